@@ -1,0 +1,146 @@
+//! Decoded values: what a mask reads and writes, the same for both wires.
+
+use std::borrow::Cow;
+
+/// A field's type as the codec sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// `bool`
+    Bool,
+    /// `int2`
+    Int2,
+    /// `int4`
+    Int4,
+    /// `int8`
+    Int8,
+    /// `float4`
+    Float4,
+    /// `float8`
+    Float8,
+    /// `numeric`
+    Numeric,
+    /// Types whose both forms are their characters: text, varchar, bpchar, citext, name, enum labels.
+    Text,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `timestamp`
+    Timestamp,
+    /// `timestamptz`; text form in UTC
+    TimestampTz,
+    /// `interval`
+    Interval,
+    /// `uuid`
+    Uuid,
+    /// `bytea`
+    Bytea,
+    /// `json`
+    Json,
+    /// `jsonb`; a version byte leads the binary form
+    Jsonb,
+    /// `inet`
+    Inet,
+    /// `cidr`
+    Cidr,
+    /// An array; its binary form carries the element type's OID.
+    Array {
+        /// Element type.
+        element: Box<FieldType>,
+        /// Element type's OID.
+        element_oid: u32,
+    },
+    /// Anything else: its bytes, in whichever form the wire has.
+    Opaque,
+}
+
+/// A value that is not NULL (NULL is out of band everywhere).
+///
+/// `Debug` shows kinds and lengths, never the value.
+#[derive(Clone, PartialEq)]
+pub enum Value<'a> {
+    /// `bool`
+    Bool(bool),
+    /// `int2`, `int4`, `int8`
+    Int(i64),
+    /// `float4`
+    Float4(f32),
+    /// `float8`
+    Float8(f64),
+    /// `numeric`
+    Numeric(Numeric),
+    /// Characters in the client encoding (UTF-8, or unchecked bytes from an SQL_ASCII server).
+    Text(Cow<'a, [u8]>),
+    /// Days since 2000-01-01; `i32::MIN` is −infinity, `i32::MAX` infinity.
+    Date(i32),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// Microseconds since 2000-01-01 (UTC for timestamptz); `i64::MIN` is −infinity, `i64::MAX` infinity.
+    Timestamp(i64),
+    /// `interval`
+    Interval {
+        /// Months.
+        months: i32,
+        /// Days.
+        days: i32,
+        /// Microseconds.
+        micros: i64,
+    },
+    /// `uuid`
+    Uuid([u8; 16]),
+    /// `bytea`, decoded
+    Bytea(Cow<'a, [u8]>),
+    /// `json` or `jsonb`: the document's text
+    Json(Cow<'a, [u8]>),
+    /// `inet` or `cidr`
+    Inet(Inet),
+    /// An array of any number of dimensions, elements in row-major order.
+    Array {
+        /// Outermost first; none for an empty array.
+        dimensions: Vec<ArrayDimension>,
+        /// Elements, `None` for NULL.
+        elements: Vec<Option<Value<'a>>>,
+    },
+    /// The field's bytes as they stand on the wire: binary form, or text with COPY's escapes undone.
+    Opaque(Cow<'a, [u8]>),
+}
+
+/// One dimension of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArrayDimension {
+    /// Number of elements.
+    pub length: i32,
+    /// Lower bound, 1 unless the application chose otherwise.
+    pub lower: i32,
+}
+
+/// A `numeric` as a sign, base-10000 digits and a display scale (PostgreSQL source, `numeric.c`, `numeric_send`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Numeric {
+    /// `NaN`
+    NaN,
+    /// `Infinity`
+    Infinity,
+    /// `-Infinity`
+    NegativeInfinity,
+    /// A finite number: sum of `digits[i] * 10000^(weight - i)`.
+    Finite {
+        /// Below zero.
+        negative: bool,
+        /// Weight of the first digit, a power of 10000.
+        weight: i16,
+        /// Digits after the decimal point that are shown.
+        scale: u16,
+        /// Base-10000 digits, most significant first, no leading or trailing zeros.
+        digits: Vec<u16>,
+    },
+}
+
+/// An `inet` or `cidr`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inet {
+    /// The address.
+    pub address: std::net::IpAddr,
+    /// Netmask bits: at most 32 or 128.
+    pub bits: u8,
+}

@@ -1,0 +1,17 @@
+//! The pure decisions of waxwork.
+//!
+//! ```text
+//!   rule file text ─► rules::RuleFile ─┐
+//!                                      ├─► plan::Plan { tables, domains, sequences, subset } ─► plan text
+//!   system catalogs ─► catalog::Catalog┘         └─► every diagnostic::Diagnostic at once, no plan
+//! ```
+//!
+//! Absent on purpose: I/O, clocks, randomness, threads. Same input, same plan text.
+
+pub mod catalog;
+pub mod diagnostic;
+pub mod ident;
+pub mod masks;
+pub mod plan;
+pub mod rules;
+pub mod subset;

@@ -1,0 +1,263 @@
+//! The plan: what happens to every table and column, decided once, before a row is read.
+//!
+//! ```text
+//!   RuleFile (spans) ─┐
+//!   packs ────────────┼─► Plan::compile ─► Plan { tables, domains, sequences, subset } ─► text (stable, diffable)
+//!   Catalog ──────────┘        └─► every Diagnostic at once, no plan
+//! ```
+//!
+//! A [`Plan`] exists only against a [`Catalog`]; every column is `Keep`, `Null` or `Mask`, there is no default.
+//! It does not depend on rows: what must be looked up in data first is listed as a [`Probe`] for the engine.
+
+use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::masks::MaskKind;
+use crate::subset::SubsetPlan;
+
+/// What a run does.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One per rule table (partition roots and tables that are no partition), in catalog order; foreign tables and
+    /// extension members without rows to copy are left out.
+    pub tables: Vec<TablePlan>,
+    /// Pseudonym domains in name order, with what bound each.
+    pub domains: Vec<DomainPlan>,
+    /// Where each sequence stands in the copy, in catalog order.
+    pub sequences: Vec<SequencePlan>,
+    /// Which rows.
+    pub subset: SubsetPlan,
+    /// What the engine must look up in the source before a row is read.
+    pub probes: Vec<Probe>,
+    /// `[policy] ddl_literals`: objects whose DDL literals are accepted, as written.
+    pub ddl_literals: Vec<String>,
+    /// Objects that [`Class::Warning`](crate::diagnostic::Class) diagnostics speak of.
+    pub warnings: Vec<crate::diagnostic::Diagnostic>,
+}
+
+/// What happens to one rule table (a partition root speaks for its leaves, which are matched by column name).
+#[derive(Clone, Debug)]
+pub struct TablePlan {
+    /// The table.
+    pub table: TableId,
+    /// One per column that is copied (generated columns are not), in attribute order.
+    pub columns: Vec<ColumnPlan>,
+    /// Extra fields that the source joins to each row for masks to read; no sink sees them. They follow the columns
+    /// in the COPY query, in this order.
+    pub context: Vec<ContextField>,
+    /// Rows go in through the partition root, because a partition-key column is masked.
+    pub load_through_root: bool,
+}
+
+/// What happens to one column.
+#[derive(Clone, Debug)]
+pub struct ColumnPlan {
+    /// The column.
+    pub column: ColumnId,
+    /// Its type, domains looked through.
+    pub value_type: ValueType,
+    /// What happens.
+    pub action: ColumnAction,
+    /// Why: `rule at rules.toml:14`, `follows customer(id)`, `pack credentials`.
+    pub origin: String,
+    /// The form that the source brings a key to before it is masked (D8).
+    pub canonical: Canonical,
+}
+
+/// What happens to a column's values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnAction {
+    /// Copied as it is, for a stated reason.
+    Keep {
+        /// The reason, from the rule or from what the column follows.
+        reason: String,
+    },
+    /// Every value becomes NULL.
+    Null,
+    /// Masked.
+    Mask(Box<MaskSpec>),
+    /// A polymorphic reference: the first case whose constants all match decides.
+    Cases {
+        /// Cases in the rule file's order; they exclude each other.
+        cases: Vec<Case>,
+        /// For rows that no case matches.
+        otherwise: Box<ColumnAction>,
+    },
+}
+
+/// One case of a polymorphic reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Column and constant, compared with the value's text form.
+    pub when: Vec<(ColumnId, String)>,
+    /// What happens then.
+    pub action: ColumnAction,
+}
+
+/// The form a key column is selected in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Canonical {
+    /// As it stands.
+    #[default]
+    AsIs,
+    /// `trim_scale(c)`
+    TrimScale,
+    /// `rtrim(c::text, ' ')` of `char(n)`
+    Rtrim,
+    /// `lower(c::text)` of `citext`
+    Lower,
+    /// `c + 0`: −0 becomes 0
+    PositiveZero,
+}
+
+/// All that a mask needs to know of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaskSpec {
+    /// Which mask.
+    pub kind: MaskKind,
+    /// The domain's full name; equal names share pseudonyms.
+    pub domain: String,
+    /// Distinct inputs must give distinct outputs.
+    pub injective: bool,
+    /// Characters that the narrowest text column of the domain holds; `None`: no limit.
+    pub max_chars: Option<u32>,
+    /// For `id.permute` on integers: inputs and outputs of the domain, both inclusive, of equal length.
+    pub integers: Option<IntegerMap>,
+    /// `nulls = "mask"`: NULL is masked like a value.
+    pub mask_nulls: bool,
+    /// `locale`, as `fake` names it (`de_DE`); empty: English.
+    pub locale: String,
+    /// `days` of `date.shift`.
+    pub days: u32,
+    /// `percent` of `number.noise`.
+    pub percent: f64,
+    /// `value` of `constant`, in the type's text form.
+    pub value: Option<String>,
+    /// `alphabet` of `id.permute` on text: the characters; `None`: a code.
+    pub alphabet: Option<String>,
+    /// `paths` and `rest` of `json`.
+    pub json: Option<JsonSpec>,
+    /// The field that the mask is keyed by, if any.
+    pub by: Option<By>,
+    /// For `date.shift` on a partition key: days since 2000-01-01, or microseconds for timestamps; results are
+    /// reflected at these ends (inclusive, exclusive).
+    pub reflect: Option<(i64, i64)>,
+}
+
+/// Input window and output range of an integer permutation, inclusive, of equal length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntegerMap {
+    /// Inputs.
+    pub from: (i64, i64),
+    /// Outputs.
+    pub range: (i64, i64),
+}
+
+/// What a `by` reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Where the value stands in the row that the mask sees.
+    pub field: ByField,
+    /// `schema.table(column)` of the root key: equal roots and equal values give equal results.
+    pub root: String,
+}
+
+/// Where a `by` value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByField {
+    /// Index into [`TablePlan::columns`].
+    Column(usize),
+    /// Index into [`TablePlan::context`].
+    Context(usize),
+}
+
+/// Paths of a `json` mask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonSpec {
+    /// (path, mask) in the rule file's order; the first path that matches a leaf decides. A path may end in the
+    /// object keys themselves only with [`MaskKind::Null`].
+    pub paths: Vec<(String, JsonAction)>,
+    /// What happens to leaves that no path names.
+    pub rest: JsonAction,
+}
+
+/// What happens to a JSON leaf.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JsonAction {
+    /// Bytes stay as they are.
+    Keep,
+    /// The leaf (or the whole value under the path) becomes `null`.
+    Null,
+    /// String and number leaves are masked.
+    Mask(Box<MaskSpec>),
+}
+
+/// A field that the source joins to the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextField {
+    /// References to follow, from the table outwards: (child columns, parent table, parent columns).
+    pub path: Vec<ContextStep>,
+    /// The column of the last parent.
+    pub column: ColumnId,
+    /// Its type.
+    pub value_type: ValueType,
+}
+
+/// One reference on the way to a context field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextStep {
+    /// Columns of the table we come from (the previous step's parent, or the rule table), with the parent's.
+    pub columns: Vec<(ColumnId, ColumnId)>,
+    /// The parent.
+    pub parent: TableId,
+}
+
+/// A domain and what bound it.
+#[derive(Clone, Debug)]
+pub struct DomainPlan {
+    /// Its name.
+    pub name: String,
+    /// Its columns as `schema.table(column)`.
+    pub columns: Vec<String>,
+    /// All of it is injective, and which column asks for that.
+    pub injective: Option<String>,
+    /// The narrowest length and the column that sets it.
+    pub narrowest: Option<(u32, String)>,
+}
+
+/// Where a sequence stands in the copy.
+#[derive(Clone, Debug)]
+pub struct SequencePlan {
+    /// Index into [`Catalog::sequences`](crate::catalog::Catalog::sequences).
+    pub sequence: usize,
+    /// Its next value.
+    pub position: SequencePosition,
+}
+
+/// `setval` arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SequencePosition {
+    /// Where the source's stood.
+    AsSource,
+    /// At this value, not called yet.
+    StartAt(i64),
+}
+
+/// What the engine must look up in the source under the snapshot before a row is read; a failure is exit 1.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// `min` and `max` of the column must lie in the window.
+    IntegerWindow {
+        /// Table.
+        table: TableId,
+        /// Column (a scalar or an array of integers).
+        column: ColumnId,
+        /// Inclusive window.
+        from: (i64, i64),
+    },
+}
+
+impl Plan {
+    /// The plan of a rule table.
+    pub fn table(&self, id: TableId) -> Option<&TablePlan> {
+        self.tables.iter().find(|plan| plan.table == id)
+    }
+}

@@ -1,0 +1,228 @@
+//! The rule file as it is written: parsed, spanned, every name split, nothing checked against a schema yet.
+//!
+//! ```text
+//!   waxwork.toml ─► toml (Spanned) ─► RuleFile { source, target, key, policy, subset, references, tables }
+//!                                        └─► Plan::compile(catalog)
+//! ```
+
+use crate::diagnostic::Location;
+use crate::ident::QualifiedName;
+
+/// A value with its place in the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub location: Location,
+}
+
+/// A rule file.
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// Its name as given.
+    pub file: String,
+    /// `[source]`
+    pub source: Option<Endpoint>,
+    /// `[target]`
+    pub target: Option<Endpoint>,
+    /// `[target] publish`; the default is rename, and the only way today.
+    pub publish: Option<At<String>>,
+    /// `[target] keep`: old copies kept for rollback.
+    pub keep: Option<At<u32>>,
+    /// `[key]`
+    pub key: KeySource,
+    /// `[policy]`
+    pub policy: Policy,
+    /// `[subset]`
+    pub subset: SubsetRules,
+    /// `[[reference]]`
+    pub references: Vec<VirtualReference>,
+    /// `[table.…]`
+    pub tables: Vec<TableRules>,
+    /// `[large_objects] rows = "referenced"` with its reason.
+    pub large_objects: Option<At<String>>,
+}
+
+/// How a server is named. Never shown: a URL may hold a password.
+#[derive(Clone)]
+pub enum Endpoint {
+    /// `url = "postgresql://…"`
+    Url(At<String>),
+    /// `url = { env = "NAME" }`
+    UrlFromEnv(At<String>),
+    /// `service = "prod"`
+    Service(At<String>),
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Endpoint::Url(_) => f.write_str("Url(…)"),
+            Endpoint::UrlFromEnv(name) => write!(f, "UrlFromEnv({})", name.value),
+            Endpoint::Service(name) => write!(f, "Service({})", name.value),
+        }
+    }
+}
+
+/// `[key]`: at most one of file, env and command.
+#[derive(Clone, Debug, Default)]
+pub struct KeySource {
+    /// `file`
+    pub file: Option<At<String>>,
+    /// `env`
+    pub env: Option<At<String>>,
+    /// `command`, a program and its arguments
+    pub command: Option<At<Vec<String>>>,
+    /// `realm`, default empty
+    pub realm: String,
+}
+
+/// `[policy]`
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// `packs`
+    pub packs: Vec<At<String>>,
+    /// `ddl_literals`
+    pub ddl_literals: Vec<At<String>>,
+}
+
+/// `[subset]`
+#[derive(Clone, Debug)]
+pub struct SubsetRules {
+    /// `seed`
+    pub seeds: Vec<SeedRule>,
+    /// `lookup_rows`, default 1000
+    pub lookup_rows: u64,
+    /// `children = "listed"`
+    pub children_listed: bool,
+    /// `[subset.reference]`
+    pub references: Vec<ReferenceRule>,
+}
+
+/// One seed.
+#[derive(Clone, Debug)]
+pub struct SeedRule {
+    /// `table`
+    pub table: At<QualifiedName>,
+    /// `where`
+    pub condition: Option<At<String>>,
+    /// `percent`, the decimal as it is written
+    pub percent: Option<At<String>>,
+    /// `rows`
+    pub rows: Option<At<u64>>,
+}
+
+/// One entry of `[subset.reference]`.
+#[derive(Clone, Debug)]
+pub struct ReferenceRule {
+    /// Its key.
+    pub name: At<ReferenceName>,
+    /// `children`
+    pub children: Option<At<bool>>,
+    /// `where`
+    pub condition: Option<At<String>>,
+    /// `limit`
+    pub limit: Option<At<u64>>,
+    /// `parent`
+    pub parent: Option<At<String>>,
+    /// `dangling`
+    pub dangling: Option<At<String>>,
+}
+
+/// `child(column, …)` or `child(column, …) -> parent`, split as SQL's REFERENCES would.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceName {
+    /// The child.
+    pub table: QualifiedName,
+    /// What stands in the parentheses.
+    pub key: KeyExpression,
+    /// After `->`.
+    pub parent: Option<QualifiedName>,
+}
+
+/// The inside of a reference's parentheses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyExpression {
+    /// `a, b`
+    Columns(Vec<String>),
+    /// `ids[*]`
+    ArrayElements(String),
+    /// `doc -> '$.user.id'`
+    JsonPath {
+        /// The column.
+        column: String,
+        /// The path.
+        path: String,
+    },
+}
+
+/// One `[[reference]]`.
+#[derive(Clone, Debug)]
+pub struct VirtualReference {
+    /// `child`
+    pub child: At<ReferenceName>,
+    /// `parent`
+    pub parent: At<ReferenceName>,
+    /// `when`: column and constant as text
+    pub when: Vec<(At<String>, String)>,
+}
+
+/// One `[table.T]`.
+#[derive(Clone, Debug)]
+pub struct TableRules {
+    /// The table.
+    pub name: At<QualifiedName>,
+    /// `rows`
+    pub rows: Option<At<String>>,
+    /// Columns in file order.
+    pub columns: Vec<ColumnRule>,
+}
+
+/// One column's rule.
+#[derive(Clone, Debug)]
+pub struct ColumnRule {
+    /// The column's exact name.
+    pub column: At<String>,
+    /// What is asked for.
+    pub rule: Rule,
+}
+
+/// What a column rule asks for.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// `{ keep = "reason" }`
+    Keep(At<String>),
+    /// `"null"` or `{ mask = "null" }`
+    Null(Location),
+    /// `"family.kind"` or `{ mask = "family.kind", … }`
+    Mask(MaskRule),
+}
+
+/// A mask with its options, names and types of options checked, values not yet.
+#[derive(Clone, Debug)]
+pub struct MaskRule {
+    /// The mask's name.
+    pub mask: At<String>,
+    /// Options other than `mask`, in file order.
+    pub options: Vec<(At<String>, OptionValue)>,
+}
+
+/// The value of a mask's option.
+#[derive(Clone, Debug)]
+pub enum OptionValue {
+    /// A string.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// `[a, b]`.
+    Integers(Vec<i64>),
+    /// `paths` of `json`: path and rule.
+    Paths(Vec<(At<String>, Rule)>),
+    /// `rest` of `json` where it is a table rather than a name.
+    Rule(Box<Rule>),
+}
