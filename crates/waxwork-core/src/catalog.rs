@@ -450,12 +450,13 @@ impl Catalog {
         match &pg_type.kind {
             TypeKind::Domain { base, typmod, .. } => self.resolve(*base, *typmod),
             TypeKind::Enum { labels } => ValueType::Enum(labels.clone()),
-            TypeKind::Array { element } => ValueType::Array {
-                element: Box::new(self.resolve(*element, typmod)),
-                element_oid: *element,
-            },
+            TypeKind::Array { element } => {
+                ValueType::Array { element: Box::new(self.resolve(*element, typmod)), element_oid: *element }
+            }
             TypeKind::Base => base_value_type(pg_type, typmod),
-            TypeKind::Composite | TypeKind::Range | TypeKind::Other => ValueType::Other(pg_type.name.to_string()),
+            TypeKind::Composite | TypeKind::Range | TypeKind::Other => {
+                ValueType::Other(pg_type.name.to_string())
+            }
         }
     }
 }

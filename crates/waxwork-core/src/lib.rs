@@ -9,9 +9,11 @@
 //! Absent on purpose: I/O, clocks, randomness, threads. Same input, same plan text.
 
 pub mod catalog;
+pub mod detect;
 pub mod diagnostic;
 pub mod ident;
 pub mod masks;
 pub mod plan;
+pub mod report;
 pub mod rules;
 pub mod subset;

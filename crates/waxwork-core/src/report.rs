@@ -1,0 +1,128 @@
+//! The report of a run: what `--format json` prints, one versioned object whatever the exit code.
+//!
+//! Scripts rely on the field names (`DESIGN.md` section 6); add fields, never rename one. No cell value is ever in it.
+
+use crate::diagnostic::{Class, Diagnostic};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Version of the report's shape.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What a run did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RunReport {
+    /// [`REPORT_VERSION`]
+    pub version: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The process's exit code.
+    pub exit_code: u8,
+    /// The published database, or the one that would have been.
+    pub target: Option<String>,
+    /// Every table, partitions added up, in name order.
+    pub tables: Vec<TableReport>,
+    /// Seconds by phase.
+    pub seconds: BTreeMap<String, f64>,
+    /// Warnings and what was left out on purpose.
+    pub findings: Vec<Finding>,
+    /// Why it was refused or failed.
+    pub errors: Vec<Finding>,
+    /// BLAKE3 of the plan's text, once there is a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_hash: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The copy is published (or, for `plan`, `check` and `dump`, the work is done).
+    Published,
+    /// Refused before anything was changed.
+    Refused,
+    /// Ended without a copy.
+    #[default]
+    Failed,
+}
+
+/// One table of the copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TableReport {
+    /// Qualified and quoted as SQL.
+    pub name: String,
+    /// Rows written.
+    pub rows: u64,
+    /// Bytes of COPY data written.
+    pub bytes: u64,
+    /// Number of its columns that are masked or nulled.
+    pub masked_columns: usize,
+}
+
+/// Something worth knowing, or an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Stable, for scripts.
+    pub code: String,
+    /// Primary message.
+    pub message: String,
+    /// Complete sentences.
+    pub detail: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+    /// `file:line:column`, or what we were doing.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+}
+
+impl From<&Diagnostic> for Finding {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        Self {
+            code: diagnostic.code.to_owned(),
+            message: diagnostic.message.clone(),
+            detail: diagnostic.detail.clone(),
+            hint: diagnostic.hint.clone(),
+            place: diagnostic.location.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Exit codes (`DESIGN.md` section 6).
+pub mod exit {
+    /// All went well.
+    pub const OK: u8 = 0;
+    /// Privilege, row security, data, disk full, connection lost later.
+    pub const FAILED: u8 = 1;
+    /// Command line, rule file, a mask that does not fit, key file, `pg_dump` missing or too old.
+    pub const RULES: u8 = 2;
+    /// Unlisted column, DDL literal, residual value.
+    pub const UNLISTED: u8 = 3;
+    /// The schema is not what the rules were written for, or a table changed under us.
+    pub const DRIFT: u8 = 4;
+    /// Connection, TLS or login at the start.
+    pub const CONNECT: u8 = 5;
+    /// The target guard.
+    pub const GUARD: u8 = 6;
+    /// Our run lock, or a source lock not had in time.
+    pub const LOCKED: u8 = 7;
+    /// Any other failed verification.
+    pub const VERIFY: u8 = 8;
+    /// SIGINT.
+    pub const INTERRUPTED: u8 = 130;
+    /// SIGTERM.
+    pub const TERMINATED: u8 = 143;
+
+    /// Codes that mean "refused"; the others are "failed".
+    pub fn is_refusal(code: u8) -> bool {
+        matches!(code, RULES | UNLISTED | DRIFT | GUARD | LOCKED)
+    }
+}
+
+/// The exit code that a list of errors asks for: a rule error wins over a gap, since mending it may close the gap.
+pub fn exit_for(diagnostics: &[Diagnostic]) -> u8 {
+    match diagnostics.iter().map(|diagnostic| diagnostic.class).max() {
+        Some(Class::Rule) => exit::RULES,
+        Some(Class::Unlisted) => exit::UNLISTED,
+        Some(Class::Warning) | None => exit::OK,
+    }
+}
