@@ -149,6 +149,8 @@ pub struct UniqueKey {
     pub name: Ident,
     /// It is the primary key.
     pub primary: bool,
+    /// `NULLS NOT DISTINCT` (PostgreSQL 15): two NULLs collide, so the column cannot become NULL in every row.
+    pub nulls_not_distinct: bool,
     /// Key parts in order.
     pub parts: Vec<KeyPart>,
     /// Predicate of a partial index, as `pg_get_expr` prints it.
@@ -269,6 +271,9 @@ pub struct PgType {
     pub extension: Option<String>,
     /// It has both a send and a receive function.
     pub has_binary: bool,
+    /// The equality operator of its default btree operator class (for a domain: of the type beneath), which is what
+    /// a foreign key compares with; `None` where there is none. Never found by name through a search path.
+    pub equality: Option<QualifiedName>,
 }
 
 /// What a type is made of.
