@@ -1,6 +1,7 @@
 //! Decoded values: what a mask reads and writes, the same for both wires.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A field's type as the codec sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,35 @@ pub enum FieldType {
     Opaque,
 }
 
+impl FieldType {
+    /// The type's name in PostgreSQL, for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int2 => "int2",
+            Self::Int4 => "int4",
+            Self::Int8 => "int8",
+            Self::Float4 => "float4",
+            Self::Float8 => "float8",
+            Self::Numeric => "numeric",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamp",
+            Self::TimestampTz => "timestamptz",
+            Self::Interval => "interval",
+            Self::Uuid => "uuid",
+            Self::Bytea => "bytea",
+            Self::Json => "json",
+            Self::Jsonb => "jsonb",
+            Self::Inet => "inet",
+            Self::Cidr => "cidr",
+            Self::Array { .. } => "array",
+            Self::Opaque => "opaque",
+        }
+    }
+}
+
 /// A value that is not NULL (NULL is out of band everywhere).
 ///
 /// `Debug` shows kinds and lengths, never the value.
@@ -105,6 +135,59 @@ pub enum Value<'a> {
     Opaque(Cow<'a, [u8]>),
 }
 
+impl Value<'_> {
+    /// The same value with bytes of its own.
+    pub fn into_owned(self) -> Value<'static> {
+        let own = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
+        match self {
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Float4(value) => Value::Float4(value),
+            Self::Float8(value) => Value::Float8(value),
+            Self::Numeric(value) => Value::Numeric(value),
+            Self::Text(bytes) => Value::Text(own(bytes)),
+            Self::Date(days) => Value::Date(days),
+            Self::Time(micros) => Value::Time(micros),
+            Self::Timestamp(micros) => Value::Timestamp(micros),
+            Self::Interval { months, days, micros } => Value::Interval { months, days, micros },
+            Self::Uuid(bytes) => Value::Uuid(bytes),
+            Self::Bytea(bytes) => Value::Bytea(own(bytes)),
+            Self::Json(bytes) => Value::Json(own(bytes)),
+            Self::Inet(inet) => Value::Inet(inet),
+            Self::Array { dimensions, elements } => {
+                let elements = elements.into_iter().map(|element| element.map(Value::into_owned)).collect();
+                Value::Array { dimensions, elements }
+            }
+            Self::Opaque(bytes) => Value::Opaque(own(bytes)),
+        }
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(_) => f.write_str("Bool"),
+            Self::Int(_) => f.write_str("Int"),
+            Self::Float4(_) => f.write_str("Float4"),
+            Self::Float8(_) => f.write_str("Float8"),
+            Self::Numeric(number) => number.fmt(f),
+            Self::Text(bytes) => write!(f, "Text({} bytes)", bytes.len()),
+            Self::Date(_) => f.write_str("Date"),
+            Self::Time(_) => f.write_str("Time"),
+            Self::Timestamp(_) => f.write_str("Timestamp"),
+            Self::Interval { .. } => f.write_str("Interval"),
+            Self::Uuid(_) => f.write_str("Uuid"),
+            Self::Bytea(bytes) => write!(f, "Bytea({} bytes)", bytes.len()),
+            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Inet(_) => f.write_str("Inet"),
+            Self::Array { dimensions, elements } => {
+                write!(f, "Array({} dimensions, {} elements)", dimensions.len(), elements.len())
+            }
+            Self::Opaque(bytes) => write!(f, "Opaque({} bytes)", bytes.len()),
+        }
+    }
+}
+
 /// One dimension of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArrayDimension {
@@ -115,7 +198,9 @@ pub struct ArrayDimension {
 }
 
 /// A `numeric` as a sign, base-10000 digits and a display scale (PostgreSQL source, `numeric.c`, `numeric_send`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no digit.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Numeric {
     /// `NaN`
     NaN,
@@ -136,11 +221,25 @@ pub enum Numeric {
     },
 }
 
+impl fmt::Debug for Numeric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Numeric")
+    }
+}
+
 /// An `inet` or `cidr`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no address.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Inet {
     /// The address.
     pub address: std::net::IpAddr,
     /// Netmask bits: at most 32 or 128.
     pub bits: u8,
+}
+
+impl fmt::Debug for Inet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inet")
+    }
 }
