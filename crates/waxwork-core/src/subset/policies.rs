@@ -9,7 +9,7 @@ use crate::rules::{At, KeyExpression, ReferenceName, ReferenceRule};
 
 use super::names::{child_name, find_table, nearest};
 use super::references::same_columns;
-use super::{Condition, DanglingPolicy, ParentPolicy, Reference, ReferenceKey};
+use super::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey};
 
 /// From this version on a partitioned table holds a NOT VALID foreign key (release notes of PostgreSQL 18, E.1.3).
 const NOT_VALID_ON_PARTITIONED_SINCE: u32 = 180_000;
@@ -115,10 +115,7 @@ fn apply(
     reference: &mut Reference,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    reference.condition = rule
-        .condition
-        .as_ref()
-        .map(|text| Condition { sql: text.value.clone(), location: Some(text.location.clone()) });
+    reference.condition = rule.condition.clone();
     reference.limit = rule.limit.as_ref().map(|limit| limit.value);
     let narrowed = reference.condition.is_some() || reference.limit.is_some();
     reference.follow_children =

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rules::{At, SeedRule};
 
 use super::names::find_table;
-use super::{Condition, Quota, Seed};
+use super::{Quota, Seed};
 
 /// Resolves the seeds; whether a seed's table is `none` is the classes' to say.
 pub(super) fn resolve(rules: &[SeedRule], catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Vec<Seed> {
@@ -21,10 +21,7 @@ fn seed(rule: &SeedRule, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -
         diagnostics.push(diagnostic.at(Some(location.clone())));
         return None;
     }
-    let condition = rule
-        .condition
-        .as_ref()
-        .map(|text| Condition { sql: text.value.clone(), location: Some(text.location.clone()) });
+    let condition = rule.condition.clone();
     Some(Seed { table, condition, quota, location: Some(location.clone()) })
 }
 
