@@ -1,0 +1,7 @@
+//! Tests of the codec from outside: against its slow twin, against itself, and against PostgreSQL.
+
+mod framing;
+mod postgres;
+mod round_trip;
+mod support;
+mod values;

@@ -1,0 +1,5 @@
+//! What the tests share.
+
+pub(crate) mod feed;
+pub(crate) mod same;
+pub(crate) mod twin;
