@@ -1,7 +1,7 @@
 //! A database of a temporary cluster, and COPY in and out of it by psql.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use waxwork_copy::{FieldType, Wire};
 use waxwork_fixtures::TempCluster;
@@ -44,11 +44,28 @@ impl Server {
         self.cluster.psql(&self.database, sql).expect("the SQL is right")
     }
 
+    /// A psql that runs one statement, its pipes left to the caller.
+    fn psql(&self, statement: &str) -> Command {
+        let mut psql = Command::new(self.cluster.bin("psql").expect("psql is there"));
+        // Whoever runs the tests may have settings of their own.
+        psql.env("PGCLIENTENCODING", "UTF8").env_remove("PGOPTIONS");
+        psql.args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            &self.cluster.uri(&self.database),
+            "-c",
+            statement,
+        ]);
+        psql
+    }
+
     /// The table's rows by id, as COPY sends them.
     pub(super) fn copy_out(&self, table: &str, wire: Wire) -> Vec<u8> {
         let copy = format!("COPY (SELECT * FROM {table} ORDER BY id) TO STDOUT ({})", format(wire));
-        let mut psql = self.cluster.psql_command(&self.database).expect("psql is there");
-        let output = psql.args(["-c", &copy]).output().expect("psql runs");
+        let output = self.psql(&copy).output().expect("psql runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
@@ -56,9 +73,8 @@ impl Server {
     /// Loads a stream.
     pub(super) fn copy_in(&self, table: &str, wire: Wire, stream: &[u8]) {
         let copy = format!("COPY {table} FROM STDIN ({})", format(wire));
-        let mut psql = self.cluster.psql_command(&self.database).expect("psql is there");
-        let psql = psql.args(["-c", &copy]).stdin(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = psql.spawn().expect("psql runs");
+        let mut psql = self.psql(&copy);
+        let mut child = psql.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("psql runs");
         // A server that refuses a row closes the pipe; what it said is shown below.
         let _closed_early = child.stdin.take().expect("stdin is piped").write_all(stream);
         let output = child.wait_with_output().expect("psql ends");
