@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::datetime::is_time;
 use crate::error::CodecErrorKind;
 use crate::value::{FieldType, Value};
 use crate::{array, inet, numeric};
@@ -54,7 +55,9 @@ pub(crate) fn decode<'a>(kind: &FieldType, payload: &'a [u8]) -> Result<Value<'a
         FieldType::Numeric => return numeric::from_binary(payload).map(Value::Numeric),
         FieldType::Text => Some(Value::Text(Cow::Borrowed(payload))),
         FieldType::Date => fixed(payload).map(|bytes| Value::Date(i32::from_be_bytes(bytes))),
-        FieldType::Time => fixed(payload).map(|bytes| Value::Time(i64::from_be_bytes(bytes))),
+        FieldType::Time => {
+            fixed(payload).map(i64::from_be_bytes).filter(|&micros| is_time(micros)).map(Value::Time)
+        }
         FieldType::Timestamp | FieldType::TimestampTz => {
             fixed(payload).map(|bytes| Value::Timestamp(i64::from_be_bytes(bytes)))
         }
@@ -110,6 +113,7 @@ fn encode(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), 
         (FieldType::Float8, Value::Float8(value)) => out.extend_from_slice(&value.to_be_bytes()),
         (FieldType::Numeric, Value::Numeric(value)) => return numeric::to_binary(value, out),
         (FieldType::Date, Value::Date(days)) => out.extend_from_slice(&days.to_be_bytes()),
+        (FieldType::Time, Value::Time(micros)) if !is_time(*micros) => return Err(out_of_range),
         (FieldType::Time, Value::Time(micros))
         | (FieldType::Timestamp | FieldType::TimestampTz, Value::Timestamp(micros)) => {
             out.extend_from_slice(&micros.to_be_bytes());

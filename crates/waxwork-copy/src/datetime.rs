@@ -39,6 +39,11 @@ pub(crate) fn print_date(days: i32, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether these microseconds are a `time`.
+pub(crate) fn is_time(micros: i64) -> bool {
+    (0..=DAY).contains(&micros)
+}
+
 /// Reads a `time`: microseconds since midnight, 24:00:00 included.
 pub(crate) fn parse_time(text: &[u8]) -> Option<i64> {
     let mut scan = Scan::new(text);
@@ -114,7 +119,7 @@ pub(crate) fn scan_clock(scan: &mut Scan<'_>) -> Option<u64> {
 
 /// Passes a time of day.
 fn scan_time(scan: &mut Scan<'_>) -> Option<i64> {
-    i64::try_from(scan_clock(scan)?).ok().filter(|&time| time <= DAY)
+    i64::try_from(scan_clock(scan)?).ok().filter(|&time| is_time(time))
 }
 
 /// Passes year, month and day; the era comes after the time and is not known yet, so the day is not checked.

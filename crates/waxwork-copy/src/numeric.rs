@@ -14,6 +14,8 @@ const NEGATIVE: u16 = 0x4000;
 const NAN: u16 = 0xc000;
 const INFINITY: u16 = 0xd000;
 const NEGATIVE_INFINITY: u16 = 0xf000;
+/// The scale that the server sends with infinities: bits of their header, which its reader ignores.
+const INFINITY_SCALE: u16 = 0x20;
 
 const MALFORMED: CodecErrorKind = CodecErrorKind::Malformed("numeric");
 const OUT_OF_RANGE: CodecErrorKind = CodecErrorKind::OutOfRange("numeric");
@@ -21,8 +23,10 @@ const OUT_OF_RANGE: CodecErrorKind = CodecErrorKind::OutOfRange("numeric");
 impl Numeric {
     /// A finite number: sum of `digits[i] * 10000^(weight - i)`, shown with `scale` digits after the point.
     ///
-    /// Zeros at either end of `digits` are taken away, and the sign of 0.
+    /// What the scale does not show is cut off, as the server does when it receives such a number; zeros at either end
+    /// of `digits` are taken away, and the sign of 0. So equal numbers of equal scale are equal values.
     pub fn finite(negative: bool, weight: i16, scale: u16, mut digits: Vec<u16>) -> Self {
+        cut_to_scale(i32::from(weight), scale, &mut digits);
         let leading = digits.iter().take_while(|&&digit| digit == 0).count();
         digits.drain(..leading);
         while digits.last() == Some(&0) {
@@ -31,9 +35,23 @@ impl Numeric {
         if digits.is_empty() {
             return Self::Finite { negative: false, weight: 0, scale, digits };
         }
-        // A weight that leading zeros would push below the least is that of a number which no numeric holds.
-        let weight = i16::try_from(i64::from(weight) - leading as i64).unwrap_or(i16::MIN);
+        let weight = i16::try_from(i64::from(weight) - leading as i64)
+            .expect("a digit that the scale shows stands above 10000^-16384");
         Self::Finite { negative, weight, scale, digits }
+    }
+}
+
+/// Cuts off decimal digits after the `scale`th behind the point.
+fn cut_to_scale(weight: i32, scale: u16, digits: &mut Vec<u16>) {
+    let scale = i32::from(scale);
+    let groups_shown = usize::try_from(weight + 1 + (scale + 3) / 4).unwrap_or(0);
+    digits.truncate(groups_shown);
+    // The last group shown may be shown in part only.
+    if digits.len() == groups_shown
+        && let Some(last) = digits.last_mut()
+    {
+        let unit = [1, 1000, 100, 10][(scale % 4) as usize];
+        *last -= *last % unit;
     }
 }
 
@@ -65,17 +83,17 @@ pub(crate) fn from_binary(payload: &[u8]) -> Result<Numeric, CodecErrorKind> {
 pub(crate) fn to_binary(number: &Numeric, out: &mut Vec<u8>) -> Result<(), CodecErrorKind> {
     let (weight, sign, scale, digits) = match number {
         Numeric::NaN => (0, NAN, 0, &[][..]),
-        Numeric::Infinity => (0, INFINITY, 0, &[][..]),
-        Numeric::NegativeInfinity => (0, NEGATIVE_INFINITY, 0, &[][..]),
+        Numeric::Infinity => (0, INFINITY, INFINITY_SCALE, &[][..]),
+        Numeric::NegativeInfinity => (0, NEGATIVE_INFINITY, INFINITY_SCALE, &[][..]),
         Numeric::Finite { negative, weight, scale, digits } => {
             (*weight, if *negative { NEGATIVE } else { POSITIVE }, *scale, &digits[..])
         }
     };
-    let count = i16::try_from(digits.len()).map_err(|_| OUT_OF_RANGE)?;
+    let count = u16::try_from(digits.len()).map_err(|_| OUT_OF_RANGE)?;
     if usize::from(scale) > SCALE_MAX || digits.iter().any(|&digit| digit > 9999) {
         return Err(OUT_OF_RANGE);
     }
-    for word in [count as u16, weight as u16, sign, scale] {
+    for word in [count, weight as u16, sign, scale] {
         out.extend_from_slice(&word.to_be_bytes());
     }
     out.extend(digits.iter().flat_map(|digit| digit.to_be_bytes()));

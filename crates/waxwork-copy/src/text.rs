@@ -86,6 +86,9 @@ pub(crate) fn print(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> R
         (FieldType::Float8, Value::Float8(value)) => float::print_float8(*value, out),
         (FieldType::Numeric, Value::Numeric(value)) => numeric::print(value, out),
         (FieldType::Date, Value::Date(days)) => datetime::print_date(*days, out),
+        (FieldType::Time, Value::Time(micros)) if !datetime::is_time(*micros) => {
+            return Err(CodecErrorKind::OutOfRange(kind.name()));
+        }
         (FieldType::Time, Value::Time(micros)) => datetime::print_time(*micros, out),
         (FieldType::Timestamp, Value::Timestamp(micros)) => datetime::print_timestamp(*micros, false, out),
         (FieldType::TimestampTz, Value::Timestamp(micros)) => datetime::print_timestamp(*micros, true, out),

@@ -88,8 +88,8 @@ pub enum TableKind {
 pub struct ExtensionTable {
     /// The extension's name.
     pub name: String,
-    /// `extcondition` of a configuration table (`Some("")` takes every row); `None`: not a configuration table,
-    /// CREATE EXTENSION makes all of it and nothing is copied.
+    /// `extcondition` of a configuration table without its keyword WHERE (`Some("")` takes every row); `None`: not a
+    /// configuration table, CREATE EXTENSION makes all of it and nothing is copied.
     pub condition: Option<String>,
 }
 

@@ -13,6 +13,7 @@ pub mod detect;
 pub mod diagnostic;
 pub mod ident;
 pub mod masks;
+pub mod packs;
 pub mod plan;
 pub mod report;
 pub mod rules;

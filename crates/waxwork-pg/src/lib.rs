@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The only crate that talks to PostgreSQL.
+//!
+//! ```text
+//!   source:  SourceLeader (locks, snapshot, catalog)   SourceWorker × N ─► COPY OUT ─► RawBatch
+//!   target:  TargetServer (databases, run lock)        TargetSession × N ◄─ COPY IN ◄─ bytes
+//!   DDL:     pg_dump ─► archive in memory ─► SchemaArchive
+//! ```
+//!
+//! Absent on purpose: rules and masks (which rows and what happens to them is decided above), printing, and any cell
+//! value in an error. No other crate names sqlx.
+
+pub mod conninfo;
+pub mod copy_in;
+pub mod copy_out;
+pub mod error;
+pub mod facts;
+pub mod row;
+pub mod session;
+pub mod source;
+pub mod sql_text;
+pub mod target;
+
+mod catalog;
+mod handoff;
+
+pub use conninfo::{ConnInfo, LibpqEnvironment};
+pub use copy_in::CopyIn;
+pub use copy_out::CopyOut;
+pub use error::{Doing, PgError, PgErrorKind, doing};
+pub use facts::{DatabaseLocale, ServerFacts};
+pub use row::{Param, Row, Tid};
+pub use session::Session;
+pub use source::{CopyQuery, RowChoice, SnapshotId, SourceLeader, SourceView, SourceWorker};
+pub use target::{NewDatabase, TargetServer, TargetSession};

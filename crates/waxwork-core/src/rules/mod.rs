@@ -1,12 +1,30 @@
 //! The rule file as it is written: parsed, spanned, every name split, nothing checked against a schema yet.
 //!
 //! ```text
-//!   waxwork.toml ─► toml (Spanned) ─► RuleFile { source, target, key, policy, subset, references, tables }
-//!                                        └─► Plan::compile(catalog)
+//!   waxwork.toml ─► DeTable (spans) ─► reader ─► RuleFile { source, target, key, policy, subset, references, tables }
+//!                                         │         └─► Plan::compile(catalog)
+//!                                         └─► every Diagnostic at once, in file order, no RuleFile
 //! ```
+//!
+//! [`RuleFile::parse`] checks all that can be said without a catalog: syntax, keys and their types, names, masks and
+//! their options, what is said twice and what contradicts itself. Whether a table or column exists is the plan's.
+
+pub mod json_path;
+mod mask_rules;
+pub mod name;
+mod nearest;
+mod parse;
+pub(crate) mod reader;
+mod subset_rules;
+mod table_rules;
+#[cfg(test)]
+mod tests;
 
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
+use crate::subset::Condition;
+
+pub use nearest::{hint_known, nearest};
 
 /// A value with its place in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,16 +84,27 @@ impl std::fmt::Debug for Endpoint {
 }
 
 /// `[key]`: at most one of file, env and command.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct KeySource {
     /// `file`
     pub file: Option<At<String>>,
     /// `env`
     pub env: Option<At<String>>,
-    /// `command`, a program and its arguments
+    /// `command`, a program and its arguments; a plain string is handed to `/bin/sh -c`.
     pub command: Option<At<Vec<String>>>,
     /// `realm`, default empty
     pub realm: String,
+}
+
+impl std::fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeySource")
+            .field("file", &self.file)
+            .field("env", &self.env)
+            .field("command", &self.command.as_ref().map(|command| &command.location))
+            .field("realm", &self.realm)
+            .finish()
+    }
 }
 
 /// `[policy]`
@@ -106,8 +135,8 @@ pub struct SeedRule {
     /// `table`
     pub table: At<QualifiedName>,
     /// `where`
-    pub condition: Option<At<String>>,
-    /// `percent`, the decimal as it is written
+    pub condition: Option<Condition>,
+    /// `percent`, the decimal as it is written, in (0, 100]; [`decimal`] splits it
     pub percent: Option<At<String>>,
     /// `rows`
     pub rows: Option<At<u64>>,
@@ -121,7 +150,7 @@ pub struct ReferenceRule {
     /// `children`
     pub children: Option<At<bool>>,
     /// `where`
-    pub condition: Option<At<String>>,
+    pub condition: Option<Condition>,
     /// `limit`
     pub limit: Option<At<u64>>,
     /// `parent`
@@ -199,7 +228,8 @@ pub enum Rule {
     Mask(MaskRule),
 }
 
-/// A mask with its options, names and types of options checked, values not yet.
+/// A mask with its options, checked against [`MaskKind::options`](crate::masks::MaskKind::options): names, types and
+/// plain ranges are right, and what a mask cannot be without is there. Whether they fit a column is the plan's.
 #[derive(Clone, Debug)]
 pub struct MaskRule {
     /// The mask's name.
@@ -211,18 +241,34 @@ pub struct MaskRule {
 /// The value of a mask's option.
 #[derive(Clone, Debug)]
 pub enum OptionValue {
-    /// A string.
+    /// A string; `value` of `constant` whatever its TOML type, as PostgreSQL reads it (`12`, `true`, `1970-01-01`).
     Text(String),
     /// A whole number.
     Integer(i64),
-    /// Any other number.
+    /// `percent`, with or without a point.
     Float(f64),
-    /// `true` or `false`.
-    Bool(bool),
-    /// `[a, b]`.
+    /// `[a, b]`, both included, a at most b.
     Integers(Vec<i64>),
-    /// `paths` of `json`: path and rule.
+    /// `paths` of `json`: path and rule, in file order, no path twice; [`json_path::JsonPath::parse`] reads each.
     Paths(Vec<(At<String>, Rule)>),
-    /// `rest` of `json` where it is a table rather than a name.
+    /// `rest` of `json`; the word `"keep"` is [`Rule::Keep`] with a reason that says so.
     Rule(Box<Rule>),
+}
+
+impl MaskRule {
+    /// The value of an option that is given.
+    pub fn option(&self, name: &str) -> Option<&OptionValue> {
+        self.options.iter().find(|(known, _)| known.value == name).map(|(_, value)| value)
+    }
+}
+
+/// Splits a decimal (`2.50`) into its digits and how many of them stand after the point: (250, 2). `None` where it is
+/// no plain decimal of at most 18 digits.
+pub fn decimal(text: &str) -> Option<(u64, u32)> {
+    const DIGITS_MAX: usize = 18;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{fraction}");
+    let plain =
+        !whole.is_empty() && digits.len() <= DIGITS_MAX && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok().map(|value| (value, fraction.len() as u32))).flatten()
 }

@@ -1,9 +1,26 @@
 //! Which rows: the closure's rules, resolved against the catalog (`DESIGN.md` section 5, "What a subset is").
 //!
+//! ```text
+//!   [[reference]], foreign keys ─► references ─► policies ─► nulls ─► Vec<Reference> ─┐
+//!   [subset] seed, rows = "…" ───► seeds, classes (who can be reached downward) ──────┴─► SubsetPlan
+//! ```
+//!
 //! The engine runs them; nothing here reads a row.
 
 use crate::catalog::{ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
+
+mod classes;
+mod compile;
+mod names;
+mod nulls;
+mod policies;
+mod references;
+mod seeds;
+#[cfg(test)]
+mod tests;
+
+pub use references::resolve_references;
 
 /// The rules of the closure for one catalog.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +152,26 @@ pub enum ReferenceKey {
         /// The parent's column.
         parent: ColumnId,
     },
+}
+
+impl ReferenceKey {
+    /// The child's columns that the key reads, in the key's order.
+    pub fn child_columns(&self) -> Vec<ColumnId> {
+        match self {
+            ReferenceKey::Columns(pairs) => pairs.iter().map(|(child, _)| *child).collect(),
+            ReferenceKey::ArrayElements { child, .. } | ReferenceKey::JsonPath { child, .. } => vec![*child],
+        }
+    }
+
+    /// The parent's columns, in the key's order.
+    pub fn parent_columns(&self) -> Vec<ColumnId> {
+        match self {
+            ReferenceKey::Columns(pairs) => pairs.iter().map(|(_, parent)| *parent).collect(),
+            ReferenceKey::ArrayElements { parent, .. } | ReferenceKey::JsonPath { parent, .. } => {
+                vec![*parent]
+            }
+        }
+    }
 }
 
 /// What happens to a row whose parent exists in the source and is not in the set.

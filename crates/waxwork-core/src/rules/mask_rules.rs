@@ -1,0 +1,253 @@
+//! A column's rule: a mask's name, `{ mask = "…", …options }`, `{ keep = "reason" }` or `"null"`.
+
+use super::json_path::JsonPath;
+use super::reader::{Entry, Reader, Section, is_a, shown};
+use super::subset_rules::named_twice;
+use super::{At, MaskRule, OptionValue, Rule, hint_known};
+use crate::diagnostic::Diagnostic;
+use crate::masks::{ALPHABETS, MaskKind, OptionKind};
+use toml::de::{DeArray, DeInteger, DeValue};
+
+/// The reason that stands for `rest = "keep"`, which the rule language asks no reason for.
+const REST_KEPT: &str = "rest = \"keep\"";
+
+impl Reader<'_> {
+    /// Reads a column's rule; `owner` is what messages call it (`column "email"`).
+    pub(crate) fn rule(&mut self, value: &DeValue<'_>, at: usize, owner: &str) -> Option<Rule> {
+        match value {
+            DeValue::String(name) => {
+                let mask = self.at(name.to_string(), at);
+                let kind = self.mask_kind(&mask, owner)?;
+                let section = Section { name: owner.to_owned(), start: at, entries: Vec::new() };
+                self.mask_rule(mask, kind, &section)
+            }
+            DeValue::Table(table) => self.rule_table(&Section::new(owner, at, table)),
+            other => {
+                let message = format!("rule of {owner} must be a string or a table");
+                self.error(at, Diagnostic::rule("wrong_type", message).detail(is_a(other)));
+                None
+            }
+        }
+    }
+
+    fn rule_table(&mut self, section: &Section<'_>) -> Option<Rule> {
+        match (section.get("mask"), section.get("keep")) {
+            (Some(_), None) => {
+                let mask = self.text(section, "mask")?;
+                let kind = self.mask_kind(&mask, &section.name)?;
+                self.mask_rule(mask, kind, section)
+            }
+            (None, Some(_)) => {
+                self.known_keys(section, &["keep"]);
+                self.text(section, "keep").map(Rule::Keep)
+            }
+            (Some(_), Some(_)) => {
+                self.at_most_one(section, &["mask", "keep"]);
+                None
+            }
+            (None, None) => {
+                let message = format!("rule of {} has neither \"mask\" nor \"keep\"", section.name);
+                let hint = "A table in another schema is one key: [table.\"schema.name\"].";
+                self.error(section.start, Diagnostic::rule("missing_key", message).hint(hint));
+                None
+            }
+        }
+    }
+
+    fn mask_kind(&mut self, mask: &At<String>, owner: &str) -> Option<MaskKind> {
+        if let Some(kind) = MaskKind::from_name(&mask.value) {
+            return Some(kind);
+        }
+        // What has the form of a mask's name is shown; anything else may be a value that slipped in here.
+        let is_name =
+            mask.value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        let diagnostic = if mask.value == "keep" {
+            Diagnostic::rule("missing_reason", format!("rule of {owner} keeps its values without a reason"))
+                .hint("Write { keep = \"why nobody is in it\" }.")
+        } else if is_name {
+            Diagnostic::rule("unknown_mask", format!("mask {} of {owner} does not exist", shown(&mask.value)))
+                .hint(hint_known(&mask.value, MaskKind::ALL.iter().map(|(name, _)| *name)))
+        } else {
+            Diagnostic::rule("unknown_mask", format!("rule of {owner} is no mask's name"))
+                .hint("A fixed value is { mask = \"constant\", value = … }.")
+        };
+        self.push(diagnostic.at(Some(mask.location.clone())));
+        None
+    }
+
+    fn mask_rule(&mut self, mask: At<String>, kind: MaskKind, section: &Section<'_>) -> Option<Rule> {
+        let known = kind.options();
+        let mut options = Vec::new();
+        for entry in section.entries.iter().filter(|entry| entry.key != "mask") {
+            match known.iter().find(|(name, _)| *name == entry.key) {
+                Some((_, option)) => {
+                    let name = self.at(entry.key.to_owned(), entry.key_start);
+                    options.extend(self.option(*entry, *option, section).map(|value| (name, value)));
+                }
+                None => self.unknown_option(*entry, kind, section),
+            }
+        }
+        for missing in kind.required_options().iter().filter(|name| section.get(name).is_none()) {
+            let message = format!("mask \"{}\" of {} needs option \"{missing}\"", kind.name(), section.name);
+            self.push(Diagnostic::rule("missing_option", message).at(Some(mask.location.clone())));
+        }
+        if kind == MaskKind::Null {
+            return Some(Rule::Null(mask.location));
+        }
+        Some(Rule::Mask(MaskRule { mask, options }))
+    }
+
+    fn unknown_option(&mut self, entry: Entry<'_>, kind: MaskKind, section: &Section<'_>) {
+        let (option, mask) = (shown(entry.key), kind.name());
+        let message = format!("unrecognized option {option} of mask \"{mask}\" of {}", section.name);
+        let known = kind.options().iter().map(|(name, _)| *name);
+        let hint = match entry.key {
+            "when" => "A rule holds for every row of its column.".to_owned(),
+            _ if kind.options().is_empty() => "It has no options.".to_owned(),
+            key => hint_known(key, known),
+        };
+        self.error(entry.key_start, Diagnostic::rule("unknown_option", message).hint(hint));
+    }
+
+    fn option(&mut self, entry: Entry<'_>, kind: OptionKind, section: &Section<'_>) -> Option<OptionValue> {
+        let key = entry.key;
+        match kind {
+            OptionKind::Text => self.text(section, key).map(|text| OptionValue::Text(text.value)),
+            OptionKind::Word(words) => {
+                self.word(section, key, words).map(|word| OptionValue::Text(word.value))
+            }
+            OptionKind::Integer(least, most) => {
+                self.integer(section, key, least..=most).map(|number| OptionValue::Integer(number.value))
+            }
+            OptionKind::Percent => self.percentage(entry, section),
+            OptionKind::Range => self.range(entry, section),
+            OptionKind::Alphabet => self.alphabet(entry, section),
+            OptionKind::Constant => self.constant(entry, section),
+            OptionKind::Paths => self.paths(entry, section),
+            OptionKind::Rest => self.rest(entry, section),
+        }
+    }
+
+    fn percentage(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let number = match entry.value {
+            DeValue::Integer(number) => integer(number).map(|number| number as f64),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => {
+                self.wrong_type(section, entry, "a number");
+                return None;
+            }
+        };
+        match number {
+            Some(percent) if percent > 0.0 && percent <= 100.0 => Some(OptionValue::Float(percent)),
+            _ => self.bad_option(entry, section, "It must be above 0 and at most 100."),
+        }
+    }
+
+    fn range(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let DeValue::Array(items) = entry.value else {
+            self.wrong_type(section, entry, "an array of two integers");
+            return None;
+        };
+        match integers(items).as_deref() {
+            Some([from, to]) if from <= to => Some(OptionValue::Integers(vec![*from, *to])),
+            _ => self.bad_option(entry, section, "It must be two 64-bit integers, the smaller first."),
+        }
+    }
+
+    fn alphabet(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let alphabet = self.text(section, entry.key)?.value;
+        let mut characters: Vec<char> = alphabet.chars().collect();
+        let written = characters.len();
+        characters.sort_unstable();
+        characters.dedup();
+        let is_literal = written >= 2 && characters.len() == written;
+        if is_literal || ALPHABETS.iter().any(|(name, _)| *name == alphabet) {
+            return Some(OptionValue::Text(alphabet));
+        }
+        let names: Vec<String> = ALPHABETS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let detail = format!("It must be {}, or at least two characters, none twice.", names.join(", "));
+        self.bad_option(entry, section, &detail)
+    }
+
+    fn constant(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let text = match entry.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => match integer(number) {
+                Some(number) => number.to_string(),
+                None => {
+                    return self.bad_option(entry, section, "Write an integer beyond 64 bits as a string.");
+                }
+            },
+            DeValue::Float(number) => number.as_str().to_owned(),
+            DeValue::Boolean(value) => value.to_string(),
+            DeValue::Datetime(value) => value.to_string(),
+            DeValue::Array(_) | DeValue::Table(_) => {
+                self.wrong_type(section, entry, "a string, a number, a boolean or a date");
+                return None;
+            }
+        };
+        Some(OptionValue::Text(text))
+    }
+
+    fn paths(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let inner = self.as_section(section, entry, format!("\"paths\" of {}", section.name))?;
+        let mut known: Vec<At<JsonPath>> = Vec::new();
+        let mut rules = Vec::new();
+        for entry in &inner.entries {
+            let label = format!("path {} of {}", shown(entry.key), section.name);
+            let rule = self.rule(entry.value, entry.value_start, &label);
+            self.no_json_inside(rule.as_ref(), &label);
+            match JsonPath::parse(entry.key) {
+                Ok(path) => {
+                    if let Some(earlier) = known.iter().find(|earlier| earlier.value == path) {
+                        let twice = named_twice("path", &shown(entry.key), earlier);
+                        self.error(entry.key_start, twice);
+                    }
+                    known.push(self.at(path, entry.key_start));
+                    rules.extend(rule.map(|rule| (self.at(entry.key.to_owned(), entry.key_start), rule)));
+                }
+                Err(error) => {
+                    let message = format!("invalid JSON path {} in {}", shown(entry.key), section.name);
+                    self.error(entry.key_start, Diagnostic::rule("bad_path", message).detail(error.detail));
+                }
+            }
+        }
+        Some(OptionValue::Paths(rules))
+    }
+
+    fn rest(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        if matches!(entry.value, DeValue::String(word) if word == "keep") {
+            let kept = self.at(REST_KEPT.to_owned(), entry.value_start);
+            return Some(OptionValue::Rule(Box::new(Rule::Keep(kept))));
+        }
+        let label = format!("\"rest\" of {}", section.name);
+        let rule = self.rule(entry.value, entry.value_start, &label)?;
+        self.no_json_inside(Some(&rule), &label);
+        Some(OptionValue::Rule(Box::new(rule)))
+    }
+
+    /// Masks act on leaves, and a leaf is no document.
+    fn no_json_inside(&mut self, rule: Option<&Rule>, owner: &str) {
+        if let Some(Rule::Mask(MaskRule { mask, .. })) = rule
+            && MaskKind::from_name(&mask.value) == Some(MaskKind::Json)
+        {
+            let message = format!("mask \"json\" of {owner} cannot stand inside another");
+            let hint = "Name the inner leaves by paths from the document's root.";
+            self.push(Diagnostic::rule("bad_value", message).hint(hint).at(Some(mask.location.clone())));
+        }
+    }
+
+    fn bad_option<T>(&mut self, entry: Entry<'_>, section: &Section<'_>, detail: &str) -> Option<T> {
+        let message = format!("invalid value for option \"{}\" of {}", entry.key, section.name);
+        self.error(entry.value_start, Diagnostic::rule("bad_value", message).detail(detail));
+        None
+    }
+}
+
+fn integer(number: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn integers(items: &DeArray<'_>) -> Option<Vec<i64>> {
+    items.iter().map(|item| item.get_ref().as_integer().and_then(integer)).collect()
+}

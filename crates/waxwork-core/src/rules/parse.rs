@@ -1,0 +1,186 @@
+//! The rule file's head: version, endpoints, key, policy, large objects.
+
+use super::reader::{Entry, Reader, Section, shown};
+use super::{At, Endpoint, KeySource, Policy, RuleFile, hint_known};
+use crate::diagnostic::Diagnostic;
+use crate::packs;
+use toml::de::{DeTable, DeValue};
+
+/// The version of the rule language that this waxwork reads.
+const VERSION: &str = "1";
+
+/// What messages call the document itself.
+const WHOLE_FILE: &str = "the rule file";
+
+impl RuleFile {
+    /// Reads a rule file; `file` is its name for messages, `text` its content.
+    ///
+    /// Gives every error at once, in file order, each with its place. No error quotes a value that may be a secret.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::new(file, text);
+        let (document, syntax_errors) = DeTable::parse_recoverable(text);
+        let section = Section::new(WHOLE_FILE, 0, document.get_ref());
+        if reader.syntax(&syntax_errors) {
+            return Err(reader.into_errors());
+        }
+        let rules = reader.rule_file(&section);
+        reader.finish(rules)
+    }
+}
+
+impl Reader<'_> {
+    fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
+        const KEYS: [&str; 9] =
+            ["version", "source", "target", "key", "policy", "subset", "reference", "table", "large_objects"];
+        self.known_keys(root, &KEYS);
+        self.version(root);
+        let target = self.section(root, "target", "[target]");
+        RuleFile {
+            file: self.file().to_owned(),
+            source: self.source(root),
+            publish: target.as_ref().and_then(|target| self.word(target, "publish", &["rename"])),
+            keep: target.as_ref().and_then(|target| self.old_copies(target)),
+            target: target.and_then(|target| self.target(&target)),
+            key: self.key_source(root),
+            policy: self.policy(root),
+            subset: self.subset(root),
+            references: self.virtual_references(root),
+            tables: self.tables(root),
+            large_objects: self.large_objects(root),
+        }
+    }
+
+    fn version(&mut self, root: &Section<'_>) {
+        const HINT: &str = "Write \"version = 1\" at the top.";
+        let Some(entry) = root.get("version") else {
+            let message = format!("key \"version\" is missing in {WHOLE_FILE}");
+            return self.error(0, Diagnostic::rule("missing_key", message).hint(HINT));
+        };
+        match entry.value {
+            DeValue::Integer(number) if number.to_string() == VERSION => {}
+            DeValue::Integer(_) => {
+                let message = "version of the rule file is not supported";
+                self.error(entry.value_start, Diagnostic::rule("bad_value", message).hint(HINT));
+            }
+            _ => self.wrong_type(root, entry, "an integer"),
+        }
+    }
+
+    fn source(&mut self, root: &Section<'_>) -> Option<Endpoint> {
+        let section = self.section(root, "source", "[source]")?;
+        self.known_keys(&section, &["url", "service"]);
+        self.endpoint(&section)
+    }
+
+    fn target(&mut self, section: &Section<'_>) -> Option<Endpoint> {
+        self.known_keys(section, &["url", "service", "publish", "keep"]);
+        self.endpoint(section)
+    }
+
+    fn endpoint(&mut self, section: &Section<'_>) -> Option<Endpoint> {
+        self.at_most_one(section, &["url", "service"]);
+        if let Some(service) = self.text(section, "service") {
+            return Some(Endpoint::Service(service));
+        }
+        let entry = section.get("url")?;
+        match entry.value {
+            DeValue::String(_) => self.text(section, "url").map(Endpoint::Url),
+            DeValue::Table(table) => {
+                let inner = Section::new(format!("\"url\" of {}", section.name), entry.value_start, table);
+                self.known_keys(&inner, &["env"]);
+                if inner.get("env").is_none() {
+                    self.missing(&inner, "env");
+                }
+                self.text(&inner, "env").map(Endpoint::UrlFromEnv)
+            }
+            _ => {
+                self.wrong_type(section, entry, "a string or { env = \"NAME\" }");
+                None
+            }
+        }
+    }
+
+    fn old_copies(&mut self, target: &Section<'_>) -> Option<At<u32>> {
+        let copies = self.integer(target, "keep", 0..=i64::from(u32::MAX))?;
+        let value = u32::try_from(copies.value).ok()?;
+        Some(At { value, location: copies.location })
+    }
+
+    fn key_source(&mut self, root: &Section<'_>) -> KeySource {
+        let Some(section) = self.section(root, "key", "[key]") else { return KeySource::default() };
+        self.known_keys(&section, &["file", "env", "command", "realm"]);
+        self.at_most_one(&section, &["file", "env", "command"]);
+        KeySource {
+            file: self.text(&section, "file"),
+            env: self.text(&section, "env"),
+            command: section.get("command").and_then(|entry| self.command(&section, entry)),
+            realm: self.realm(&section),
+        }
+    }
+
+    fn command(&mut self, section: &Section<'_>, entry: Entry<'_>) -> Option<At<Vec<String>>> {
+        if let DeValue::String(_) = entry.value {
+            let line = self.text(section, "command")?;
+            let words = ["/bin/sh".to_owned(), "-c".to_owned(), line.value];
+            return Some(At { value: words.into(), location: line.location });
+        }
+        let DeValue::Array(items) = entry.value else {
+            self.wrong_type(section, entry, "a string or an array of strings");
+            return None;
+        };
+        if items.is_empty() {
+            let message = format!("key \"command\" in {} must name a program", section.name);
+            self.error(entry.value_start, Diagnostic::rule("bad_value", message));
+            return None;
+        }
+        let words = self.texts(section, "command").into_iter().map(|word| word.value).collect();
+        Some(self.at(words, entry.value_start))
+    }
+
+    /// The one string that may be empty: its default is.
+    fn realm(&mut self, section: &Section<'_>) -> String {
+        match section.get("realm") {
+            Some(Entry { value: DeValue::String(realm), .. }) => realm.to_string(),
+            Some(entry) => {
+                self.wrong_type(section, entry, "a string");
+                String::new()
+            }
+            None => String::new(),
+        }
+    }
+
+    fn policy(&mut self, root: &Section<'_>) -> Policy {
+        let Some(section) = self.section(root, "policy", "[policy]") else { return Policy::default() };
+        self.known_keys(&section, &["unlisted", "packs", "ddl_literals"]);
+        self.word(&section, "unlisted", &["refuse"]);
+        Policy { packs: self.packs(&section), ddl_literals: self.texts(&section, "ddl_literals") }
+    }
+
+    fn packs(&mut self, section: &Section<'_>) -> Vec<At<String>> {
+        let named = self.texts(section, "packs");
+        for (at, pack) in named.iter().enumerate() {
+            let place = Some(pack.location.clone());
+            if packs::find(&pack.value).is_none() {
+                let message = format!("pack {} does not exist", shown(&pack.value));
+                let hint = hint_known(&pack.value, packs::names());
+                self.push(Diagnostic::rule("unknown_pack", message).hint(hint).at(place));
+            } else if named[..at].iter().any(|earlier| earlier.value == pack.value) {
+                let message = format!("pack \"{}\" is named twice", pack.value);
+                self.push(Diagnostic::rule("named_twice", message).at(place));
+            }
+        }
+        named
+    }
+
+    fn large_objects(&mut self, root: &Section<'_>) -> Option<At<String>> {
+        let section = self.section(root, "large_objects", "[large_objects]")?;
+        self.known_keys(&section, &["rows", "reason"]);
+        for key in ["rows", "reason"] {
+            if section.get(key).is_none() {
+                self.missing(&section, key);
+            }
+        }
+        let reason = self.text(&section, "reason");
+        self.word(&section, "rows", &["referenced"]).and(reason)
+    }
+}

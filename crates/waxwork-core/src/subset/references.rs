@@ -1,0 +1,281 @@
+//! Every reference of a database: declared foreign keys, then `[[reference]]` entries, with their policies.
+//!
+//! ```text
+//!   Catalog::foreign_keys ─┐                    [subset.reference]      columns that step 6 may null
+//!   [[reference]] ─────────┴─► Vec<Reference> ─► policies::attach ─────► nulls::fill
+//! ```
+
+use crate::catalog::{Catalog, ColumnId, ForeignKey, ForeignKeyId, TableId, TypeKind, ValueType};
+use crate::diagnostic::{Diagnostic, Location};
+use crate::rules::{KeyExpression, RuleFile, VirtualReference};
+
+use super::names::{find_column, find_table, holds_rows, name_apart, quoted};
+use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies};
+
+/// Resolves every reference against the catalog; what cannot be resolved is said and left out.
+///
+/// Declared keys come first, in the catalog's order, then `[[reference]]` entries in the file's. Keys to or from a
+/// table that holds no rows of its own (a foreign table, or what CREATE EXTENSION fills) are left out.
+/// [`SubsetPlan::compile`](super::SubsetPlan::compile) calls this: who has its result has said all this already.
+pub fn resolve_references(
+    rules: &RuleFile,
+    catalog: &Catalog,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Reference> {
+    let mut references = declared(catalog);
+    references.extend(listed(rules, catalog, diagnostics));
+    name_apart(catalog, &mut references);
+    for reference in &mut references {
+        reference.follow_children = !rules.subset.children_listed;
+    }
+    let spoken_by = policies::attach(&rules.subset.references, catalog, &mut references, diagnostics);
+    nulls::fill(catalog, &mut references, &spoken_by, diagnostics);
+    references
+}
+
+fn declared(catalog: &Catalog) -> Vec<Reference> {
+    (0..catalog.foreign_keys.len() as u32)
+        .map(ForeignKeyId)
+        .filter(|id| {
+            let key = catalog.foreign_key(*id);
+            holds_rows(catalog.table(key.child)) && holds_rows(catalog.table(key.parent))
+        })
+        .map(|id| from_foreign_key(id, catalog.foreign_key(id)))
+        .collect()
+}
+
+fn from_foreign_key(id: ForeignKeyId, key: &ForeignKey) -> Reference {
+    Reference {
+        foreign_key: Some(id),
+        match_full: key.match_full,
+        valid: key.validated,
+        ..unnamed(key.child, key.parent, ReferenceKey::Columns(key.columns.clone()))
+    }
+}
+
+/// A virtual reference between two tables, with the default policies and without its name.
+fn unnamed(child: TableId, parent: TableId, key: ReferenceKey) -> Reference {
+    Reference {
+        name: String::new(),
+        foreign_key: None,
+        child,
+        parent,
+        key,
+        when: Vec::new(),
+        match_full: false,
+        valid: false,
+        parent_policy: ParentPolicy::Pull,
+        follow_children: true,
+        condition: None,
+        limit: None,
+        dangling: None,
+        null_columns: Vec::new(),
+    }
+}
+
+fn listed(rules: &RuleFile, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Vec<Reference> {
+    let mut found: Vec<(Reference, &Location)> = Vec::new();
+    for entry in &rules.references {
+        let Some(reference) = from_entry(entry, catalog, diagnostics) else { continue };
+        let location = &entry.child.location;
+        if let Some(diagnostic) = declared_already(catalog, &reference) {
+            diagnostics.push(diagnostic.at(Some(location.clone())));
+        }
+        for (earlier, at) in &found {
+            if let Some(diagnostic) = conflict(catalog, earlier, at, &reference) {
+                diagnostics.push(diagnostic.at(Some(location.clone())));
+            }
+        }
+        found.push((reference, location));
+    }
+    found.into_iter().map(|(reference, _)| reference).collect()
+}
+
+fn from_entry(
+    entry: &VirtualReference,
+    catalog: &Catalog,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Reference> {
+    let location = &entry.child.location;
+    let child = find_table(catalog, &entry.child.value.table, location, diagnostics);
+    let parent = find_table(catalog, &entry.parent.value.table, &entry.parent.location, diagnostics);
+    let (child, parent) = (child?, parent?);
+    let parents = parent_columns(entry, catalog, parent, diagnostics)?;
+    let key = child_key(entry, catalog, child, &parents, diagnostics)?;
+    let mut reference = unnamed(child, parent, key);
+    for (column, constant) in &entry.when {
+        let column = find_column(catalog.table(child), &column.value, &column.location, diagnostics)?;
+        reference.when.push((column, constant.clone()));
+    }
+    Some(reference)
+}
+
+/// The parent's columns in the order that they are written; they must be unique together.
+fn parent_columns(
+    entry: &VirtualReference,
+    catalog: &Catalog,
+    parent: TableId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<ColumnId>> {
+    let location = &entry.parent.location;
+    let table = catalog.table(parent);
+    let KeyExpression::Columns(names) = &entry.parent.value.key else {
+        let message = format!("reference does not point at columns: parent {}", table.sql_name);
+        let hint = "Only the child may name an array's elements or a JSON path.";
+        diagnostics.push(Diagnostic::rule("reference_parent", message).hint(hint).at(Some(location.clone())));
+        return None;
+    };
+    let columns = find_columns(catalog, parent, names, location, diagnostics)?;
+    let unique = table
+        .unique_keys
+        .iter()
+        .filter_map(|key| key.plain_columns())
+        .any(|key| same_columns(&key, &columns));
+    if !unique {
+        let message =
+            format!("parent columns of reference are not unique: {}({})", table.sql_name, names.join(", "));
+        let hint = "A reference points at a primary key, a unique constraint or a unique index over exactly \
+                    these columns.";
+        diagnostics.push(Diagnostic::rule("reference_parent", message).hint(hint).at(Some(location.clone())));
+        return None;
+    }
+    Some(columns)
+}
+
+fn child_key(
+    entry: &VirtualReference,
+    catalog: &Catalog,
+    child: TableId,
+    parents: &[ColumnId],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ReferenceKey> {
+    let location = &entry.child.location;
+    let table = catalog.table(child);
+    let mut refuse = |code, message: String| {
+        diagnostics.push(Diagnostic::rule(code, message).at(Some(location.clone())));
+        None
+    };
+    match &entry.child.value.key {
+        KeyExpression::Columns(names) if names.len() != parents.len() => refuse(
+            "reference_columns",
+            format!("reference has {} child columns and {} parent columns", names.len(), parents.len()),
+        ),
+        KeyExpression::Columns(names) => {
+            let columns = find_columns(catalog, child, names, location, diagnostics)?;
+            Some(ReferenceKey::Columns(columns.into_iter().zip(parents.iter().copied()).collect()))
+        }
+        _ if parents.len() != 1 => refuse(
+            "reference_columns",
+            format!("reference from within a column has {} parent columns, not one", parents.len()),
+        ),
+        KeyExpression::ArrayElements(name) => {
+            let column = find_column(table, name, location, diagnostics)?;
+            if !is_array(catalog, table.column(column).type_oid) {
+                return wrong_type(table.sql_name.as_str(), name, "an array", location, diagnostics);
+            }
+            Some(ReferenceKey::ArrayElements { child: column, parent: parents[0] })
+        }
+        KeyExpression::JsonPath { column: name, path } => {
+            let column = find_column(table, name, location, diagnostics)?;
+            if !matches!(catalog.value_type(table.column(column)), ValueType::Json | ValueType::Jsonb) {
+                return wrong_type(table.sql_name.as_str(), name, "json or jsonb", location, diagnostics);
+            }
+            Some(ReferenceKey::JsonPath { child: column, path: path.clone(), parent: parents[0] })
+        }
+    }
+}
+
+fn wrong_type(
+    table: &str,
+    column: &str,
+    wanted: &str,
+    location: &Location,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ReferenceKey> {
+    let message = format!("column of reference is not {wanted}: column {} of table {table}", quoted(column));
+    diagnostics.push(Diagnostic::rule("reference_type", message).at(Some(location.clone())));
+    None
+}
+
+fn is_array(catalog: &Catalog, type_oid: u32) -> bool {
+    match catalog.types.get(&type_oid).map(|found| &found.kind) {
+        Some(TypeKind::Domain { base, .. }) => is_array(catalog, *base),
+        Some(TypeKind::Array { .. }) => true,
+        _ => false,
+    }
+}
+
+/// Finds columns that are named once each.
+fn find_columns(
+    catalog: &Catalog,
+    table: TableId,
+    names: &[String],
+    location: &Location,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<ColumnId>> {
+    let found: Vec<_> =
+        names.iter().map(|name| find_column(catalog.table(table), name, location, diagnostics)).collect();
+    let columns: Vec<ColumnId> = found.into_iter().collect::<Option<_>>()?;
+    if (1..columns.len()).any(|at| columns[..at].contains(&columns[at])) {
+        let message = format!("reference names a column twice: table {}", catalog.table(table).sql_name);
+        diagnostics.push(Diagnostic::rule("reference_columns", message).at(Some(location.clone())));
+        return None;
+    }
+    Some(columns)
+}
+
+/// The same columns in whatever order.
+pub(super) fn same_columns(left: &[ColumnId], right: &[ColumnId]) -> bool {
+    left.len() == right.len() && left.iter().all(|column| right.contains(column))
+}
+
+fn declared_already(catalog: &Catalog, reference: &Reference) -> Option<Diagnostic> {
+    let ReferenceKey::Columns(pairs) = &reference.key else { return None };
+    let same = catalog.foreign_keys.iter().find(|key| {
+        (key.child, key.parent) == (reference.child, reference.parent)
+            && key.columns.len() == pairs.len()
+            && key.columns.iter().all(|pair| pairs.contains(pair))
+    })?;
+    let message = format!(
+        "reference is a foreign key of the schema already: constraint {} of table {}",
+        quoted(same.name.as_str()),
+        catalog.table(same.child).sql_name
+    );
+    Some(Diagnostic::rule("reference_twice", message).hint("Delete the [[reference]] entry."))
+}
+
+/// Two entries on one key: with `when` they must exclude each other, without it they must differ.
+fn conflict(catalog: &Catalog, left: &Reference, at: &Location, right: &Reference) -> Option<Diagnostic> {
+    if left.child != right.child || !same_key(&left.key, &right.key) {
+        return None;
+    }
+    if left.when.is_empty() && right.when.is_empty() {
+        let message = format!("reference stands twice, first at {at}");
+        return (left.parent == right.parent).then(|| Diagnostic::rule("reference_twice", message));
+    }
+    let exclude = left
+        .when
+        .iter()
+        .any(|(column, constant)| right.when.iter().any(|(other, text)| column == other && constant != text));
+    let table = &catalog.table(left.child).sql_name;
+    let message =
+        format!("references from one column of table {table} do not exclude each other, first at {at}");
+    let hint = "Give both a \"when\" with different constants on one column.";
+    (!exclude).then(|| Diagnostic::rule("reference_when", message).hint(hint))
+}
+
+fn same_key(left: &ReferenceKey, right: &ReferenceKey) -> bool {
+    match (left, right) {
+        (
+            ReferenceKey::JsonPath { child, path, .. },
+            ReferenceKey::JsonPath { child: other, path: text, .. },
+        ) => child == other && path == text,
+        (ReferenceKey::ArrayElements { child, .. }, ReferenceKey::ArrayElements { child: other, .. }) => {
+            child == other
+        }
+        (ReferenceKey::Columns(_), ReferenceKey::Columns(_)) => {
+            same_columns(&left.child_columns(), &right.child_columns())
+        }
+        _ => false,
+    }
+}

@@ -1,4 +1,0 @@
-//! The masks over whole batches, as the engine calls them.
-
-mod fixture;
-mod rows;

@@ -1,0 +1,95 @@
+//! The PG* variables: captured once, for the source alone, and hidden from sqlx.
+//!
+//! sqlx reads PGOPTIONS, PGSSLCERT and PGSSLKEY for every connection and has no way to unset them. Removing a
+//! variable of a running process is `unsafe`, so [`seal`] starts the program again with the variables renamed; it is
+//! the first thing that `main` does.
+
+use super::Secret;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Under this prefix a sealed process finds what was a PG* variable.
+const SEALED_PREFIX: &str = "WAXWORK_LIBPQ_";
+
+/// PG* variables as they were when the program started, and where the user's files are.
+#[derive(Clone, Default)]
+pub struct LibpqEnvironment {
+    variables: BTreeMap<String, Secret>,
+    home: Option<PathBuf>,
+}
+
+impl LibpqEnvironment {
+    /// What this process was given, sealed or not.
+    pub fn capture() -> Self {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let name = name.strip_prefix(SEALED_PREFIX).unwrap_or(&name).to_owned();
+            is_libpq_variable(&name).then_some((name, Secret::new(value.into_string().ok()?)))
+        });
+        Self { variables: variables.collect(), ..Self::without_variables() }
+    }
+
+    /// No variable at all, only the user's home: what a target may see.
+    pub fn without_variables() -> Self {
+        Self { variables: BTreeMap::new(), home: std::env::home_dir() }
+    }
+
+    /// Given variables and home, for tests.
+    pub fn of(variables: &[(&str, &str)], home: Option<&Path>) -> Self {
+        let pairs = variables.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value)));
+        Self { variables: pairs.collect(), home: home.map(Path::to_path_buf) }
+    }
+
+    /// A variable's value; an empty one counts as absent, as in libpq.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    /// A file under the user's home.
+    pub(super) fn home_file(&self, path: &str) -> Option<PathBuf> {
+        Some(self.home.as_ref()?.join(path))
+    }
+}
+
+impl fmt::Debug for LibpqEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.variables.keys()).finish()
+    }
+}
+
+/// Replaces this process by itself, PG* variables renamed, if there are any: returns when there are none (left).
+///
+/// # Errors
+///
+/// The program cannot be started again.
+pub fn seal() -> std::io::Result<()> {
+    use std::os::unix::process::CommandExt;
+    let variables: Vec<(OsString, OsString)> =
+        std::env::vars_os().filter(|(name, _)| is_sealable(name)).collect();
+    if variables.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = std::env::args_os();
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command.arg0(arguments.next().unwrap_or_default()).args(arguments);
+    for (name, value) in variables {
+        command.env_remove(&name).env(sealed(&name), value);
+    }
+    Err(command.exec())
+}
+
+fn sealed(name: &OsStr) -> OsString {
+    let mut sealed = OsString::from(SEALED_PREFIX);
+    sealed.push(name);
+    sealed
+}
+
+fn is_sealable(name: &OsStr) -> bool {
+    name.to_str().is_some_and(is_libpq_variable)
+}
+
+fn is_libpq_variable(name: &str) -> bool {
+    name.starts_with("PG")
+}

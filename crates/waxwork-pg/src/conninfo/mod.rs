@@ -1,0 +1,322 @@
+//! Where a server is and how to log in, as libpq understands it.
+//!
+//! ```text
+//!   source:  connection string ► service file ► PG* variables ► ~/.pgpass ► defaults
+//!   target:  connection string ► service it names ►               ~/.pgpass ► defaults
+//! ```
+//!
+//! sqlx fills every gap from PG* variables, for any connection: `postgres:///staging` with `PGHOST=prod` set would
+//! reach production. So nothing is left to it: [`ConnInfo`] states every option, and what sqlx gives no way to unset
+//! is refused while the variable stands in the environment ([`environment`] takes them out of it).
+//!
+//! Keywords, precedence and syntax: PostgreSQL manual, 34.1.1 Connection Strings and 34.15 Environment Variables.
+
+pub mod environment;
+mod keywords;
+mod options;
+mod passfile;
+mod secret;
+mod service;
+mod text;
+
+pub use environment::LibpqEnvironment;
+pub(crate) use secret::Secret;
+
+use crate::error::{PgError, PgErrorKind, doing};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The port when none is given.
+const DEFAULT_PORT: u16 = 5432;
+
+/// Longest wait for one server to answer when `connect_timeout` is absent. libpq waits without end; a nightly run
+/// that hangs on a dropped SYN is worse than one that fails.
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Folders in which a server's socket stands when no host is given: Debian's, then PostgreSQL's own default.
+const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
+
+/// `sslmode`, as libpq names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SslMode {
+    /// No TLS.
+    Disable,
+    /// TLS only if the server insists.
+    Allow,
+    /// TLS if the server has it.
+    Prefer,
+    /// TLS; the certificate is checked only where `sslrootcert` is given.
+    Require,
+    /// TLS; the certificate must be signed by a trusted authority.
+    VerifyCa,
+    /// And must name the host.
+    VerifyFull,
+}
+
+/// One server to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Name, address, or the folder of a Unix socket (begins with `/`).
+    pub name: String,
+    /// Port, part of the socket's name too.
+    pub port: u16,
+}
+
+impl Host {
+    /// It is reached by a socket of this machine.
+    pub fn is_socket(&self) -> bool {
+        self.name.starts_with('/')
+    }
+}
+
+/// How to reach and log in to one database. `Debug` shows host, port and database only.
+#[derive(Clone)]
+pub struct ConnInfo {
+    settings: BTreeMap<&'static str, Secret>,
+    notes: Vec<String>,
+}
+
+impl ConnInfo {
+    /// Parses a libpq URI or a keyword/value string, without filling any gap.
+    ///
+    /// # Errors
+    ///
+    /// [`PgErrorKind::Configuration`], which never quotes the string: it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, PgError> {
+        let info = Self { settings: text::parse(text)?, notes: Vec::new() };
+        info.validate()?;
+        Ok(info)
+    }
+
+    /// The source: gaps are filled as libpq fills them, PG* variables included. Without a string they say all.
+    ///
+    /// # Errors
+    ///
+    /// [`PgErrorKind::Configuration`]: the string, a service or a file cannot be used.
+    pub fn source(text: Option<&str>, environment: &LibpqEnvironment) -> Result<Self, PgError> {
+        let mut info = Self::parse(text.unwrap_or_default())?;
+        if !info.settings.contains_key("service") {
+            info.fill_one("service", environment);
+        }
+        info.fill_from_service(environment)?;
+        for keyword in keywords::taken_from_environment() {
+            info.fill_one(keyword, environment);
+        }
+        info.finish(environment)
+    }
+
+    /// The target: only what its string says, a service that it names itself, and the user's password file.
+    ///
+    /// # Errors
+    ///
+    /// [`PgErrorKind::Configuration`]: the string, the service or a file cannot be used.
+    pub fn target(text: &str) -> Result<Self, PgError> {
+        let nothing = LibpqEnvironment::without_variables();
+        let mut info = Self::parse(text)?;
+        info.fill_from_service(&nothing)?;
+        info.finish(&nothing)
+    }
+
+    /// A named service, its gaps filled as for a source.
+    ///
+    /// # Errors
+    ///
+    /// [`PgErrorKind::Configuration`]: no such service.
+    pub fn from_service(name: &str, environment: &LibpqEnvironment) -> Result<Self, PgError> {
+        let mut info = Self { settings: BTreeMap::new(), notes: Vec::new() };
+        info.settings.insert("service", Secret::new(name));
+        info.fill_from_service(environment)?;
+        for keyword in keywords::taken_from_environment() {
+            info.fill_one(keyword, environment);
+        }
+        info.finish(environment)
+    }
+
+    /// The same server and login, another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.settings.insert("dbname", Secret::new(name));
+        other
+    }
+
+    /// `host:port/dbname`, for messages: no user, no password.
+    pub fn describe(&self) -> String {
+        let hosts: Vec<String> =
+            self.hosts().iter().map(|host| format!("{}:{}", host.name, host.port)).collect();
+        format!("{}/{}", hosts.join(","), self.database())
+    }
+
+    /// Servers in the order in which they are tried.
+    pub fn hosts(&self) -> Vec<Host> {
+        let names = self.get("hostaddr").or_else(|| self.get("host")).unwrap_or_default();
+        let ports: Vec<&str> = self.get("port").unwrap_or_default().split(',').collect();
+        let port_at = |at: usize| {
+            let text = if ports.len() == 1 { ports[0] } else { ports.get(at).copied().unwrap_or_default() };
+            text.trim().parse().unwrap_or(DEFAULT_PORT)
+        };
+        names.split(',').enumerate().map(|(at, name)| host_or_default(name.trim(), port_at(at))).collect()
+    }
+
+    /// The database: `dbname`, else the user's name.
+    pub fn database(&self) -> String {
+        self.get("dbname").filter(|name| !name.is_empty()).map_or_else(|| self.user(), str::to_owned)
+    }
+
+    /// The role to log in as: `user`, else the operating system's name of this user.
+    pub fn user(&self) -> String {
+        let given = self.get("user").filter(|name| !name.is_empty());
+        given.map_or_else(|| whoami::username().unwrap_or_else(|_| "postgres".to_owned()), str::to_owned)
+    }
+
+    /// `sslmode`, `prefer` where absent.
+    pub fn ssl_mode(&self) -> SslMode {
+        let mode = ssl_mode_of(self.get("sslmode").unwrap_or_default()).unwrap_or(SslMode::Prefer);
+        // libpq: with a root certificate at hand, "require" verifies it. sqlx does not.
+        if mode == SslMode::Require && self.root_certificate().is_some() { SslMode::VerifyCa } else { mode }
+    }
+
+    /// The connection to some host goes over a network and does not verify who answers.
+    pub fn is_unverified(&self) -> bool {
+        let verified = matches!(self.ssl_mode(), SslMode::VerifyCa | SslMode::VerifyFull);
+        !verified && self.hosts().iter().any(|host| !host.is_socket() && !is_loopback(&host.name))
+    }
+
+    /// Remarks on files that were passed over, for a warning.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Longest wait for one server to answer.
+    pub fn connect_timeout(&self) -> Duration {
+        match self.get("connect_timeout").and_then(|seconds| seconds.trim().parse::<u64>().ok()) {
+            Some(seconds) if seconds > 0 => Duration::from_secs(seconds),
+            _ => DEFAULT_CONNECT_TIMEOUT,
+        }
+    }
+
+    pub(crate) fn get(&self, keyword: &str) -> Option<&str> {
+        self.settings.get(keyword).map(Secret::expose)
+    }
+
+    /// `sslrootcert`, else `~/.postgresql/root.crt` where it exists; `system` means the system's authorities.
+    pub(crate) fn root_certificate(&self) -> Option<PathBuf> {
+        match self.get("sslrootcert").filter(|path| !path.is_empty()) {
+            Some("system") => None,
+            Some(path) => Some(PathBuf::from(path)),
+            None => home_file(".postgresql/root.crt"),
+        }
+    }
+
+    fn fill_one(&mut self, keyword: &'static str, environment: &LibpqEnvironment) {
+        if self.settings.contains_key(keyword) {
+            return;
+        }
+        if let Some(value) = keywords::variable(keyword).and_then(|name| environment.get(name)) {
+            self.settings.insert(keyword, Secret::new(value));
+        }
+    }
+
+    fn fill_from_service(&mut self, environment: &LibpqEnvironment) -> Result<(), PgError> {
+        let Some(name) = self.get("service").map(str::to_owned) else { return Ok(()) };
+        for (keyword, value) in service::find(&name, environment)? {
+            self.settings.entry(keyword).or_insert(value);
+        }
+        Ok(())
+    }
+
+    /// Looks up the password, and checks what the sources said together.
+    fn finish(mut self, environment: &LibpqEnvironment) -> Result<Self, PgError> {
+        self.validate()?;
+        if self.get("password").is_none_or(str::is_empty) {
+            let file = self.get("passfile").map(PathBuf::from).or_else(|| environment.home_file(".pgpass"));
+            if let Some(file) = file {
+                self.take_password(&file);
+            }
+        }
+        Ok(self)
+    }
+
+    fn take_password(&mut self, file: &Path) {
+        let (user, database) = (self.user(), self.database());
+        match passfile::find(file, &self.hosts(), &database, &user) {
+            Ok(Some(password)) => {
+                self.settings.insert("password", password);
+            }
+            Ok(None) => {}
+            Err(note) => self.notes.push(note),
+        }
+    }
+
+    fn validate(&self) -> Result<(), PgError> {
+        let hosts = self.get("hostaddr").or_else(|| self.get("host")).unwrap_or_default().split(',').count();
+        let ports: Vec<&str> = self.get("port").unwrap_or_default().split(',').collect();
+        if ports.iter().any(|port| !port.trim().is_empty() && port.trim().parse::<u16>().is_err()) {
+            return Err(invalid("port is not a number from 1 to 65535"));
+        }
+        if ports.len() > 1 && ports.len() != hosts {
+            return Err(invalid("there are not as many ports as hosts"));
+        }
+        if self.get("sslmode").is_some_and(|mode| !mode.is_empty() && ssl_mode_of(mode).is_none()) {
+            return Err(invalid(
+                "sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full",
+            ));
+        }
+        // sqlx has one field for the address and for the name in the certificate.
+        if self.get("hostaddr").is_some() && self.get("sslmode") == Some("verify-full") {
+            return Err(invalid("hostaddr cannot be combined with sslmode verify-full"));
+        }
+        if self.get("sslcert").is_some() != self.get("sslkey").is_some() {
+            return Err(invalid("sslcert and sslkey must be given together"));
+        }
+        options::parse(self.get("options").unwrap_or_default()).map(drop)
+    }
+}
+
+impl fmt::Debug for ConnInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConnInfo({})", self.describe())
+    }
+}
+
+/// An error about a connection string or a file that stands in for one. `problem` never quotes it.
+fn invalid(problem: impl Into<String>) -> PgError {
+    PgError::new(PgErrorKind::Configuration, doing("use the connection string"), problem)
+}
+
+fn ssl_mode_of(name: &str) -> Option<SslMode> {
+    Some(match name {
+        "disable" => SslMode::Disable,
+        "allow" => SslMode::Allow,
+        "prefer" => SslMode::Prefer,
+        "require" => SslMode::Require,
+        "verify-ca" => SslMode::VerifyCa,
+        "verify-full" => SslMode::VerifyFull,
+        _ => return None,
+    })
+}
+
+fn host_or_default(name: &str, port: u16) -> Host {
+    let default = || {
+        let has_socket = |folder: &str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
+        SOCKET_FOLDERS.into_iter().find(|folder| has_socket(folder)).unwrap_or(SOCKET_FOLDERS[0]).to_owned()
+    };
+    Host { name: if name.is_empty() { default() } else { name.to_owned() }, port }
+}
+
+fn is_loopback(name: &str) -> bool {
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A file under the home directory, where it exists.
+fn home_file(path: &str) -> Option<PathBuf> {
+    LibpqEnvironment::without_variables().home_file(path).filter(|file| file.exists())
+}
+
+/// Turns one host of a [`ConnInfo`] into sqlx's options: every field is stated, see [`options::connect_options`].
+pub(crate) use options::connect_options;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! What went wrong, and nothing that a row held.
+//!
+//! ```text
+//!   sqlx::Error ─► kind, SQLSTATE, object names, allowed message text ─► PgError ─► "could not …: …"
+//!                └─► everything else of it (DETAIL, CONTEXT, HINT, other messages) is dropped right here
+//! ```
+//!
+//! A server's primary message can carry a cell (`invalid input syntax for type integer: "…"`), as DETAIL and CONTEXT
+//! do; so a [`PgError`] never holds text outside the classes of `DESIGN.md` D15, and deriving `Debug` is safe.
+
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use std::fmt;
+
+/// What kind of failure, for exit codes and for retrying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PgErrorKind {
+    /// A connection string, service or password file that cannot be used.
+    Configuration,
+    /// No connection: nobody listens, the name is unknown, time ran out, the database does not exist.
+    Connect,
+    /// The server refused the login.
+    Auth,
+    /// TLS could not be agreed on.
+    Tls,
+    /// The server is older than the oldest that is supported.
+    UnsupportedVersion,
+    /// A privilege is missing.
+    Privilege,
+    /// Row security would hide rows.
+    RowSecurity,
+    /// A table lock was not had in time.
+    LockTimeout,
+    /// Another run holds the lock on this target.
+    RunLocked,
+    /// A table was created, altered, rewritten or dropped under us.
+    TableChanged,
+    /// A table, column, function, type, role or database does not exist.
+    UndefinedObject,
+    /// An object of that name exists already.
+    DuplicateObject,
+    /// Somebody is connected to a database that must be left alone.
+    ObjectInUse,
+    /// The server's disk is full.
+    DiskFull,
+    /// Another resource of the server ran out (connections, memory, locks).
+    Resources,
+    /// The statement was cancelled, by us or by an administrator.
+    Canceled,
+    /// A standby cancelled it because of recovery, or a transaction could not be serialised: trying again may help.
+    Conflict,
+    /// The connection broke, or was given up because its state is unknown.
+    ConnectionLost,
+    /// A constraint is violated.
+    IntegrityViolation,
+    /// A value does not fit its type.
+    Data,
+    /// A write was tried in a read-only transaction.
+    ReadOnly,
+    /// The statement is not valid SQL.
+    Syntax,
+    /// The server cannot do this.
+    Unsupported,
+    /// A COPY stream or a row is not what it should be.
+    Codec,
+    /// `pg_dump` is missing, or older than the server.
+    PgDumpMissing,
+    /// `pg_dump` failed, or its archive cannot be read.
+    PgDump,
+    /// Anything else.
+    Other,
+}
+
+/// Names that the server attached to an error. Names of objects only, never values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorObjects {
+    /// Schema.
+    pub schema: Option<String>,
+    /// Table.
+    pub table: Option<String>,
+    /// Column.
+    pub column: Option<String>,
+    /// Type.
+    pub data_type: Option<String>,
+    /// Constraint or index.
+    pub constraint: Option<String>,
+}
+
+/// What we were doing: completes the sentence "could not …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doing {
+    /// A verb and what it acts on: `read table`.
+    pub action: &'static str,
+    /// The object's name, as SQL writes it.
+    pub object: Option<String>,
+}
+
+/// Names what we do, without an object.
+pub fn doing(action: &'static str) -> Doing {
+    Doing { action, object: None }
+}
+
+impl Doing {
+    /// Adds the object's name.
+    #[must_use]
+    pub fn to(mut self, object: impl fmt::Display) -> Self {
+        self.object = Some(object.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}", self.action)?;
+        match &self.object {
+            Some(object) => write!(f, " {object}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A failed dealing with a server. Holds no cell value; `Display` and `Debug` are safe to print.
+#[derive(Clone, Debug)]
+pub struct PgError(Box<Parts>);
+
+/// Boxed, so that a `Result` stays small on the hot path.
+#[derive(Clone, Debug)]
+struct Parts {
+    kind: PgErrorKind,
+    doing: Doing,
+    sqlstate: Option<String>,
+    severity: Option<&'static str>,
+    objects: ErrorObjects,
+    message: Option<String>,
+}
+
+impl PgError {
+    /// An error of our own making. `message` must not hold a value of a row.
+    pub fn new(kind: PgErrorKind, doing: Doing, message: impl Into<String>) -> Self {
+        Self(Box::new(Parts {
+            kind,
+            doing,
+            sqlstate: None,
+            severity: None,
+            objects: ErrorObjects::default(),
+            message: Some(message.into()),
+        }))
+    }
+
+    /// What kind of failure.
+    pub fn kind(&self) -> PgErrorKind {
+        self.0.kind
+    }
+
+    /// What we were doing.
+    pub fn doing(&self) -> &Doing {
+        &self.0.doing
+    }
+
+    /// The server's SQLSTATE, if the server spoke.
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.0.sqlstate.as_deref()
+    }
+
+    /// The server's severity: `ERROR`, `FATAL` or `PANIC`.
+    pub fn severity(&self) -> Option<&'static str> {
+        self.0.severity
+    }
+
+    /// The objects that the server named.
+    pub fn objects(&self) -> &ErrorObjects {
+        &self.0.objects
+    }
+
+    /// The message, where it may be shown: our own, or the server's in the classes of `DESIGN.md` D15.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// The same failure while connecting: what is not about login or TLS is [`PgErrorKind::Connect`].
+    pub(crate) fn while_connecting(mut self) -> Self {
+        let kept = matches!(
+            self.0.kind,
+            PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::Configuration | PgErrorKind::UndefinedObject
+        );
+        if !kept {
+            self.0.kind = PgErrorKind::Connect;
+        }
+        self
+    }
+
+    pub(crate) fn with_kind(mut self, kind: PgErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Takes from sqlx's error what may be kept.
+    pub(crate) fn from_sqlx(error: &sqlx::Error, doing: Doing) -> Self {
+        match error {
+            sqlx::Error::Database(database) => match database.try_downcast_ref::<PgDatabaseError>() {
+                Some(server) => Self::from_server(server, doing),
+                None => Self::new(PgErrorKind::Other, doing, "the server refused"),
+            },
+            // The text of an I/O error can hold a path of ours, never data; its kind says enough.
+            sqlx::Error::Io(io) => Self::new(PgErrorKind::ConnectionLost, doing, io.kind().to_string()),
+            sqlx::Error::Tls(tls) => Self::new(PgErrorKind::Tls, doing, tls.to_string()),
+            sqlx::Error::Configuration(_) => {
+                Self::new(PgErrorKind::Configuration, doing, "a certificate or key file cannot be used")
+            }
+            // These texts quote what the server sent.
+            sqlx::Error::Protocol(_) => {
+                Self::new(PgErrorKind::ConnectionLost, doing, "the protocol was broken")
+            }
+            sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
+                Self::new(PgErrorKind::Codec, doing, "a value could not be converted")
+            }
+            _ => Self::new(PgErrorKind::Other, doing, "the driver failed"),
+        }
+    }
+
+    fn from_server(server: &PgDatabaseError, doing: Doing) -> Self {
+        let code = server.code();
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Self(Box::new(Parts {
+            kind: kind_of(code, server.message()),
+            doing,
+            sqlstate: Some(code.to_owned()),
+            severity: Some(severity_name(server.severity())),
+            objects: ErrorObjects {
+                schema: owned(server.schema()),
+                table: owned(server.table()),
+                column: owned(server.column()),
+                data_type: owned(server.data_type()),
+                constraint: owned(server.constraint()),
+            },
+            message: may_be_shown(code).then(|| server.message().to_owned()),
+        }))
+    }
+}
+
+/// Classes whose primary message names objects, hosts or roles but never a cell (`DESIGN.md` D15).
+fn may_be_shown(code: &str) -> bool {
+    ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
+        || ["42501", "42P01", "55P03"].contains(&code)
+}
+
+/// PostgreSQL manual, appendix A. Row security's refusal shares 42501 with privileges: only its text tells them apart
+/// (`check_enable_rls` in `rls.c`); a translated message falls back to [`PgErrorKind::Privilege`], with the same exit.
+fn kind_of(code: &str, message: &str) -> PgErrorKind {
+    match code {
+        "42501" if message.contains("row-level security") => PgErrorKind::RowSecurity,
+        "42501" => PgErrorKind::Privilege,
+        "55P03" => PgErrorKind::LockTimeout,
+        "55006" => PgErrorKind::ObjectInUse,
+        "53100" => PgErrorKind::DiskFull,
+        "57014" => PgErrorKind::Canceled,
+        "25006" => PgErrorKind::ReadOnly,
+        "0A000" => PgErrorKind::Unsupported,
+        "42P01" | "42703" | "42883" | "42704" | "3D000" | "3F000" => PgErrorKind::UndefinedObject,
+        "42P04" | "42P06" | "42P07" | "42710" | "42723" => PgErrorKind::DuplicateObject,
+        _ => kind_of_class(code.get(..2).unwrap_or_default()),
+    }
+}
+
+fn kind_of_class(class: &str) -> PgErrorKind {
+    match class {
+        "08" | "57" => PgErrorKind::ConnectionLost,
+        "22" => PgErrorKind::Data,
+        "23" => PgErrorKind::IntegrityViolation,
+        "28" => PgErrorKind::Auth,
+        "40" => PgErrorKind::Conflict,
+        "42" => PgErrorKind::Syntax,
+        "53" => PgErrorKind::Resources,
+        _ => PgErrorKind::Other,
+    }
+}
+
+fn severity_name(severity: PgSeverity) -> &'static str {
+    match severity {
+        PgSeverity::Panic => "PANIC",
+        PgSeverity::Fatal => "FATAL",
+        _ => "ERROR",
+    }
+}
+
+/// What to say of a server error whose own words may not be shown.
+fn description(kind: PgErrorKind) -> &'static str {
+    match kind {
+        PgErrorKind::IntegrityViolation => "a constraint is violated",
+        PgErrorKind::Data => "a value does not fit",
+        PgErrorKind::Conflict => "the server cancelled the transaction because of a conflict",
+        PgErrorKind::UndefinedObject => "an object does not exist",
+        PgErrorKind::DuplicateObject => "an object of that name exists already",
+        PgErrorKind::ObjectInUse => "the object is in use",
+        PgErrorKind::ReadOnly => "the transaction is read-only",
+        PgErrorKind::Syntax => "the server does not accept the statement",
+        PgErrorKind::Unsupported => "the server cannot do this",
+        _ => "the server refused",
+    }
+}
+
+impl fmt::Display for PgError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { kind, doing, sqlstate, objects, message, .. } = &*self.0;
+        write!(f, "{doing}: {}", message.as_deref().unwrap_or_else(|| description(*kind)))?;
+        fmt_objects(objects, f)?;
+        match sqlstate {
+            Some(code) => write!(f, " (SQLSTATE {code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn fmt_objects(objects: &ErrorObjects, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(constraint) = &objects.constraint {
+        write!(f, ", constraint \"{constraint}\"")?;
+    }
+    if let Some(column) = &objects.column {
+        write!(f, ", column \"{column}\"")?;
+    }
+    if let Some(table) = &objects.table {
+        let schema = objects.schema.as_deref().unwrap_or_default();
+        write!(f, ", table \"{schema}.{table}\"")?;
+    }
+    match &objects.data_type {
+        Some(data_type) => write!(f, ", type \"{data_type}\""),
+        None => Ok(()),
+    }
+}
+
+impl std::error::Error for PgError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_errors_read_like_the_servers() {
+        let error =
+            PgError::new(PgErrorKind::Privilege, doing("read table").to("public.t"), "permission denied");
+        assert_eq!(error.to_string(), "could not read table public.t: permission denied");
+    }
+
+    #[test]
+    fn only_the_classes_of_the_design_may_be_shown() {
+        let shown = ["08006", "28P01", "3D000", "53100", "57P01", "42501", "42P01", "55P03"];
+        let hidden = ["22P02", "23505", "42703", "P0001", "XX000", "22001", "42601"];
+        assert!(shown.iter().all(|code| may_be_shown(code)));
+        assert!(!hidden.iter().any(|code| may_be_shown(code)));
+    }
+
+    #[test]
+    fn row_security_is_told_from_a_missing_privilege() {
+        let refusal = "query would be affected by row-level security policy for table \"t\"";
+        assert_eq!(kind_of("42501", refusal), PgErrorKind::RowSecurity);
+        assert_eq!(kind_of("42501", "permission denied for table t"), PgErrorKind::Privilege);
+    }
+}

@@ -1,0 +1,270 @@
+//! One connection, with what sqlx's has and should not have fenced off.
+//!
+//! ```text
+//!   ConnInfo ─► hosts × TLS attempts ─► PgConnection ─► settings ─► Session
+//!                                          │ taken out while a COPY runs; put back only after a clean end,
+//!                                          └ closed otherwise: a failed COPY leaves the protocol out of step
+//! ```
+
+use crate::conninfo::{ConnInfo, Host, SslMode, connect_options};
+use crate::error::{Doing, PgError, PgErrorKind, doing};
+use crate::row::{Param, Row, arguments};
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, Statement};
+use std::fmt;
+use std::time::Duration;
+
+/// The oldest server that is read or written: 13 is the oldest whose catalogs and TID handling are tested.
+const OLDEST_SERVER: u32 = 130_000;
+
+/// How long a graceful goodbye may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A session on a server.
+pub struct Session {
+    /// `None` while a COPY holds it, and for ever once one has failed.
+    connection: Option<PgConnection>,
+    backend_pid: i32,
+    server_version: u32,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session(backend {})", self.backend_pid)
+    }
+}
+
+impl Session {
+    /// Connects to the first host that answers and applies `settings`, a statement of `sql/`.
+    pub(crate) async fn open(info: &ConnInfo, settings: &'static str) -> Result<Self, PgError> {
+        let connection = connect(info).await?;
+        let mut session = Self { connection: Some(connection), backend_pid: 0, server_version: 0 };
+        let facts = include_str!("sql/session_facts.sql");
+        let row = session.fetch_one(doing("greet").to(info.describe()), facts, &[]).await?;
+        session.backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();
+        session.server_version = u32::try_from(row.int(1)?).unwrap_or_default();
+        if session.server_version < OLDEST_SERVER {
+            return Err(too_old(info, session.server_version));
+        }
+        session.execute(doing("set up a session on").to(info.describe()), settings).await?;
+        Ok(session)
+    }
+
+    /// The backend's process id, for [`cancel`](Session::cancel) from another session.
+    pub fn backend_pid(&self) -> i32 {
+        self.backend_pid
+    }
+
+    /// `server_version_num`.
+    pub fn server_version(&self) -> u32 {
+        self.server_version
+    }
+
+    /// The connection was given up: every further call fails.
+    pub fn is_closed(&self) -> bool {
+        self.connection.is_none()
+    }
+
+    /// Runs statements by the simple protocol. Only text made of our own words and [`waxwork_core::ident::Ident`]s
+    /// may come here: never a user's condition.
+    ///
+    /// # Errors
+    ///
+    /// As the server says, without its text where that may hold data.
+    pub async fn execute(&mut self, doing: Doing, sql: &str) -> Result<(), PgError> {
+        let connection = self.ready(&doing)?;
+        let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match connection.execute(statements).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed(&error, doing)),
+        }
+    }
+
+    /// Runs one statement by the extended protocol and returns all its rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::execute`].
+    pub async fn fetch(&mut self, doing: Doing, sql: &str, params: &[Param]) -> Result<Vec<Row>, PgError> {
+        let mut rows = Vec::new();
+        let keep = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.for_each_row(doing, sql, params, keep).await?;
+        Ok(rows)
+    }
+
+    /// The same for a statement that gives exactly one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::fetch`], and when there is none or more than one.
+    pub async fn fetch_one(&mut self, doing: Doing, sql: &str, params: &[Param]) -> Result<Row, PgError> {
+        let mut rows = self.fetch(doing.clone(), sql, params).await?;
+        match (rows.pop(), rows.is_empty()) {
+            (Some(row), true) => Ok(row),
+            _ => Err(PgError::new(PgErrorKind::Codec, doing, "the result is not one row")),
+        }
+    }
+
+    /// Runs one statement by the extended protocol and hands on its rows as they come, so that a result of any size
+    /// needs no memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::fetch`], and what `take` returns.
+    pub async fn for_each_row(
+        &mut self,
+        doing: Doing,
+        sql: &str,
+        params: &[Param],
+        mut take: impl FnMut(Row) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        let arguments = arguments(params)?;
+        let connection = self.ready(&doing)?;
+        let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments);
+        let mut rows = connection.fetch(query);
+        let failure = loop {
+            match rows.try_next().await {
+                Ok(Some(row)) => take(Row(row))?,
+                Ok(None) => return Ok(()),
+                Err(error) => break error,
+            }
+        };
+        drop(rows);
+        Err(self.failed(&failure, doing))
+    }
+
+    /// Prepares one statement and returns its number of parameters: PostgreSQL has then parsed it and found every
+    /// name in it.
+    ///
+    /// # Errors
+    ///
+    /// The server does not accept it.
+    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<usize, PgError> {
+        let connection = self.ready(&doing)?;
+        match connection.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await {
+            Ok(statement) => Ok(parameter_count(&statement)),
+            Err(error) => Err(self.failed(&error, doing)),
+        }
+    }
+
+    /// Cancels what another backend does; `false` when there is no such backend.
+    ///
+    /// # Errors
+    ///
+    /// The role may not signal it.
+    pub async fn cancel(&mut self, backend_pid: i32) -> Result<bool, PgError> {
+        let sql = "SELECT pg_catalog.pg_cancel_backend($1::pg_catalog.int8::pg_catalog.int4)";
+        let pid = Param::Int(i64::from(backend_pid));
+        self.fetch_one(doing("cancel a backend"), sql, &[pid]).await?.bool(0)
+    }
+
+    /// Says goodbye and closes.
+    pub async fn close(mut self) {
+        if let Some(connection) = self.connection.take() {
+            // The server may be gone already; there is nothing left to lose.
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+        }
+    }
+
+    /// Takes the connection out for a COPY. Whoever fails to [`put_back`](Session::put_back) it has closed it.
+    pub(crate) fn take_out(&mut self, doing: &Doing) -> Result<PgConnection, PgError> {
+        self.connection.take().ok_or_else(|| given_up(doing))
+    }
+
+    pub(crate) fn put_back(&mut self, connection: PgConnection) {
+        self.connection = Some(connection);
+    }
+
+    fn ready(&mut self, doing: &Doing) -> Result<&mut PgConnection, PgError> {
+        self.connection.as_mut().ok_or_else(|| given_up(doing))
+    }
+
+    /// A broken connection stays broken: later calls then say so at once instead of waiting for bytes.
+    fn failed(&mut self, error: &sqlx::Error, doing: Doing) -> PgError {
+        let error = PgError::from_sqlx(error, doing);
+        let fatal = matches!(error.severity(), Some("FATAL" | "PANIC"));
+        if fatal || (error.sqlstate().is_none() && error.kind() == PgErrorKind::ConnectionLost) {
+            self.connection = None;
+        }
+        error
+    }
+}
+
+fn given_up(doing: &Doing) -> PgError {
+    PgError::new(
+        PgErrorKind::ConnectionLost,
+        doing.clone(),
+        "the connection was closed after an earlier failure",
+    )
+}
+
+fn too_old(info: &ConnInfo, version: u32) -> PgError {
+    let (found, oldest) = (version / 10_000, OLDEST_SERVER / 10_000);
+    let message = format!("it runs PostgreSQL {found}, and {oldest} is the oldest that is supported");
+    PgError::new(PgErrorKind::UnsupportedVersion, doing("use the server at").to(info.describe()), message)
+}
+
+fn parameter_count(statement: &sqlx::postgres::PgStatement) -> usize {
+    match statement.parameters() {
+        Some(sqlx::Either::Left(types)) => types.len(),
+        Some(sqlx::Either::Right(count)) => count,
+        None => 0,
+    }
+}
+
+/// Closes without a word; an error while closing tells nothing that matters.
+pub(crate) async fn abandon(connection: PgConnection) {
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_hard()).await;
+}
+
+/// Tries hosts in order, and for each the TLS modes that its `sslmode` allows.
+async fn connect(info: &ConnInfo) -> Result<PgConnection, PgError> {
+    let mut last = None;
+    for host in info.hosts() {
+        for mode in attempts(info.ssl_mode(), &host) {
+            let options = connect_options(info, &host, *mode)?;
+            match connect_once(info, options).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => last = Some(error),
+            }
+            // Another TLS mode can only mend what TLS or pg_hba.conf refused.
+            if !last
+                .as_ref()
+                .is_some_and(|error| matches!(error.kind(), PgErrorKind::Tls | PgErrorKind::Auth))
+            {
+                break;
+            }
+        }
+    }
+    let nowhere = || PgError::new(PgErrorKind::Configuration, doing("connect"), "no host is given");
+    Err(last.unwrap_or_else(nowhere))
+}
+
+/// libpq's `allow` tries without TLS first, its `prefer` with; a socket has no TLS.
+fn attempts(mode: SslMode, host: &Host) -> &'static [SslMode] {
+    match mode {
+        _ if host.is_socket() => &[SslMode::Disable],
+        SslMode::Disable => &[SslMode::Disable],
+        SslMode::Allow => &[SslMode::Disable, SslMode::Require],
+        SslMode::Prefer => &[SslMode::Prefer, SslMode::Disable],
+        SslMode::Require => &[SslMode::Require],
+        SslMode::VerifyCa => &[SslMode::VerifyCa],
+        SslMode::VerifyFull => &[SslMode::VerifyFull],
+    }
+}
+
+async fn connect_once(info: &ConnInfo, options: PgConnectOptions) -> Result<PgConnection, PgError> {
+    let doing = doing("connect to").to(info.describe());
+    match tokio::time::timeout(info.connect_timeout(), options.connect()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(PgError::from_sqlx(&error, doing).while_connecting()),
+        Err(_) => {
+            let seconds = info.connect_timeout().as_secs();
+            Err(PgError::new(PgErrorKind::Connect, doing, format!("no answer within {seconds} s")))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The SELECT inside `COPY (…) TO STDOUT`, built from identifiers and plan types alone.
+//!
+//! ```text
+//!   SELECT own columns (canonical form | NULL), context columns
+//!   FROM ONLY leaf t  LEFT JOIN parent c0_0 ON …  LEFT JOIN grandparent c0_1 ON …
+//!   [WHERE t.ctid = ANY (ids) | t.ctid in a range]
+//! ```
+//!
+//! COPY takes no parameters, and a read-only transaction does not stop `COPY … TO PROGRAM`, so no text of a user may
+//! ever come near: names go in as [`Ident`](waxwork_core::ident::Ident)s, ids by `set_config`.
+
+use std::fmt::Write;
+use waxwork_copy::Wire;
+use waxwork_core::catalog::{Catalog, Column, ColumnId, TableId, TableKind, TypeKind, ValueType};
+use waxwork_core::ident::QualifiedName;
+use waxwork_core::plan::{Canonical, ColumnPlan, ContextStep, TablePlan};
+
+/// Which rows of a leaf.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowChoice {
+    /// All.
+    #[default]
+    All,
+    /// Those set by [`SourceWorker::set_ids`](super::SourceWorker::set_ids): a TID scan.
+    Ids,
+    /// Blocks from the first, up to but without the second; `None`: to the end, wherever that is. A TID range scan
+    /// from 14 on, before that a filtered scan of the whole table.
+    Blocks(u32, Option<u32>),
+}
+
+/// A query for the rows of one leaf table.
+#[derive(Clone, Debug)]
+pub struct CopyQuery {
+    table: QualifiedName,
+    select: String,
+}
+
+impl CopyQuery {
+    /// The rows of `leaf` with the columns and context fields of `plan`, in that order. Columns of `null_columns`
+    /// (of the rule table) are NULL in every row: step 6 of the closure, for a unit of rows whose parents are absent.
+    pub fn new(
+        catalog: &Catalog,
+        plan: &TablePlan,
+        leaf: TableId,
+        rows: RowChoice,
+        null_columns: &[ColumnId],
+    ) -> Self {
+        let mut fields: Vec<String> =
+            plan.columns.iter().map(|column| field(catalog, plan.table, column, null_columns)).collect();
+        let mut joins = String::new();
+        for (at, context) in plan.context.iter().enumerate() {
+            let last = write_joins(&mut joins, catalog, plan.table, &context.path, at);
+            let table = context.path.last().map_or(plan.table, |step| step.parent);
+            fields.push(format!("{last}.{}", catalog.table(table).column(context.column).name));
+        }
+        let table = catalog.table(leaf).name.clone();
+        let condition = condition(rows);
+        let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{condition}", fields.join(", "));
+        Self { table, select }
+    }
+
+    /// All of a table's plain columns, for tests and counting.
+    pub fn whole(table: &QualifiedName, columns: &[waxwork_core::ident::Ident]) -> Self {
+        let fields: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
+        Self { table: table.clone(), select: format!("SELECT {} FROM ONLY {table} AS t", fields.join(", ")) }
+    }
+
+    /// The leaf.
+    pub fn table(&self) -> &QualifiedName {
+        &self.table
+    }
+
+    /// The SELECT alone, to explain or to count by.
+    pub fn select(&self) -> &str {
+        &self.select
+    }
+
+    /// The COPY statement.
+    pub fn to_copy(&self, wire: Wire) -> String {
+        format!("COPY ({}) TO STDOUT (FORMAT {})", self.select, format_name(wire))
+    }
+}
+
+/// COPY's name of a wire.
+pub(crate) fn format_name(wire: Wire) -> &'static str {
+    match wire {
+        Wire::Binary => "binary",
+        Wire::Text => "text",
+    }
+}
+
+fn condition(rows: RowChoice) -> String {
+    let ctid = "t.ctid OPERATOR(pg_catalog";
+    match rows {
+        RowChoice::All => String::new(),
+        RowChoice::Ids => {
+            format!(" WHERE {ctid}.=) ANY (pg_catalog.current_setting('waxwork.ids')::pg_catalog.tid[])")
+        }
+        RowChoice::Blocks(from, None) => format!(" WHERE {ctid}.>=) '({from},0)'::pg_catalog.tid"),
+        RowChoice::Blocks(from, Some(end)) => format!(
+            " WHERE {ctid}.>=) '({from},0)'::pg_catalog.tid AND {ctid}.<) '({end},0)'::pg_catalog.tid"
+        ),
+    }
+}
+
+/// One own column in the form that the mask expects.
+fn field(catalog: &Catalog, table: TableId, plan: &ColumnPlan, null_columns: &[ColumnId]) -> String {
+    let column = catalog.table(table).column(plan.column);
+    let name = &column.name;
+    if null_columns.contains(&plan.column) {
+        return format!("NULL AS {name}");
+    }
+    match plan.canonical {
+        Canonical::AsIs => format!("t.{name}"),
+        Canonical::TrimScale => format!("pg_catalog.trim_scale(t.{name}) AS {name}"),
+        Canonical::Rtrim => format!("pg_catalog.rtrim(t.{name}::pg_catalog.text, ' ') AS {name}"),
+        Canonical::Lower => format!("pg_catalog.lower(t.{name}::pg_catalog.text) AS {name}"),
+        Canonical::PositiveZero => {
+            // The other operand must be of the column's own width, or float4 would widen to float8 on the wire.
+            let float = if plan.value_type == ValueType::Float4 { "float4" } else { "float8" };
+            format!("(t.{name} OPERATOR(pg_catalog.+) '0'::pg_catalog.{float}) AS {name}")
+        }
+    }
+}
+
+/// Joins a context field's parents, outermost last, and returns the last one's alias. The join is on a unique key,
+/// so it never multiplies a row.
+fn write_joins(
+    sql: &mut String,
+    catalog: &Catalog,
+    start: TableId,
+    path: &[ContextStep],
+    field: usize,
+) -> String {
+    let (mut from, mut alias) = (start, "t".to_owned());
+    for (at, step) in path.iter().enumerate() {
+        let parent = catalog.table(step.parent);
+        let next = format!("c{field}_{at}");
+        let equalities: Vec<String> = step
+            .columns
+            .iter()
+            .map(|(child, key)| {
+                let (child, key) = (catalog.table(from).column(*child), parent.column(*key));
+                equality(catalog, (&alias, child), (&next, key))
+            })
+            .collect();
+        // A foreign key never sees inheritance children, but it does see partitions.
+        let only = if parent.kind == TableKind::Partitioned { "" } else { "ONLY " };
+        // Writing to a String cannot fail.
+        let _ = write!(sql, " LEFT JOIN {only}{} AS {next} ON {}", parent.name, equalities.join(" AND "));
+        (from, alias) = (step.parent, next);
+    }
+    alias
+}
+
+/// Compares as a foreign key would: by the key type's own equality, never by one found through a search path.
+fn equality(catalog: &Catalog, child: (&str, &Column), parent: (&str, &Column)) -> String {
+    let (child_alias, child_column) = child;
+    let (parent_alias, parent_column) = parent;
+    let operator = equality_operator(catalog, parent_column.type_oid);
+    format!("{child_alias}.{} {operator} {parent_alias}.{}", child_column.name, parent_column.name)
+}
+
+/// `OPERATOR(schema.=)` of a type's default btree class; pg_catalog's own equalities cover the cross-type cases and
+/// what is stored as another type (varchar as text).
+fn equality_operator(catalog: &Catalog, type_oid: u32) -> String {
+    let base = base_type(catalog, type_oid);
+    let own = catalog.types.get(&base).and_then(|pg_type| pg_type.equality.as_ref());
+    match own {
+        Some(operator) => format!("OPERATOR({}.{})", operator.schema, operator.name.as_str()),
+        None => "OPERATOR(pg_catalog.=)".to_owned(),
+    }
+}
+
+fn base_type(catalog: &Catalog, type_oid: u32) -> u32 {
+    match catalog.types.get(&type_oid).map(|pg_type| &pg_type.kind) {
+        Some(TypeKind::Domain { base, .. }) => base_type(catalog, *base),
+        _ => type_oid,
+    }
+}

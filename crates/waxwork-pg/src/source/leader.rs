@@ -1,0 +1,282 @@
+//! The session that holds locks and snapshot for the whole run.
+
+use super::{BEGIN, SESSION_SETTINGS, SnapshotId};
+use crate::catalog::{self, CatalogRead};
+use crate::conninfo::ConnInfo;
+use crate::error::{PgError, PgErrorKind, doing};
+use crate::facts::{self, ServerFacts};
+use crate::session::Session;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use waxwork_core::catalog::Catalog;
+use waxwork_core::ident::QualifiedName;
+
+/// How often the tables are listed, locked and compared before a schema that keeps changing is an error. A table that
+/// an application creates just now is no reason to fail; a migration in full run is.
+const ATTEMPTS: u32 = 3;
+
+/// Names in one LOCK statement: enough to spare round trips, few enough for a readable server log.
+const TABLES_PER_LOCK: usize = 200;
+
+/// Names that an error lists before it says "and … more".
+const NAMES_IN_MESSAGE: usize = 20;
+
+/// What the run sees of the source. True while the leader's transaction lives.
+#[derive(Clone, Debug)]
+pub struct SourceView {
+    /// The catalog under the snapshot.
+    pub catalog: Catalog,
+    /// For workers and `pg_dump` to import.
+    pub snapshot: SnapshotId,
+    /// The server and the database.
+    pub facts: ServerFacts,
+    /// `ALTER DATABASE … SET`, PostgreSQL's own parameters only.
+    pub settings: Vec<DatabaseSetting>,
+    /// Populated materialized views, each after those that it reads.
+    pub materialized_views: Vec<QualifiedName>,
+    /// Number of large objects.
+    pub large_objects: u64,
+    /// Extensions.
+    pub extensions: Vec<Extension>,
+}
+
+/// A setting of a database, or of a role in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseSetting {
+    /// The parameter.
+    pub name: String,
+    /// Its value, as `pg_db_role_setting` holds it.
+    pub value: String,
+}
+
+/// An extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The schema of its relocatable objects.
+    pub schema: String,
+}
+
+/// A session on the source that exports its snapshot.
+#[derive(Debug)]
+pub struct SourceLeader {
+    session: Session,
+    facts: ServerFacts,
+}
+
+impl SourceLeader {
+    /// Connects, read-only.
+    ///
+    /// # Errors
+    ///
+    /// No connection, or a server that is too old.
+    pub async fn connect(info: &ConnInfo) -> Result<Self, PgError> {
+        let mut session = Session::open(info, SESSION_SETTINGS).await?;
+        let facts = facts::read(&mut session).await?;
+        Ok(Self { session, facts })
+    }
+
+    /// The server and the database.
+    pub fn facts(&self) -> &ServerFacts {
+        &self.facts
+    }
+
+    /// The session, for queries in the leader's own transaction.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Locks every table in ACCESS SHARE mode, waiting at most `lock_timeout` for each, takes the snapshot and reads
+    /// the catalog under it. The transaction stays open until [`end`](SourceLeader::end) or the connection closes.
+    ///
+    /// # Errors
+    ///
+    /// `Privilege` naming every table that cannot be read, `RowSecurity` naming those whose rows would be hidden,
+    /// `LockTimeout`, `TableChanged` when tables come and go while we look.
+    pub async fn begin(&mut self, lock_timeout: Duration) -> Result<SourceView, PgError> {
+        let mut attempt = 1;
+        loop {
+            match self.try_begin(lock_timeout).await {
+                Ok(view) => return Ok(view),
+                Err(error) => {
+                    self.roll_back().await?;
+                    let changed =
+                        matches!(error.kind(), PgErrorKind::TableChanged | PgErrorKind::UndefinedObject);
+                    match (changed, attempt) {
+                        (true, ATTEMPTS) => return Err(error.with_kind(PgErrorKind::TableChanged)),
+                        (true, _) => attempt += 1,
+                        (false, _) => return Err(error),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Checks that the connection still stands, and keeps idle timeouts of the network away.
+    ///
+    /// # Errors
+    ///
+    /// It does not: the snapshot is gone.
+    pub async fn ping(&mut self) -> Result<(), PgError> {
+        self.session.fetch(doing("keep the snapshot"), "SELECT 1", &[]).await.map(drop)
+    }
+
+    /// Cancels what a worker's backend does.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn cancel(&mut self, backend_pid: i32) -> Result<bool, PgError> {
+        self.session.cancel(backend_pid).await
+    }
+
+    /// Ends the transaction: locks and snapshot are released.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn end(&mut self) -> Result<(), PgError> {
+        self.roll_back().await
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+
+    async fn try_begin(&mut self, lock_timeout: Duration) -> Result<SourceView, PgError> {
+        let listed = self.list_tables().await?;
+        self.lock(&listed, lock_timeout).await?;
+        let snapshot = self.export_snapshot().await?;
+        let read = catalog::read(&mut self.session, self.facts.version).await?;
+        refuse_changes(&listed, &read)?;
+        let (settings, extensions) = (self.settings().await?, self.extensions().await?);
+        Ok(SourceView {
+            catalog: read.catalog,
+            snapshot,
+            facts: self.facts.clone(),
+            settings,
+            materialized_views: catalog::materialized_views(&mut self.session).await?,
+            large_objects: self.large_objects().await?,
+            extensions,
+        })
+    }
+
+    /// In a transaction of its own, so that the one that counts has no snapshot before it has the locks.
+    async fn list_tables(&mut self) -> Result<Vec<(u32, QualifiedName)>, PgError> {
+        let sql = include_str!("../sql/list_tables.sql");
+        let rows = self.session.fetch(doing("list the tables"), sql, &[]).await?;
+        let (mut tables, mut unreadable, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
+        for row in &rows {
+            let name = QualifiedName::new(row.text(1)?, row.text(2)?);
+            match (row.bool(3)?, row.bool(4)?) {
+                (false, _) => unreadable.push(name.clone()),
+                (true, true) => hidden.push(name.clone()),
+                (true, false) => {}
+            }
+            tables.push((row.oid(0)?, name));
+        }
+        unreadable.extend(self.unreadable_sequences().await?);
+        refuse_unreadable(&unreadable)?;
+        refuse_hidden(&hidden)?;
+        Ok(tables)
+    }
+
+    async fn unreadable_sequences(&mut self) -> Result<Vec<QualifiedName>, PgError> {
+        let sql = include_str!("../sql/unreadable_sequences.sql");
+        let rows = self.session.fetch(doing("list the sequences"), sql, &[]).await?;
+        rows.iter().map(|row| Ok(QualifiedName::new(row.text(0)?, row.text(1)?))).collect()
+    }
+
+    /// Only utility statements that need no snapshot (`PlannedStmtRequiresSnapshot` in `pquery.c`) may stand here.
+    async fn lock(&mut self, tables: &[(u32, QualifiedName)], timeout: Duration) -> Result<(), PgError> {
+        let begin = format!("{BEGIN}; SET LOCAL lock_timeout = {}", timeout.as_millis());
+        self.session.execute(doing("begin"), &begin).await?;
+        for chunk in tables.chunks(TABLES_PER_LOCK) {
+            let names: Vec<String> = chunk.iter().map(|(_, name)| format!("ONLY {name}")).collect();
+            let sql = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+            self.session.execute(doing("lock the tables"), &sql).await?;
+        }
+        self.session.execute(doing("begin"), "SET LOCAL lock_timeout = 0").await
+    }
+
+    async fn export_snapshot(&mut self) -> Result<SnapshotId, PgError> {
+        let sql = "SELECT pg_catalog.pg_export_snapshot()";
+        let row = self.session.fetch_one(doing("export the snapshot"), sql, &[]).await?;
+        SnapshotId::new(row.text(0)?)
+    }
+
+    async fn settings(&mut self) -> Result<Vec<DatabaseSetting>, PgError> {
+        let sql = include_str!("../sql/database_settings.sql");
+        let rows = self.session.fetch(doing("read the database's settings"), sql, &[]).await?;
+        let setting = |row: &crate::row::Row| {
+            Ok(DatabaseSetting { name: row.text(0)?.to_owned(), value: row.text(1)?.to_owned() })
+        };
+        rows.iter().map(setting).collect()
+    }
+
+    async fn extensions(&mut self) -> Result<Vec<Extension>, PgError> {
+        let sql = include_str!("../sql/extensions.sql");
+        let rows = self.session.fetch(doing("list the extensions"), sql, &[]).await?;
+        let extension = |row: &crate::row::Row| {
+            let text = |at| row.text(at).map(str::to_owned);
+            Ok(Extension { name: text(0)?, version: text(1)?, schema: text(2)? })
+        };
+        rows.iter().map(extension).collect()
+    }
+
+    async fn large_objects(&mut self) -> Result<u64, PgError> {
+        let sql = include_str!("../sql/large_objects.sql");
+        let row = self.session.fetch_one(doing("count the large objects"), sql, &[]).await?;
+        Ok(row.int(0)?.unsigned_abs())
+    }
+
+    async fn roll_back(&mut self) -> Result<(), PgError> {
+        if self.session.is_closed() {
+            return Ok(());
+        }
+        self.session.execute(doing("end the transaction"), "ROLLBACK").await
+    }
+}
+
+fn refuse_unreadable(names: &[QualifiedName]) -> Result<(), PgError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!("USAGE on the schema or SELECT is missing for {}", listing(names));
+    Err(PgError::new(PgErrorKind::Privilege, doing("read the source"), message))
+}
+
+fn refuse_hidden(names: &[QualifiedName]) -> Result<(), PgError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!("row-level security would hide rows of {} (grant BYPASSRLS)", listing(names));
+    Err(PgError::new(PgErrorKind::RowSecurity, doing("read the source"), message))
+}
+
+/// Every table that the snapshot sees was locked before, under that name, and its file is still the one it had.
+fn refuse_changes(listed: &[(u32, QualifiedName)], read: &CatalogRead) -> Result<(), PgError> {
+    let locked: BTreeSet<(u32, &QualifiedName)> = listed.iter().map(|(oid, name)| (*oid, name)).collect();
+    let seen: BTreeSet<(u32, &QualifiedName)> =
+        read.lockable_tables().map(|table| (table.oid, &table.name)).collect();
+    let mut changed: Vec<QualifiedName> =
+        locked.symmetric_difference(&seen).map(|(_, name)| (*name).clone()).collect();
+    changed.extend(read.rewritten.iter().cloned());
+    changed.dedup();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let message = format!("created, renamed, rewritten or dropped meanwhile: {}", listing(&changed));
+    Err(PgError::new(PgErrorKind::TableChanged, doing("take a snapshot of the tables"), message))
+}
+
+fn listing(names: &[QualifiedName]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES_IN_MESSAGE).map(ToString::to_string).collect();
+    let more = names.len().saturating_sub(NAMES_IN_MESSAGE);
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{rest}", shown.join(", "))
+}

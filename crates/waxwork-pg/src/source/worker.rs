@@ -1,0 +1,155 @@
+//! A reader: imports the leader's snapshot and reads tables with it.
+
+use super::{BEGIN, CopyQuery, SESSION_SETTINGS, SnapshotId};
+use crate::conninfo::ConnInfo;
+use crate::copy_out::CopyOut;
+use crate::error::{Doing, PgError, doing};
+use crate::row::{Param, Row, Tid, tid_array_text};
+use crate::session::Session;
+use std::collections::HashSet;
+use waxwork_copy::Wire;
+use waxwork_core::ident::QualifiedName;
+
+/// A session on the source that sees what the leader sees.
+#[derive(Debug)]
+pub struct SourceWorker {
+    session: Session,
+    locked: HashSet<QualifiedName>,
+}
+
+impl SourceWorker {
+    /// Connects and joins the snapshot. The leader must still be in its transaction.
+    ///
+    /// # Errors
+    ///
+    /// No connection, or the snapshot is gone.
+    pub async fn connect(info: &ConnInfo, snapshot: &SnapshotId) -> Result<Self, PgError> {
+        let mut session = Session::open(info, SESSION_SETTINGS).await?;
+        // One round trip; SET TRANSACTION SNAPSHOT must come before anything that takes a snapshot of its own.
+        let join = format!("{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'");
+        session.execute(doing("join the snapshot"), &join).await?;
+        Ok(Self { session, locked: HashSet::new() })
+    }
+
+    /// The backend's process id.
+    pub fn backend_pid(&self) -> i32 {
+        self.session.backend_pid()
+    }
+
+    /// The connection was given up.
+    pub fn is_closed(&self) -> bool {
+        self.session.is_closed()
+    }
+
+    /// Locks a table in ACCESS SHARE mode without waiting, once per table.
+    ///
+    /// The leader's lock makes an ALTER TABLE queue; a lock that waited here would queue behind that one, and so
+    /// behind the leader: a deadlock that the server cannot see (`pg_dump`'s `lockTableForWorker`).
+    ///
+    /// # Errors
+    ///
+    /// [`LockTimeout`](crate::error::PgErrorKind::LockTimeout) when somebody waits for a stronger lock.
+    pub async fn lock_table(&mut self, table: &QualifiedName) -> Result<(), PgError> {
+        if self.locked.contains(table) {
+            return Ok(());
+        }
+        let sql = format!("LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT");
+        self.session.execute(doing("lock table").to(table), &sql).await?;
+        self.locked.insert(table.clone());
+        Ok(())
+    }
+
+    /// Sets the tuple ids that a [`RowChoice::Ids`](super::RowChoice::Ids) query reads, until they are set again.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn set_ids(&mut self, ids: &[Tid]) -> Result<(), PgError> {
+        let sql = "SELECT pg_catalog.set_config('waxwork.ids', $1, true) IS NULL";
+        let text = Param::Text(tid_array_text(ids));
+        self.session.fetch_one(doing("set the tuple ids"), sql, &[text]).await.map(drop)
+    }
+
+    /// Starts a COPY of rows; locks the table first. Read it to its end, or this worker's connection closes.
+    ///
+    /// # Errors
+    ///
+    /// The table's lock is not to be had. Errors of the query come with the first batch.
+    pub async fn copy_out(
+        &mut self,
+        query: &CopyQuery,
+        wire: Wire,
+        batch_bytes: usize,
+    ) -> Result<CopyOut<'_>, PgError> {
+        self.lock_table(query.table()).await?;
+        let doing = doing("read table").to(query.table());
+        CopyOut::start(&mut self.session, query.to_copy(wire), doing, wire, batch_bytes)
+    }
+
+    /// Runs a statement by the extended protocol and returns its rows; see [`Session::fetch`].
+    ///
+    /// # Errors
+    ///
+    /// As the server says.
+    pub async fn fetch(&mut self, doing: Doing, sql: &str, params: &[Param]) -> Result<Vec<Row>, PgError> {
+        self.session.fetch(doing, sql, params).await
+    }
+
+    /// The same, row by row; see [`Session::for_each_row`].
+    ///
+    /// # Errors
+    ///
+    /// As the server says, and what `take` returns.
+    pub async fn for_each_row(
+        &mut self,
+        doing: Doing,
+        sql: &str,
+        params: &[Param],
+        take: impl FnMut(Row) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.session.for_each_row(doing, sql, params, take).await
+    }
+
+    /// Vets a statement; see [`Session::prepare`]. A refusal aborts the transaction: vet within a
+    /// [`savepoint`](SourceWorker::savepoint).
+    ///
+    /// # Errors
+    ///
+    /// The server does not accept it.
+    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<usize, PgError> {
+        self.session.prepare(doing, sql).await
+    }
+
+    /// Opens a savepoint, so that a refused statement does not cost the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn savepoint(&mut self) -> Result<(), PgError> {
+        self.session.execute(doing("set a savepoint"), "SAVEPOINT waxwork").await
+    }
+
+    /// Goes back to the savepoint and closes it.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn roll_back_to_savepoint(&mut self) -> Result<(), PgError> {
+        let sql = "ROLLBACK TO SAVEPOINT waxwork; RELEASE SAVEPOINT waxwork";
+        self.session.execute(doing("return to a savepoint"), sql).await
+    }
+
+    /// Runs statements of our own by the simple protocol; see [`Session::execute`].
+    ///
+    /// # Errors
+    ///
+    /// As the server says.
+    pub async fn execute(&mut self, doing: Doing, sql: &str) -> Result<(), PgError> {
+        self.session.execute(doing, sql).await
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+}

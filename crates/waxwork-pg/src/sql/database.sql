@@ -1,0 +1,8 @@
+-- One database by name. $1: its name.
+SELECT
+    d.oid,
+    pg_catalog.pg_get_userbyid(d.datdba),
+    pg_catalog.shobj_description(d.oid, 'pg_database'),
+    (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity AS a WHERE a.datid = d.oid)
+FROM pg_catalog.pg_database AS d
+WHERE d.datname = $1

@@ -1,0 +1,25 @@
+-- Settings of a source session: those of pg_dump's setup_connection (pg_dump.c), every timeout off, read-only by
+-- default. A name that this server does not have is passed over: transaction_timeout came with 17,
+-- client_connection_check_interval with 14, idle_session_timeout with 14.
+SELECT pg_catalog.set_config(wanted.name, wanted.setting, false)
+FROM (VALUES
+    ('default_transaction_read_only', 'on'),
+    ('search_path', ''),
+    ('row_security', 'off'),
+    ('client_min_messages', 'error'),
+    ('statement_timeout', '0'),
+    ('lock_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '0'),
+    ('idle_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('client_connection_check_interval', '5s'),
+    ('DateStyle', 'ISO, YMD'),
+    ('IntervalStyle', 'postgres'),
+    ('TimeZone', 'UTC'),
+    ('bytea_output', 'hex'),
+    ('extra_float_digits', '3'),
+    ('synchronize_seqscans', 'off'),
+    ('quote_all_identifiers', 'off'),
+    ('standard_conforming_strings', 'on')
+) AS wanted (name, setting)
+WHERE EXISTS (SELECT FROM pg_catalog.pg_settings AS known WHERE pg_catalog.lower(known.name) = pg_catalog.lower(wanted.name))

@@ -1,0 +1,27 @@
+-- Settings of a target session: those that pg_restore writes at the head of its script (pg_backup_archiver.c,
+-- _doSetFixedOutputState), every timeout off, no wait for the disk at COMMIT: a half-built copy is worth nothing.
+SELECT pg_catalog.set_config(wanted.name, wanted.setting, false)
+FROM (VALUES
+    ('default_transaction_read_only', 'off'),
+    ('search_path', ''),
+    ('row_security', 'off'),
+    ('client_min_messages', 'error'),
+    ('statement_timeout', '0'),
+    ('lock_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '0'),
+    ('idle_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('client_connection_check_interval', '5s'),
+    ('synchronous_commit', 'off'),
+    ('check_function_bodies', 'off'),
+    ('xmloption', 'content'),
+    ('default_tablespace', ''),
+    ('DateStyle', 'ISO, YMD'),
+    ('IntervalStyle', 'postgres'),
+    ('TimeZone', 'UTC'),
+    ('bytea_output', 'hex'),
+    ('extra_float_digits', '3'),
+    ('quote_all_identifiers', 'off'),
+    ('standard_conforming_strings', 'on')
+) AS wanted (name, setting)
+WHERE EXISTS (SELECT FROM pg_catalog.pg_settings AS known WHERE pg_catalog.lower(known.name) = pg_catalog.lower(wanted.name))

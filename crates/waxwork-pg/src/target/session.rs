@@ -1,0 +1,151 @@
+//! A session in the database that is being filled.
+
+use super::SESSION_SETTINGS;
+use crate::conninfo::ConnInfo;
+use crate::copy_in::CopyIn;
+use crate::error::{Doing, PgError, PgErrorKind, doing};
+use crate::row::{Param, Row};
+use crate::session::Session;
+use crate::source::format_name;
+use waxwork_copy::Wire;
+use waxwork_core::ident::{Ident, QualifiedName};
+
+/// A session on the target.
+#[derive(Debug)]
+pub struct TargetSession {
+    session: Session,
+}
+
+impl TargetSession {
+    /// Connects to the database that `info` names.
+    ///
+    /// # Errors
+    ///
+    /// No connection, or a server that is too old.
+    pub async fn connect(info: &ConnInfo) -> Result<Self, PgError> {
+        Ok(Self { session: Session::open(info, SESSION_SETTINGS).await? })
+    }
+
+    /// The backend's process id, to be cancelled by [`TargetServer::cancel`](super::TargetServer::cancel).
+    pub fn backend_pid(&self) -> i32 {
+        self.session.backend_pid()
+    }
+
+    /// `server_version_num`.
+    pub fn server_version(&self) -> u32 {
+        self.session.server_version()
+    }
+
+    /// The connection was given up.
+    pub fn is_closed(&self) -> bool {
+        self.session.is_closed()
+    }
+
+    /// Runs DDL by the simple protocol.
+    ///
+    /// # Errors
+    ///
+    /// As the server says, without text that may hold data.
+    pub async fn execute(&mut self, doing: Doing, sql: &str) -> Result<(), PgError> {
+        self.session.execute(doing, sql).await
+    }
+
+    /// Runs a query by the extended protocol.
+    ///
+    /// # Errors
+    ///
+    /// As the server says.
+    pub async fn fetch(&mut self, doing: Doing, sql: &str, params: &[Param]) -> Result<Vec<Row>, PgError> {
+        self.session.fetch(doing, sql, params).await
+    }
+
+    /// The same, row by row; see [`Session::for_each_row`].
+    ///
+    /// # Errors
+    ///
+    /// As the server says, and what `take` returns.
+    pub async fn for_each_row(
+        &mut self,
+        doing: Doing,
+        sql: &str,
+        params: &[Param],
+        take: impl FnMut(Row) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.session.for_each_row(doing, sql, params, take).await
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn begin(&mut self) -> Result<(), PgError> {
+        self.session.execute(doing("begin"), "BEGIN").await
+    }
+
+    /// Commits it.
+    ///
+    /// # Errors
+    ///
+    /// A deferred constraint is violated, or the connection is lost.
+    pub async fn commit(&mut self) -> Result<(), PgError> {
+        self.session.execute(doing("commit"), "COMMIT").await
+    }
+
+    /// Gives it up.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn roll_back(&mut self) -> Result<(), PgError> {
+        self.session.execute(doing("roll back"), "ROLLBACK").await
+    }
+
+    /// Empties a table within the transaction, so that COPY may write frozen rows (PostgreSQL manual, COPY, FREEZE).
+    ///
+    /// # Errors
+    ///
+    /// A foreign key points at it, or it is missing.
+    pub async fn truncate(&mut self, table: &QualifiedName) -> Result<(), PgError> {
+        self.session.execute(doing("empty table").to(table), &format!("TRUNCATE ONLY {table}")).await
+    }
+
+    /// Starts a COPY into the given columns. `freeze`: the table was created or emptied in this transaction.
+    /// A partitioned table takes no FREEZE.
+    ///
+    /// # Errors
+    ///
+    /// The table or a column is missing.
+    pub async fn copy_in(
+        &mut self,
+        table: &QualifiedName,
+        columns: &[Ident],
+        wire: Wire,
+        freeze: bool,
+    ) -> Result<CopyIn<'_>, PgError> {
+        let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        let freeze = if freeze { ", FREEZE true" } else { "" };
+        let sql =
+            format!("COPY {table} ({}) FROM STDIN (FORMAT {}{freeze})", names.join(", "), format_name(wire));
+        CopyIn::start(&mut self.session, sql, doing("write table").to(table), wire).await
+    }
+
+    /// Switches triggers and rules off, where the role may. `false`: it may not, and they stay on.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn try_replica_role(&mut self) -> Result<bool, PgError> {
+        let sql = "SET session_replication_role = replica";
+        match self.session.execute(doing("switch triggers off"), sql).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == PgErrorKind::Privilege => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+}

@@ -1,0 +1,7 @@
+//! Against real servers: temporary clusters of `waxwork-fixtures`.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod catalog;
+mod copy;
+mod support;
