@@ -5,3 +5,31 @@
 //! ```
 //!
 //! The only constructor of [`MaskedBatch`]. Absent on purpose: threads, async, thread-local random numbers, row order.
+
+mod batch;
+mod by;
+mod column;
+mod date;
+pub mod dictionary;
+pub mod error;
+mod ip;
+mod json;
+pub mod key;
+mod literal;
+mod noise;
+mod permutation;
+mod prf;
+mod row_hash;
+mod table;
+#[cfg(test)]
+mod test_support;
+mod text;
+mod token;
+
+pub use batch::MaskedBatch;
+pub use column::field_type;
+pub use dictionary::DICTIONARY_VERSION;
+pub use error::{MaskError, MaskErrorKind};
+pub use key::{ALGORITHM_VERSION, KeyError, Keyring, MaskKey};
+pub use row_hash::RowHash;
+pub use table::TableMask;

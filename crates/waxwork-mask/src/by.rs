@@ -1,0 +1,57 @@
+//! The field that a mask is keyed `by`: its value under the root key's own subkey, so that rows of one root agree
+//! whatever column or table the root is reached from.
+
+use crate::column::{Scratch, field_type};
+use crate::error::MaskErrorKind;
+use crate::key::{Keyring, Kind, Purpose};
+use crate::prf::Prf;
+use waxwork_copy::{Field, FieldType, Value, Wire, decode, encode};
+use waxwork_core::catalog::{TextKind, ValueType};
+
+pub(crate) struct ByKey {
+    /// The field's place in the row.
+    field: usize,
+    field_type: FieldType,
+    /// `char(n)`
+    padded: bool,
+    prf: Prf,
+}
+
+impl ByKey {
+    pub(crate) fn new(keyring: &Keyring, root: &str, field: usize, value_type: &ValueType) -> Self {
+        let kind = match value_type {
+            ValueType::Text(_) | ValueType::Enum(_) => Kind::Text,
+            ValueType::Int2 | ValueType::Int4 | ValueType::Int8 => Kind::Integer,
+            ValueType::Uuid => Kind::Uuid,
+            _ => Kind::Binary,
+        };
+        let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
+        Self { field, field_type: field_type(value_type), padded, prf: keyring.prf(Purpose::By, root, kind) }
+    }
+
+    /// The hash of the row's value; `None` for NULL, which leads to no root.
+    pub(crate) fn hash(
+        &self,
+        wire: Wire,
+        bytes: &[u8],
+        fields: &[Field],
+        scratch: &mut Scratch,
+    ) -> Result<Option<u64>, MaskErrorKind> {
+        let field = &fields[self.field];
+        if field.null {
+            return Ok(None);
+        }
+        let value = decode(wire, &self.field_type, &bytes[field.range()], &mut scratch.decoded)?;
+        Ok(Some(match &value {
+            Value::Int(value) => self.prf.hash(&value.to_le_bytes()),
+            Value::Uuid(uuid) => self.prf.hash(uuid),
+            Value::Text(text) if self.padded => self.prf.hash(crate::column::without_blanks(text)),
+            Value::Text(text) => self.prf.hash(text),
+            other => {
+                scratch.input.clear();
+                encode(Wire::Binary, &self.field_type, other, &mut scratch.input)?;
+                self.prf.hash(&scratch.input)
+            }
+        }))
+    }
+}

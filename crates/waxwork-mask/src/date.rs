@@ -1,0 +1,268 @@
+//! `date.shift`: whole days forwards or backwards, never none, and the time of day stays.
+//!
+//! The days depend on the field that the mask is keyed `by` alone, so that all dates of one person move together and
+//! intervals stay; without one, on the value.
+
+use crate::error::MaskErrorKind;
+use crate::key::{Keyring, Kind, Purpose};
+use crate::prf::{Bits, Prf};
+use crate::text::{Room, option_error, short_error};
+use waxwork_copy::CivilDate;
+use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::MaskSpec;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// What a `date` holds, in days since 2000-01-01, end excluded: 4714-11-24 BC to 5874897-12-31 (PostgreSQL source,
+/// `datatype/timestamp.h`, `DATETIME_MIN_JULIAN` and `DATE_END_JULIAN` less the epoch's Julian day 2451545).
+const DATES: (i64, i64) = (-2_451_545, 2_145_031_949);
+
+/// What a `timestamp` holds, in microseconds since 2000-01-01, end excluded (`MIN_TIMESTAMP`, `END_TIMESTAMP`).
+const TIMESTAMPS: (i64, i64) = (-211_813_488_000_000_000, 9_223_371_331_200_000_000);
+
+/// A shift of values that count in steps of a day or parts of one.
+pub(crate) struct Shift {
+    prf: Prf,
+    days: u64,
+    /// Units of a day: 1 for dates, [`DAY`] for timestamps.
+    day: i64,
+    /// Where results are reflected: inclusive, exclusive.
+    ends: (i64, i64),
+}
+
+impl Shift {
+    /// For `date`.
+    pub(crate) fn dates(keyring: &Keyring, spec: &MaskSpec) -> Result<Self, MaskErrorKind> {
+        Self::compile(keyring, spec, 1, DATES)
+    }
+
+    /// For `timestamp` and `timestamptz`.
+    pub(crate) fn timestamps(keyring: &Keyring, spec: &MaskSpec) -> Result<Self, MaskErrorKind> {
+        Self::compile(keyring, spec, DAY, TIMESTAMPS)
+    }
+
+    fn compile(
+        keyring: &Keyring,
+        spec: &MaskSpec,
+        day: i64,
+        held: (i64, i64),
+    ) -> Result<Self, MaskErrorKind> {
+        if spec.days == 0 {
+            return Err(option_error(MaskKind::DateShift, "days", "it is 0, which would shift nothing"));
+        }
+        let reflect = spec.reflect.unwrap_or(held);
+        let ends = (reflect.0.max(held.0), reflect.1.min(held.1));
+        if ends.1.saturating_sub(ends.0) < 2 {
+            return Err(option_error(MaskKind::DateShift, "reflect", "there is no other value to shift to"));
+        }
+        let prf = keyring.prf(Purpose::Pick, &spec.domain, Kind::Binary);
+        Ok(Self { prf, days: u64::from(spec.days), day, ends })
+    }
+
+    /// The shifted `date`; infinity stays.
+    pub(crate) fn date(&self, days: i32, by: Option<u64>) -> i32 {
+        match days {
+            i32::MIN | i32::MAX => days,
+            finite => self.shift(i64::from(finite), by) as i32,
+        }
+    }
+
+    /// The shifted `timestamp`; infinity stays.
+    pub(crate) fn timestamp(&self, micros: i64, by: Option<u64>) -> i64 {
+        match micros {
+            i64::MIN | i64::MAX => micros,
+            finite => self.shift(finite, by),
+        }
+    }
+
+    fn shift(&self, value: i64, by: Option<u64>) -> i64 {
+        let mut bits = match by {
+            Some(by) => Bits(by),
+            None => self.prf.bits(&value.to_le_bytes(), None),
+        };
+        let days = self.days_of(&mut bits);
+        self.reflect(value, days).unwrap_or_else(|| self.anywhere(value, bits))
+    }
+
+    /// -days..=-1 and 1..=days.
+    fn days_of(&self, bits: &mut Bits) -> i64 {
+        let choice = bits.choose(2 * self.days);
+        if choice < self.days { -1 - choice as i64 } else { (choice - self.days) as i64 + 1 }
+    }
+
+    /// The value moved by whole days inside the ends: what would leave at one end comes back from it. `None` when no
+    /// other whole day is inside.
+    fn reflect(&self, value: i64, days: i64) -> Option<i64> {
+        let value = value.clamp(self.ends.0, self.ends.1 - 1);
+        // The whole range of a timestamp is wider than an i64; its days are not.
+        let days_between =
+            |low: i64, high: i64| ((i128::from(high) - i128::from(low)) / i128::from(self.day)) as i64;
+        let before = days_between(self.ends.0, value);
+        let after = days_between(value, self.ends.1 - 1);
+        let span = before + after;
+        if span == 0 {
+            return None;
+        }
+        // Positions 0..=span, folded like a mirror's images: a period of twice the span.
+        let folded = (before + days).rem_euclid(2 * span);
+        let mut position = if folded > span { 2 * span - folded } else { folded };
+        if position == before {
+            position = if before < span { before + 1 } else { before - 1 };
+        }
+        Some(value + (position - before) * self.day)
+    }
+
+    /// Somewhere between ends that are less than a day apart.
+    fn anywhere(&self, value: i64, mut bits: Bits) -> i64 {
+        let count = self.ends.1 - self.ends.0;
+        let chosen = bits.choose(count as u64) as i64;
+        let other = if self.ends.0 + chosen == value { (chosen + 1) % count } else { chosen };
+        self.ends.0 + other
+    }
+}
+
+/// A shift of dates that stand in text, as in JSON: `2024-05-17`, or with a time after it.
+pub(crate) struct TextShift {
+    shift: Shift,
+    prf: Prf,
+}
+
+/// Characters of an ISO date.
+const DATE_CHARS: usize = 10;
+
+/// Years that four digits write.
+const YEARS: std::ops::RangeInclusive<i64> = 1..=9999;
+
+impl TextShift {
+    pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        if room.chars < DATE_CHARS {
+            return Err(short_error(MaskKind::DateShift, DATE_CHARS, room));
+        }
+        let prf = keyring.prf(Purpose::Pick, &spec.domain, Kind::Text);
+        Ok(Self { shift: Shift::dates(keyring, spec)?, prf })
+    }
+
+    /// Appends the text with its date shifted; a text that does not begin with a date is replaced.
+    pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
+        let shifted = input.split_at_checked(DATE_CHARS).and_then(|(date, time)| {
+            // A bare date agrees with a `date` column; a time of day makes it another value.
+            let by = by.or_else(|| (!time.is_empty()).then(|| self.prf.hash(input)));
+            let date = CivilDate::from_days(self.shift.date(parse(date)?, by));
+            YEARS.contains(&date.year).then_some((date, time))
+        });
+        match shifted {
+            Some((date, time)) => {
+                out.extend_from_slice(
+                    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day).as_bytes(),
+                );
+                out.extend_from_slice(time);
+            }
+            None => out.extend_from_slice(b"[redacted]"),
+        }
+    }
+}
+
+/// Days since 2000-01-01 of an ISO date.
+fn parse(date: &[u8]) -> Option<i32> {
+    let [_, _, _, _, b'-', _, _, b'-', _, _] = date else { return None };
+    let number = |digits: &[u8]| -> Option<i64> {
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    };
+    let date = CivilDate::new(number(&date[..4])?, number(&date[5..7])? as u8, number(&date[8..])? as u8)?;
+    i32::try_from(date.days()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{keyring, spec};
+
+    fn shift(days: u32, reflect: Option<(i64, i64)>) -> Shift {
+        let spec = MaskSpec { days, reflect, ..spec(MaskKind::DateShift) };
+        Shift::dates(&keyring(), &spec).unwrap()
+    }
+
+    #[test]
+    fn every_distance_but_none_comes_up() {
+        let shift = shift(3, None);
+        let distances: std::collections::BTreeSet<i64> =
+            (0..500).map(|day| i64::from(shift.date(day, None)) - i64::from(day)).collect();
+        assert_eq!(distances.into_iter().collect::<Vec<_>>(), [-3, -2, -1, 1, 2, 3]);
+    }
+
+    #[test]
+    fn dates_keyed_by_the_same_move_together() {
+        let shift = shift(30, None);
+        for by in [0, 1, u64::MAX, 0x1234_5678_9abc_def0] {
+            assert_eq!(shift.date(100, Some(by)) - 100, shift.date(7000, Some(by)) - 7000);
+        }
+    }
+
+    #[test]
+    fn results_stay_between_the_ends_and_never_stand() {
+        for width in 2..8 {
+            let shift = shift(30, Some((100, 100 + width)));
+            for day in 100..100 + width as i32 {
+                let result = i64::from(shift.date(day, None));
+                assert!((100..100 + width).contains(&result) && result != i64::from(day));
+            }
+        }
+        let spec = MaskSpec { days: 1, reflect: Some((5, 6)), ..spec(MaskKind::DateShift) };
+        assert!(Shift::dates(&keyring(), &spec).is_err());
+    }
+
+    #[test]
+    fn the_ends_of_the_types_hold() {
+        let dates = shift(40, None);
+        for day in [DATES.0, DATES.1 - 1] {
+            let result = i64::from(dates.date(day as i32, None));
+            assert!((DATES.0..DATES.1).contains(&result) && result != day);
+        }
+        assert_eq!((dates.date(i32::MIN, None), dates.date(i32::MAX, Some(3))), (i32::MIN, i32::MAX));
+    }
+
+    #[test]
+    fn the_time_of_day_stays() {
+        let spec = MaskSpec { days: 5, ..spec(MaskKind::DateShift) };
+        let shift = Shift::timestamps(&keyring(), &spec).unwrap();
+        for micros in [-1, 0, 12_345_678_901_234, TIMESTAMPS.0, TIMESTAMPS.1 - 1, -900_000_000_000_000] {
+            let result = shift.timestamp(micros, None);
+            assert_eq!((result - micros) % DAY, 0);
+            assert!(result != micros && (TIMESTAMPS.0..TIMESTAMPS.1).contains(&result));
+        }
+        assert_eq!(shift.timestamp(i64::MAX, None), i64::MAX);
+    }
+
+    #[test]
+    fn a_partition_of_hours_still_moves() {
+        let spec = MaskSpec { days: 5, reflect: Some((0, 3_600_000_000)), ..spec(MaskKind::DateShift) };
+        let shift = Shift::timestamps(&keyring(), &spec).unwrap();
+        let result = shift.timestamp(1_800_000_000, None);
+        assert!((0..3_600_000_000).contains(&result) && result != 1_800_000_000);
+    }
+
+    #[test]
+    fn dates_in_text_agree_with_the_column() {
+        let spec = MaskSpec { days: 30, ..spec(MaskKind::DateShift) };
+        let text = TextShift::compile(&keyring(), &spec, Room::UNLIMITED).unwrap();
+        let written = |input: &str| {
+            let mut out = Vec::new();
+            text.write(input.as_bytes(), None, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let day = parse(b"2024-05-17").unwrap();
+        let column = CivilDate::from_days(shift(30, None).date(day, None));
+        assert_eq!(
+            written("2024-05-17"),
+            format!("{:04}-{:02}-{:02}", column.year, column.month, column.day)
+        );
+        assert!(written("2024-05-17T10:30:00Z").ends_with("T10:30:00Z"));
+        for other in ["next week", "2024-13-01", "24-05-17", "2024-05-1x"] {
+            assert_eq!(written(other), "[redacted]");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Dictionaries: `fake`'s constant arrays by locale, and picks out of them.
+//!
+//! Only the arrays of `fake` are used; its generators draw from a random number object, allocate, and partly ignore
+//! their seed. An array that a locale leaves out is English: [`falls_back`] tells.
+
+use crate::prf::Bits;
+use fake::locales::{
+    AR_SA, CY_GB, DE_DE, Data, EN, FA_IR, FR_FR, IT_IT, JA_JP, NL_NL, PT_BR, PT_PT, TR_TR, ZH_CN, ZH_TW,
+};
+
+/// Changes whenever an array in use changes its content; a golden test holds it against the arrays.
+pub const DICTIONARY_VERSION: &str = "fake-5.1.0";
+
+/// What a dictionary lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DictionaryField {
+    /// First names.
+    FirstName,
+    /// Last names; street, city and company names are made of them.
+    LastName,
+    /// What street names end or begin with.
+    StreetSuffix,
+    /// What city names end with.
+    CitySuffix,
+    /// Legal forms.
+    CompanySuffix,
+    /// Formats of post codes: `#` a digit, `$` a letter.
+    Postcode,
+}
+
+/// One locale's arrays and the templates that put them together.
+pub(crate) struct Locale {
+    pub(crate) name: &'static str,
+    pub(crate) first_names: &'static [&'static str],
+    pub(crate) last_names: &'static [&'static str],
+    pub(crate) street_suffixes: &'static [&'static str],
+    pub(crate) city_suffixes: &'static [&'static str],
+    pub(crate) company_suffixes: &'static [&'static str],
+    pub(crate) postcodes: &'static [&'static str],
+    pub(crate) full_name: &'static str,
+    pub(crate) street: &'static str,
+    pub(crate) city: &'static str,
+    pub(crate) companies: &'static [&'static str],
+}
+
+const fn locale<L: Data>(name: &'static str) -> Locale {
+    Locale {
+        name,
+        first_names: L::NAME_FIRST_NAME,
+        last_names: L::NAME_LAST_NAME,
+        street_suffixes: L::ADDRESS_STREET_SUFFIX,
+        city_suffixes: L::ADDRESS_CITY_SUFFIX,
+        company_suffixes: L::COMPANY_SUFFIX,
+        postcodes: L::ADDRESS_POSTCODE_FORMATS,
+        full_name: L::NAME_TPL,
+        street: L::ADDRESS_STREET_TPL,
+        city: L::ADDRESS_CITY_TPL,
+        companies: L::COMPANY_NAME_TPLS,
+    }
+}
+
+/// English, and whatever a locale leaves out.
+pub(crate) static ENGLISH: Locale = locale::<EN>("en");
+
+/// British English for numbers and post codes; its names are English.
+static BRITISH: Locale = Locale { postcodes: &["$$# #$$", "$$## #$$"], ..locale::<EN>("en_gb") };
+
+/// German suffixes are written onto the name, which `fake`'s template does not know.
+static GERMAN: Locale = Locale {
+    street: "{StreetName}{StreetSuffix}",
+    postcodes: DE_DE::ADDRESS_ZIP_FORMATS,
+    ..locale::<DE_DE>("de_de")
+};
+static DUTCH: Locale = Locale { street: "{StreetName}{StreetSuffix}", ..locale::<NL_NL>("nl_nl") };
+
+static LOCALES: [Locale; 12] = [
+    locale::<FR_FR>("fr_fr"),
+    locale::<IT_IT>("it_it"),
+    locale::<PT_BR>("pt_br"),
+    locale::<PT_PT>("pt_pt"),
+    locale::<TR_TR>("tr_tr"),
+    locale::<CY_GB>("cy_gb"),
+    locale::<AR_SA>("ar_sa"),
+    locale::<FA_IR>("fa_ir"),
+    locale::<JA_JP>("ja_jp"),
+    locale::<ZH_CN>("zh_cn"),
+    locale::<ZH_TW>("zh_tw"),
+    locale::<EN>("en_us"),
+];
+
+impl Locale {
+    /// Finds a locale: `de_DE`, `de-de`, or empty for English.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        let folded = name.to_ascii_lowercase().replace('-', "_");
+        if folded.is_empty() {
+            return Some(&ENGLISH);
+        }
+        [&ENGLISH, &BRITISH, &GERMAN, &DUTCH].into_iter().chain(&LOCALES).find(|locale| locale.name == folded)
+    }
+
+    pub(crate) fn field(&self, field: DictionaryField) -> &'static [&'static str] {
+        match field {
+            DictionaryField::FirstName => self.first_names,
+            DictionaryField::LastName => self.last_names,
+            DictionaryField::StreetSuffix => self.street_suffixes,
+            DictionaryField::CitySuffix => self.city_suffixes,
+            DictionaryField::CompanySuffix => self.company_suffixes,
+            DictionaryField::Postcode => self.postcodes,
+        }
+    }
+}
+
+/// Whether a locale has dictionaries of its own for anything.
+pub fn is_known(locale: &str) -> bool {
+    Locale::find(locale).is_some()
+}
+
+/// Whether a locale has no array of its own for a field and takes the English one; an unknown locale takes none.
+pub fn falls_back(locale: &str, field: DictionaryField) -> bool {
+    Locale::find(locale)
+        .is_some_and(|found| !found.name.starts_with("en") && found.field(field) == ENGLISH.field(field))
+}
+
+/// Words by length, so that a pick can be told how much room there is. One string and its cuts: a thousand names stay
+/// in the processor's first cache.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    text: String,
+    /// Where each word begins, and where the last one ends.
+    cuts: Vec<u32>,
+    /// `within[n]`: how many words have at most `n` characters.
+    within: Vec<u32>,
+}
+
+impl Words {
+    /// Distinct words, shortest first.
+    pub(crate) fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut words: Vec<&str> = words.into_iter().collect();
+        words.sort_unstable_by_key(|word| (chars(word), *word));
+        words.dedup();
+        let longest = words.last().map_or(0, |word| chars(word));
+        let within =
+            (0..=longest).map(|room| words.partition_point(|word| chars(word) <= room) as u32).collect();
+        let mut cuts = vec![0];
+        cuts.extend(words.iter().scan(0, |end, word| {
+            *end += word.len() as u32;
+            Some(*end)
+        }));
+        Self { text: words.concat(), cuts, within }
+    }
+
+    /// Characters that leave a choice: the second shortest word's, so that there always is a next pick.
+    pub(crate) fn shortest(&self) -> usize {
+        let choice = self.within.iter().position(|count| *count > 1);
+        choice.unwrap_or_else(|| self.longest())
+    }
+
+    pub(crate) fn longest(&self) -> usize {
+        self.within.len().saturating_sub(1)
+    }
+
+    /// Whether there are two words to choose from.
+    pub(crate) fn choice(&self) -> bool {
+        self.cuts.len() > 2
+    }
+
+    /// A word of at most `room` characters, or with `next` the one after it.
+    pub(crate) fn pick(&self, bits: &mut Bits, room: usize, next: bool) -> &str {
+        let count = self.within[room.min(self.longest())];
+        let index = bits.choose(u64::from(count)) as u32;
+        let index = if next { (index + 1) % count } else { index } as usize;
+        &self.text[self.cuts[index] as usize..self.cuts[index + 1] as usize]
+    }
+}
+
+pub(crate) fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales_are_found_as_fake_and_as_posix_name_them() {
+        for name in ["", "en", "de_DE", "de-de", "FR_fr", "en_GB", "zh_CN", "ja_JP"] {
+            assert!(is_known(name), "{name}");
+        }
+        for name in ["de", "xx_XX", "de_DE.UTF-8"] {
+            assert!(!is_known(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_locale_leaves_out_is_known() {
+        assert!(!falls_back("de_DE", DictionaryField::LastName));
+        assert!(falls_back("ar_SA", DictionaryField::StreetSuffix));
+        assert!(!falls_back("en", DictionaryField::LastName));
+        assert!(!falls_back("xx_XX", DictionaryField::LastName));
+    }
+
+    #[test]
+    fn picks_respect_room_and_next_is_another_word() {
+        let words = Words::new(["Abel", "Al", "Bo", "Al", "Christopher"]);
+        assert_eq!((words.shortest(), words.longest()), (2, 11));
+        for step in 0..200u64 {
+            let bits = Bits(step << 55);
+            let short = words.pick(&mut bits.clone(), 3, false);
+            let next = words.pick(&mut bits.clone(), 3, true);
+            assert!(["Al", "Bo"].contains(&short) && ["Al", "Bo"].contains(&next) && short != next);
+        }
+    }
+
+    #[test]
+    fn english_is_ascii() {
+        for field in [ENGLISH.first_names, ENGLISH.last_names, ENGLISH.street_suffixes, ENGLISH.city_suffixes]
+        {
+            assert!(field.iter().all(|word| word.is_ascii()));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! One table's masks over whole batches.
+//!
+//! ```text
+//!   row: │ kept kept │ masked │ kept … kept │ NULL │ context │
+//!          one range   decode    one range    null   dropped
+//!                      mask
+//!                      encode
+//! ```
+//!
+//! Neighbouring kept fields are copied as one range. Nothing is allocated per row or per field but for numerics, arrays
+//! and FF1; buffers live as long as one batch.
+
+use crate::batch::MaskedBatch;
+use crate::by::ByKey;
+use crate::column::{Scratch, ValueMask, constant_field, field_type, without_blanks};
+use crate::error::{MaskError, MaskErrorKind};
+use crate::key::Keyring;
+use waxwork_copy::row::{begin_row, end_field, end_row};
+use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
+use waxwork_core::catalog::{Catalog, ColumnId, TextKind, ValueType};
+use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::{ByField, Case, ColumnAction, MaskSpec, TablePlan};
+
+/// The masks of one table, for one wire.
+pub struct TableMask {
+    wire: Wire,
+    /// `schema.table` as SQL writes it.
+    table: String,
+    columns: Vec<Column>,
+    segments: Vec<Segment>,
+    /// Fields of an input row: columns, then context.
+    fields: usize,
+    /// Nothing is masked and there is no context.
+    untouched: bool,
+}
+
+struct Column {
+    name: String,
+    action: Action,
+}
+
+/// Neighbouring fields of an output row.
+enum Segment {
+    Keep { first: usize, last: usize },
+    Change(usize),
+}
+
+enum Action {
+    Keep,
+    Null,
+    Mask(Box<Masked>),
+    Cases { cases: Vec<(Vec<When>, Action)>, otherwise: Box<Action> },
+}
+
+struct Masked {
+    field_type: FieldType,
+    mask: ValueMask,
+    by: Option<ByKey>,
+    mask_nulls: bool,
+}
+
+/// A field that must have a payload.
+struct When {
+    field: usize,
+    payload: Vec<u8>,
+    padded: bool,
+}
+
+impl std::fmt::Debug for TableMask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TableMask({}, {} columns, {:?})", self.table, self.columns.len(), self.wire)
+    }
+}
+
+impl TableMask {
+    /// The masks that a plan gives a table, for rows on `wire`.
+    ///
+    /// # Errors
+    /// When a mask has no meaning for its column, an option is wrong, or nothing that the mask gives fits.
+    pub fn compile(
+        keyring: &Keyring,
+        plan: &TablePlan,
+        catalog: &Catalog,
+        wire: Wire,
+    ) -> Result<Self, MaskError> {
+        let table = catalog.table(plan.table);
+        let compiler = Compiler { keyring, plan, wire };
+        let columns = plan.columns.iter().map(|column| {
+            let name = table.column(column.column).name.as_str();
+            let action = compiler.action(&column.action, &column.value_type);
+            let action =
+                action.map_err(|kind| MaskError { column: format!("{}({name})", table.sql_name), kind })?;
+            Ok(Column { name: name.to_string(), action })
+        });
+        let columns: Vec<Column> = columns.collect::<Result<_, MaskError>>()?;
+        let untouched =
+            plan.context.is_empty() && columns.iter().all(|column| matches!(column.action, Action::Keep));
+        Ok(Self {
+            wire,
+            table: table.sql_name.clone(),
+            segments: segments(&columns),
+            fields: columns.len() + plan.context.len(),
+            columns,
+            untouched,
+        })
+    }
+
+    /// Masks every row of a batch.
+    ///
+    /// # Errors
+    /// When a value is not of its type or outside what its mask takes; the column is named, the value is not.
+    pub fn apply(&self, batch: RawBatch) -> Result<MaskedBatch, MaskError> {
+        if batch.wire() != self.wire {
+            return Err(self.table_error(MaskErrorKind::Wire));
+        }
+        if self.untouched {
+            return Ok(MaskedBatch::untouched(batch));
+        }
+        // Codes and names are longer than what they replace, as a rule.
+        let mut out = Vec::with_capacity(batch.bytes().len() + batch.bytes().len() / 4);
+        let mut scratch = Scratch::default();
+        let mut fields = Vec::with_capacity(self.fields);
+        let mut cursor = RowCursor::new(&batch);
+        let mut rows = 0;
+        while cursor.next_row(&mut fields).map_err(|error| self.table_error(error.into()))? {
+            if fields.len() != self.fields {
+                let kind = MaskErrorKind::Fields { found: fields.len(), expected: self.fields };
+                return Err(self.table_error(kind));
+            }
+            self.row(batch.bytes(), &fields, &mut scratch, &mut out)?;
+            rows += 1;
+        }
+        Ok(MaskedBatch::masked(out, rows, self.wire, scratch.malformed))
+    }
+
+    fn row(
+        &self,
+        bytes: &[u8],
+        fields: &[Field],
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MaskError> {
+        begin_row(self.wire, self.columns.len() as i16, out);
+        for (at, segment) in self.segments.iter().enumerate() {
+            if at > 0 {
+                end_field(self.wire, out);
+            }
+            match segment {
+                Segment::Keep { first, last } => {
+                    out.extend_from_slice(&bytes[fields_range(self.wire, &fields[*first], &fields[*last])]);
+                }
+                Segment::Change(at) => {
+                    let row = Row { wire: self.wire, bytes, fields, at: *at };
+                    row.write(&self.columns[*at].action, scratch, out)
+                        .map_err(|kind| self.column_error(*at, kind))?;
+                }
+            }
+        }
+        end_row(self.wire, out);
+        Ok(())
+    }
+
+    #[cold]
+    fn column_error(&self, at: usize, kind: MaskErrorKind) -> MaskError {
+        MaskError { column: format!("{}({})", self.table, self.columns[at].name), kind }
+    }
+
+    #[cold]
+    fn table_error(&self, kind: MaskErrorKind) -> MaskError {
+        MaskError { column: self.table.clone(), kind }
+    }
+}
+
+/// Runs of kept columns, and the others one by one.
+fn segments(columns: &[Column]) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        match (&column.action, segments.last_mut()) {
+            (Action::Keep, Some(Segment::Keep { last, .. })) => *last = at,
+            (Action::Keep, _) => segments.push(Segment::Keep { first: at, last: at }),
+            _ => segments.push(Segment::Change(at)),
+        }
+    }
+    segments
+}
+
+/// One field of a row, with the row that it is in.
+struct Row<'a> {
+    wire: Wire,
+    bytes: &'a [u8],
+    fields: &'a [Field],
+    at: usize,
+}
+
+impl Row<'_> {
+    fn write(&self, action: &Action, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
+        let field = &self.fields[self.at];
+        match action {
+            Action::Keep => out.extend_from_slice(&self.bytes[fields_range(self.wire, field, field)]),
+            Action::Null => encode_null(self.wire, out),
+            Action::Mask(masked) => return self.mask(masked, scratch, out),
+            Action::Cases { cases, otherwise } => {
+                let case = cases.iter().find(|(when, _)| when.iter().all(|when| self.matches(when)));
+                return self.write(case.map_or(&**otherwise, |(_, action)| action), scratch, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn mask(&self, masked: &Masked, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
+        let field = &self.fields[self.at];
+        if field.null && !masked.mask_nulls {
+            encode_null(self.wire, out);
+            return Ok(());
+        }
+        if let ValueMask::Constant(constant) = &masked.mask {
+            out.extend_from_slice(constant);
+            return Ok(());
+        }
+        let by = match &masked.by {
+            Some(by) => by.hash(self.wire, self.bytes, self.fields, scratch)?,
+            None => None,
+        };
+        // The decoded value may borrow its buffer while the mask writes to the others.
+        let mut decoded = std::mem::take(&mut scratch.decoded);
+        let value = if field.null {
+            masked.mask.null_stand_in()
+        } else {
+            Some(decode(self.wire, &masked.field_type, &self.bytes[field.range()], &mut decoded)?)
+        };
+        let result = match value {
+            Some(value) => masked.mask.mask(value, by, scratch)?,
+            None => None,
+        };
+        match result {
+            Some(value) => encode(self.wire, &masked.field_type, &value, out)?,
+            None => encode_null(self.wire, out),
+        }
+        scratch.decoded = decoded;
+        Ok(())
+    }
+
+    fn matches(&self, when: &When) -> bool {
+        let field = &self.fields[when.field];
+        let payload = &self.bytes[field.range()];
+        !field.null && (if when.padded { without_blanks(payload) } else { payload }) == when.payload
+    }
+}
+
+/// What turns a plan into actions.
+struct Compiler<'a> {
+    keyring: &'a Keyring,
+    plan: &'a TablePlan,
+    wire: Wire,
+}
+
+impl Compiler<'_> {
+    fn action(&self, action: &ColumnAction, value_type: &ValueType) -> Result<Action, MaskErrorKind> {
+        Ok(match action {
+            ColumnAction::Keep { .. } => Action::Keep,
+            ColumnAction::Null => Action::Null,
+            ColumnAction::Mask(spec) if spec.kind == MaskKind::Null => Action::Null,
+            ColumnAction::Mask(spec) => Action::Mask(Box::new(Masked {
+                field_type: field_type(value_type),
+                mask: ValueMask::compile(self.keyring, spec, value_type, self.wire)?,
+                by: self.by(spec)?,
+                mask_nulls: spec.mask_nulls,
+            })),
+            ColumnAction::Cases { cases, otherwise } => Action::Cases {
+                cases: cases.iter().map(|case| self.case(case, value_type)).collect::<Result<_, _>>()?,
+                otherwise: Box::new(self.action(otherwise, value_type)?),
+            },
+        })
+    }
+
+    fn by(&self, spec: &MaskSpec) -> Result<Option<ByKey>, MaskErrorKind> {
+        let Some(by) = &spec.by else { return Ok(None) };
+        let (field, value_type) = match by.field {
+            ByField::Column(at) => (at, self.plan.columns.get(at).map(|column| &column.value_type)),
+            ByField::Context(at) => {
+                (self.plan.columns.len() + at, self.plan.context.get(at).map(|field| &field.value_type))
+            }
+        };
+        let value_type =
+            value_type.ok_or_else(|| MaskErrorKind::Field { field: format!("by, field {field}") })?;
+        Ok(Some(ByKey::new(self.keyring, &by.root, field, value_type)))
+    }
+
+    fn case(&self, case: &Case, value_type: &ValueType) -> Result<(Vec<When>, Action), MaskErrorKind> {
+        let when = case.when.iter().map(|(column, constant)| self.when(*column, constant));
+        Ok((when.collect::<Result<_, _>>()?, self.action(&case.action, value_type)?))
+    }
+
+    /// Constants are compared as payloads: both wires write equal values of the types that discriminators have alike.
+    fn when(&self, column: ColumnId, constant: &str) -> Result<When, MaskErrorKind> {
+        let missing = || MaskErrorKind::Field { field: format!("when, column {}", column.0) };
+        let field = self.plan.columns.iter().position(|plan| plan.column == column).ok_or_else(missing)?;
+        let value_type = &self.plan.columns[field].value_type;
+        let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
+        let complete = constant_field(constant, value_type, self.wire).ok_or_else(missing)?;
+        let payload = match self.wire {
+            Wire::Binary => &complete[LENGTH_WORD..],
+            Wire::Text => &complete[..],
+        };
+        let payload = if padded { without_blanks(payload) } else { payload };
+        Ok(When { field, payload: payload.to_vec(), padded })
+    }
+}
+
+/// Bytes of the length word before a binary field's payload.
+const LENGTH_WORD: usize = 4;

@@ -1,0 +1,209 @@
+//! Masks from text to text: what a text column, a text array's element and a JSON leaf share.
+//!
+//! ```text
+//!   MaskSpec + room ─► TextMask ── write(value, by) ─► characters appended to the caller's buffer
+//! ```
+//!
+//! An empty text stays empty. No text is given back: the next pick is taken instead.
+
+mod names;
+mod permute;
+mod phone;
+pub(crate) mod phrase;
+mod postcode;
+mod shape;
+
+pub(crate) use names::Room;
+pub(crate) use permute::{integer, integers};
+
+use crate::date::TextShift;
+use crate::error::MaskErrorKind;
+use crate::ip::IpMask;
+use crate::key::{Keyring, Kind, Purpose};
+use crate::noise::TextNoise;
+use crate::prf::{CodeKey, Prf};
+use permute::TextPermutation;
+use phone::PhoneMask;
+use phrase::Phrase;
+use postcode::PostcodeMask;
+use shape::ShapeMask;
+use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::MaskSpec;
+
+/// A mask from text to text.
+pub(crate) enum TextMask {
+    /// Made-up texts, and codes in a dress.
+    Phrases(Phrases),
+    Phone(PhoneMask),
+    Postcode(PostcodeMask),
+    Ip(Box<IpMask>),
+    Permute(Box<TextPermutation>),
+    Shape(ShapeMask),
+    /// Constants of which the first that differs from the value is taken.
+    Redact(Vec<&'static str>),
+    Shift(Box<TextShift>),
+    Noise(Box<TextNoise>),
+    Constant(Vec<u8>),
+}
+
+/// What `text.redact` says; the later ones are for values that say the same.
+const REDACTED: [&str; 3] = ["[redacted]", "[removed]", "xxxxxxxxxx"];
+
+impl TextMask {
+    /// The mask of a spec, for texts within `room`.
+    ///
+    /// # Errors
+    /// When the mask does not work on text, an option is wrong, or nothing that it gives fits.
+    pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        let prf = || keyring.prf(Purpose::Pick, &spec.domain, Kind::Text);
+        Ok(match spec.kind {
+            MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
+            MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),
+            MaskKind::DateShift => Self::Shift(Box::new(TextShift::compile(keyring, spec, room)?)),
+            MaskKind::Noise => Self::Noise(Box::new(TextNoise::compile(keyring, spec, room)?)),
+            MaskKind::Constant => Self::Constant(constant(spec, room)?),
+            MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
+            _ if spec.injective => {
+                Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
+            }
+            MaskKind::Phone => Self::Phone(PhoneMask::compile(prf(), &spec.locale, room)?),
+            MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(prf(), spec, room)?),
+            MaskKind::Redact => {
+                Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())
+            }
+            MaskKind::Shape => Self::Shape(ShapeMask::new(prf())),
+            _ => Self::Phrases(Phrases::compile(keyring, spec, names::phrases(spec, room)?)),
+        })
+    }
+
+    /// Sees that a constant fits.
+    ///
+    /// # Errors
+    /// When it does not, or is missing.
+    pub(crate) fn compile_constant(spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        constant(spec, room).map(Self::Constant)
+    }
+
+    /// Appends the mask's text for a value.
+    ///
+    /// # Errors
+    /// When the value is outside what the mask takes.
+    pub(crate) fn write(
+        &self,
+        input: &[u8],
+        by: Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MaskErrorKind> {
+        if let Self::Constant(text) = self {
+            out.extend_from_slice(text);
+            return Ok(());
+        }
+        if input.is_empty() {
+            return Ok(());
+        }
+        let start = out.len();
+        match self {
+            Self::Phrases(phrases) => phrases.write(input, by, out),
+            Self::Phone(phone) => phone.write(input, by, out),
+            Self::Postcode(postcode) => postcode.write(input, by, out),
+            Self::Ip(ip) => ip.write_text(input, by, out),
+            Self::Permute(permutation) => return permutation.write(input, out),
+            Self::Shape(shape) => shape.write(input, by, out),
+            Self::Redact(texts) => out.extend_from_slice(redacted(texts, input)),
+            Self::Shift(shift) => shift.write(input, by, out),
+            Self::Noise(noise) => noise.write(input, by, out),
+            Self::Constant(_) => {}
+        }
+        if out[start..] == *input {
+            bump(&mut out[start..]);
+        }
+        Ok(())
+    }
+
+    /// Whether a number in JSON stays a number.
+    pub(crate) fn keeps_numbers(&self) -> bool {
+        match self {
+            Self::Permute(permutation) => permutation.has_integers(),
+            Self::Noise(_) | Self::Constant(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether NULL can be masked like a value: whether the result needs a value at all.
+    pub(crate) fn takes_null(&self) -> bool {
+        !matches!(self, Self::Permute(_) | Self::Shape(_) | Self::Shift(_) | Self::Noise(_))
+    }
+}
+
+/// Phrases and the keys that choose.
+pub(crate) struct Phrases {
+    prf: Prf,
+    code: Option<CodeKey>,
+    phrases: Vec<Phrase>,
+}
+
+impl Phrases {
+    fn compile(keyring: &Keyring, spec: &MaskSpec, phrases: Vec<Phrase>) -> Self {
+        let code = phrases.iter().any(Phrase::needs_code).then(|| keyring.code(&spec.domain, Kind::Text));
+        Self { prf: keyring.prf(Purpose::Pick, &spec.domain, Kind::Text), code, phrases }
+    }
+
+    fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
+        // What is injective depends on the value alone: a reference cannot know what its key was masked `by`.
+        let (mut bits, code) = match &self.code {
+            Some(key) => {
+                let code = key.code(input);
+                (code.dress, Some(code))
+            }
+            None => (self.prf.bits(input, by), None),
+        };
+        let phrase = match &self.phrases[..] {
+            [only] => only,
+            several => &several[bits.choose(several.len() as u64) as usize],
+        };
+        let start = out.len();
+        phrase.write(bits, code.as_ref(), false, out);
+        if out[start..] == *input {
+            out.truncate(start);
+            phrase.write(bits, code.as_ref(), true, out);
+        }
+    }
+}
+
+/// Moves the first letter or digit on by one within its class: what is left when a mask has no next pick.
+pub(crate) fn bump(text: &mut [u8]) {
+    if let Some(byte) = text.iter_mut().find(|byte| byte.is_ascii_alphanumeric()) {
+        *byte = match *byte {
+            b'9' => b'0',
+            b'z' => b'a',
+            b'Z' => b'A',
+            other => other + 1,
+        };
+    }
+}
+
+fn redacted(texts: &[&'static str], input: &[u8]) -> &'static [u8] {
+    let differs = texts.iter().find(|text| text.as_bytes() != input);
+    differs.map_or(b"", |text| text.as_bytes())
+}
+
+fn constant(spec: &MaskSpec, room: Room) -> Result<Vec<u8>, MaskErrorKind> {
+    let value = spec.value.clone().ok_or_else(|| option_error(spec.kind, "value", "it is missing"))?;
+    let needed = value.chars().count();
+    if needed > room.chars {
+        return Err(short_error(spec.kind, needed, room));
+    }
+    Ok(value.into_bytes())
+}
+
+pub(crate) fn type_error(mask: MaskKind, type_name: &str) -> MaskErrorKind {
+    MaskErrorKind::Type { mask: mask.name(), type_name: type_name.to_owned() }
+}
+
+pub(crate) fn option_error(mask: MaskKind, option: &'static str, reason: &str) -> MaskErrorKind {
+    MaskErrorKind::Option { mask: mask.name(), option, reason: reason.to_owned() }
+}
+
+pub(crate) fn short_error(mask: MaskKind, needed: usize, room: Room) -> MaskErrorKind {
+    MaskErrorKind::Short { mask: mask.name(), needed: needed as u32, held: room.chars as u32 }
+}

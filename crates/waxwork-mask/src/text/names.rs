@@ -1,0 +1,236 @@
+//! Which phrases each mask has: made-up ones by preference, then shorter ones, and a code in the mask's dress where
+//! distinct values must stay distinct.
+
+use super::phrase::{Part, Phrase};
+use super::short_error;
+use crate::dictionary::{ENGLISH, Locale, Words};
+use crate::error::MaskErrorKind;
+use crate::prf::Code;
+use std::sync::Arc;
+use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::MaskSpec;
+
+/// How much a text may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Characters at most, `usize::MAX` without limit.
+    pub(crate) chars: usize,
+    /// The limit counts bytes (`name`): only ASCII keeps both counts equal.
+    pub(crate) ascii: bool,
+}
+
+impl Room {
+    pub(crate) const UNLIMITED: Self = Self { chars: usize::MAX, ascii: false };
+
+    /// The narrower of two limits.
+    pub(crate) fn limited(self, chars: Option<u32>) -> Self {
+        Self { chars: chars.map_or(self.chars, |chars| self.chars.min(chars as usize)), ..self }
+    }
+}
+
+/// E-mail domains that no one can own (RFC 2606, section 3).
+const MAIL_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
+
+/// `@example.com`, for codes.
+const MAIL_SUFFIX: &str = "@example.com";
+
+/// What every injective phone number begins with: a country code that is reserved (ITU-T E.164, list of 2016).
+const PHONE_PREFIX: &str = "+999";
+
+/// The fewest digits that hold the 80 bits of a shortest code.
+const PHONE_DIGITS_MIN: usize = 25;
+
+/// Under so many ASCII names a locale's mail addresses are English.
+const LOCAL_PARTS_MIN: usize = 16;
+
+/// Finds the spec's locale; where bytes are counted, English.
+pub(super) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, MaskErrorKind> {
+    let found = Locale::find(locale).ok_or_else(|| MaskErrorKind::Locale { locale: locale.to_owned() })?;
+    Ok(if room.ascii { &ENGLISH } else { found })
+}
+
+/// The phrases of a dictionary mask: those of the first preference that fit, all of which are used.
+pub(super) fn phrases(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
+    let source = Source::new(find_locale(&spec.locale, room)?);
+    let preferences = match spec.kind {
+        MaskKind::FirstName => vec![vec![vec![source.first()]]],
+        MaskKind::LastName => vec![vec![vec![source.last()]]],
+        MaskKind::FullName => vec![vec![source.template(source.locale.full_name)], vec![vec![source.last()]]],
+        MaskKind::Username => source.usernames(),
+        MaskKind::Email => source.mails(),
+        MaskKind::Street => source.streets(),
+        MaskKind::City => vec![vec![source.template(source.locale.city)], vec![vec![source.last()]]],
+        MaskKind::Company => source.companies(),
+        // secret.token: as much of the code as there is room for.
+        _ => vec![vec![vec![Part::Code(room.chars.min(Code::WHOLE))]]],
+    };
+    fitting(spec.kind, preferences, room)
+}
+
+/// The first preference of which any phrase fits.
+pub(super) fn fitting(
+    kind: MaskKind,
+    preferences: Vec<Vec<Vec<Part>>>,
+    room: Room,
+) -> Result<Vec<Phrase>, MaskErrorKind> {
+    let shortest = preferences.iter().flatten().map(|parts| Phrase::shortest(parts)).min().unwrap_or(0);
+    preferences
+        .into_iter()
+        .map(|phrases| {
+            phrases.into_iter().filter_map(|parts| Phrase::new(parts, room.chars)).collect::<Vec<_>>()
+        })
+        .find(|phrases| !phrases.is_empty())
+        .ok_or_else(|| short_error(kind, shortest, room))
+}
+
+/// The code of an injective mask, in its dress where there is room for both.
+pub(super) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
+    let source = Source::new(find_locale(&spec.locale, room)?);
+    let whole = Part::Code(Code::WHOLE);
+    let space = Part::Literal(" ");
+    let dressed = match spec.kind {
+        MaskKind::Email => {
+            vec![source.lower_first(), Part::Literal("."), whole, Part::Literal(MAIL_SUFFIX)]
+        }
+        MaskKind::Username => vec![source.lower_first(), Part::Literal("."), whole],
+        MaskKind::FirstName => vec![source.first(), space, whole],
+        MaskKind::LastName | MaskKind::FullName | MaskKind::City | MaskKind::Street | MaskKind::Company => {
+            vec![source.last(), space, whole]
+        }
+        _ => vec![whole],
+    };
+    let bare = match spec.kind {
+        MaskKind::Email => vec![Part::Code(code_length(room, MAIL_SUFFIX)), Part::Literal(MAIL_SUFFIX)],
+        MaskKind::Phone => {
+            let digits = room.chars.saturating_sub(PHONE_PREFIX.len()).clamp(PHONE_DIGITS_MIN, Code::DIGITS);
+            return fitting(
+                spec.kind,
+                vec![vec![vec![Part::Literal(PHONE_PREFIX), Part::CodeDigits(digits)]]],
+                room,
+            );
+        }
+        _ => vec![Part::Code(code_length(room, ""))],
+    };
+    fitting(spec.kind, vec![vec![dressed], vec![bare]], room)
+}
+
+/// As much of a code as fits beside a suffix, and never less than the shortest.
+fn code_length(room: Room, suffix: &str) -> usize {
+    room.chars.saturating_sub(suffix.len()).clamp(Code::SHORTEST, Code::WHOLE)
+}
+
+/// Parts out of one locale's dictionaries.
+struct Source {
+    locale: &'static Locale,
+    last: Arc<Words>,
+}
+
+impl Source {
+    fn new(locale: &'static Locale) -> Self {
+        Self { locale, last: words(locale.last_names) }
+    }
+
+    fn first(&self) -> Part {
+        Part::Words(words(self.locale.first_names))
+    }
+
+    fn last(&self) -> Part {
+        Part::Words(self.last.clone())
+    }
+
+    fn lower_first(&self) -> Part {
+        Part::Lower(ascii_words(self.locale.first_names, ENGLISH.first_names))
+    }
+
+    fn lower_last(&self) -> Part {
+        Part::Lower(ascii_words(self.locale.last_names, ENGLISH.last_names))
+    }
+
+    fn usernames(&self) -> Vec<Vec<Vec<Part>>> {
+        let digits = Part::Number { from: 0, count: 100, width: 2 };
+        vec![
+            vec![vec![self.lower_first(), Part::Literal("_"), self.lower_last(), digits.clone()]],
+            vec![vec![self.lower_first(), digits]],
+            vec![vec![self.lower_first()]],
+        ]
+    }
+
+    fn mails(&self) -> Vec<Vec<Vec<Part>>> {
+        let digits = Part::Number { from: 0, count: 100, width: 2 };
+        let at = Part::Literal("@");
+        let domain = Part::Words(words(&MAIL_DOMAINS));
+        vec![
+            vec![vec![
+                self.lower_first(),
+                Part::Literal("."),
+                self.lower_last(),
+                digits.clone(),
+                at.clone(),
+                domain.clone(),
+            ]],
+            vec![vec![self.lower_first(), digits.clone(), at.clone(), domain.clone()]],
+            vec![vec![digits, at, domain]],
+        ]
+    }
+
+    fn streets(&self) -> Vec<Vec<Vec<Part>>> {
+        let number = Part::Number { from: 1, count: 200, width: 0 };
+        let name = self.template(self.locale.street);
+        let numbered = match self.locale.name {
+            // The house number leads in English, Welsh and French.
+            name_of if name_of.starts_with("en") || matches!(name_of, "cy_gb" | "fr_fr") => {
+                [vec![number, Part::Literal(" ")], name.clone()].concat()
+            }
+            _ => [name.clone(), vec![Part::Literal(" "), number]].concat(),
+        };
+        vec![vec![numbered], vec![name], vec![vec![self.last()]]]
+    }
+
+    fn companies(&self) -> Vec<Vec<Vec<Part>>> {
+        let names = self.locale.companies.iter().map(|template| self.template(template)).collect();
+        vec![names, vec![vec![self.last()]]]
+    }
+
+    /// Parts of one of `fake`'s templates, for instance `{CityPrefix} {CityName}{CitySuffix}`.
+    fn template(&self, template: &'static str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut rest = template;
+        while let Some((literal, (name, after))) =
+            rest.split_once('{').and_then(|(literal, name)| Some((literal, name.split_once('}')?)))
+        {
+            if !literal.is_empty() {
+                parts.push(Part::Literal(literal));
+            }
+            parts.push(self.named(name));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest));
+        }
+        parts
+    }
+
+    fn named(&self, name: &str) -> Part {
+        match name {
+            "FirstName" => self.first(),
+            "StreetSuffix" => Part::Words(words(self.locale.street_suffixes)),
+            "CitySuffix" => Part::Words(words(self.locale.city_suffixes)),
+            "Suffix" => Part::Words(words(self.locale.company_suffixes)),
+            // Streets, cities and companies are called after people.
+            _ => self.last(),
+        }
+    }
+}
+
+fn words(list: &[&'static str]) -> Arc<Words> {
+    Arc::new(Words::new(list.iter().copied()))
+}
+
+/// The ASCII letters-only words of a list, or of the English one when few are.
+fn ascii_words(list: &[&'static str], english: &[&'static str]) -> Arc<Words> {
+    let plain = |list: &[&'static str]| -> Vec<&'static str> {
+        list.iter().copied().filter(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic())).collect()
+    };
+    let own = plain(list);
+    Arc::new(Words::new(if own.len() < LOCAL_PARTS_MIN { plain(english) } else { own }))
+}
