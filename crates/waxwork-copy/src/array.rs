@@ -109,7 +109,7 @@ pub(crate) fn print(
         return Ok(());
     }
     if dimensions.iter().any(|dimension| dimension.lower != 1) {
-        push_bounds(dimensions, out)?;
+        push_bounds(dimensions, out);
     }
     print_level(element, dimensions, elements, out)
 }
@@ -159,7 +159,7 @@ fn scan_bounds(scan: &mut Scan<'_>) -> Option<Option<Vec<ArrayDimension>>> {
 }
 
 /// Writes `[lower:upper]…=`.
-fn push_bounds(dimensions: &[ArrayDimension], out: &mut Vec<u8>) -> Result<(), CodecErrorKind> {
+fn push_bounds(dimensions: &[ArrayDimension], out: &mut Vec<u8>) {
     for dimension in dimensions {
         out.push(b'[');
         push_signed(i64::from(dimension.lower), out);
@@ -168,7 +168,6 @@ fn push_bounds(dimensions: &[ArrayDimension], out: &mut Vec<u8>) -> Result<(), C
         out.push(b']');
     }
     out.push(b'=');
-    Ok(())
 }
 
 /// Where the reading of nested braces stands.

@@ -231,8 +231,10 @@ impl BatchBuilder {
                 },
             };
             while left > 0 {
-                fields_left = Some(left);
-                let Some(length) = i32_at(bytes, at) else { break 'rows };
+                let Some(length) = i32_at(bytes, at) else {
+                    fields_left = Some(left);
+                    break 'rows;
+                };
                 if length < -1 {
                     return Err(CodecErrorKind::FieldLength);
                 }
