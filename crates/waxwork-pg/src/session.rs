@@ -40,6 +40,10 @@ impl Session {
     pub(crate) async fn open(info: &ConnInfo, settings: &'static str) -> Result<Self, PgError> {
         let connection = connect(info).await?;
         let mut session = Self { connection: Some(connection), backend_pid: 0, server_version: 0 };
+        // Alone and first: a short statement_timeout of the role or the database would cut the others off.
+        session
+            .execute(doing("set up a session on").to(info.describe()), "SET statement_timeout = 0")
+            .await?;
         let facts = include_str!("sql/session_facts.sql");
         let row = session.fetch_one(doing("greet").to(info.describe()), facts, &[]).await?;
         session.backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();

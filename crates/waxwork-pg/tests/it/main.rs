@@ -4,4 +4,7 @@
 
 mod catalog;
 mod copy;
+mod environment;
+mod source;
 mod support;
+mod target;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use waxwork_fixtures::TempCluster;
-use waxwork_pg::{ConnInfo, SourceLeader, SourceView, SourceWorker, TargetSession};
+use waxwork_pg::{ConnInfo, Param, Session, SourceLeader, SourceView, SourceWorker, TargetSession, doing};
 
 /// Long enough for a loaded machine, short enough to see a hang.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -31,4 +31,31 @@ pub(crate) async fn worker(info: &ConnInfo, view: &SourceView) -> SourceWorker {
 /// A session on the same database, to write.
 pub(crate) async fn target(info: &ConnInfo) -> TargetSession {
     TargetSession::connect(info).await.unwrap()
+}
+
+/// Waits for a backend to end.
+pub(crate) async fn backend_is_gone(session: &mut Session, pid: i32) -> bool {
+    let sql = "SELECT count(*) FROM pg_catalog.pg_stat_get_activity($1::int8::int4)";
+    for _ in 0..100 {
+        let rows = session.fetch(doing("look"), sql, &[Param::Int(i64::from(pid))]).await.unwrap();
+        if rows[0].int(0).unwrap() == 0 {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    false
+}
+
+/// Waits until some backend of the database waits for a heavyweight lock.
+pub(crate) async fn somebody_waits(cluster: &TempCluster, database: &str) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'"
+    );
+    for _ in 0..100 {
+        if cluster.psql("postgres", &sql).unwrap() != "0" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nobody waits for a lock");
 }

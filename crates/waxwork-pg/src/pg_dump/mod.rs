@@ -1,0 +1,159 @@
+//! The server's DDL, by the server's own tool.
+//!
+//! ```text
+//!   find the newest pg_dump ─► run it under our snapshot ─► stdout, a pipe ─► memory ─► SchemaArchive
+//! ```
+//!
+//! DDL can hold passwords (user mappings, subscriptions, foreign servers), so it never touches a disk; the login goes
+//! to the child by environment, which no `ps` shows; and what the child says on stderr is not repeated, because
+//! `pg_dump` quotes whole queries.
+
+mod archive;
+mod find;
+
+pub use archive::{SchemaArchive, SchemaEntry, Section};
+pub use find::{PgDump, PgDumpVersion};
+
+use crate::conninfo::ConnInfo;
+use crate::error::{PgError, PgErrorKind, doing};
+use crate::source::SnapshotId;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::Command;
+
+/// What `pg_dump` is asked for. Dropped here is what may carry data or secrets and is left out anyway
+/// (`DESIGN.md`, "What a copy holds"); the rest is decided entry by entry.
+const ARGUMENTS: [&str; 10] = [
+    "--format=custom",
+    "--compress=0",
+    "--schema-only",
+    "--encoding=UTF8",
+    "--no-password",
+    "--no-comments",
+    "--no-security-labels",
+    "--no-publications",
+    "--no-subscriptions",
+    "--no-tablespaces",
+];
+
+impl PgDump {
+    /// Reads the schema as the snapshot sees it. `pg_dump` takes its own locks, waiting at most `lock_timeout`: behind
+    /// an ALTER TABLE that queues behind ours it would wait for ever.
+    ///
+    /// # Errors
+    ///
+    /// `PgDump`: it failed; `Privilege` and `LockTimeout` where its words allow no other reading.
+    pub async fn schema(
+        &self,
+        info: &ConnInfo,
+        snapshot: &SnapshotId,
+        lock_timeout: Duration,
+    ) -> Result<SchemaArchive, PgError> {
+        let mut command = self.command();
+        command
+            .args(ARGUMENTS)
+            .arg(format!("--snapshot={snapshot}"))
+            .arg(format!("--lock-wait-timeout={}", lock_timeout.as_millis()))
+            .envs(environment(info));
+        let output = command.output().await.map_err(|error| failed(error.kind().to_string()))?;
+        if output.status.success() {
+            return SchemaArchive::parse(&output.stdout);
+        }
+        Err(explain(&output.stderr, output.status))
+    }
+
+    /// The program, without any PG* variable or secret of ours, ended when we are.
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.path());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
+            command.env_remove(name);
+        }
+        command.env("LC_ALL", "C").stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+}
+
+/// A variable that a child must not inherit: libpq's, which could lead it elsewhere, and ours, such as the key.
+fn is_private(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_none_or(|name| name.starts_with("PG") || name.starts_with("WAXWORK"))
+}
+
+/// The login as libpq's variables, complete: hosts, ports, user and database never come from a default.
+fn environment(info: &ConnInfo) -> Vec<(&'static str, String)> {
+    let hosts = info.hosts();
+    let list =
+        |part: fn(&crate::conninfo::Host) -> String| hosts.iter().map(part).collect::<Vec<_>>().join(",");
+    let mut variables = vec![
+        ("PGHOST", list(|host| host.name.clone())),
+        ("PGPORT", list(|host| host.port.to_string())),
+        ("PGUSER", info.user()),
+        ("PGDATABASE", info.database()),
+        ("PGAPPNAME", "waxwork".to_owned()),
+        ("PGCONNECT_TIMEOUT", info.connect_timeout().as_secs().to_string()),
+    ];
+    let passed_on = [
+        ("password", "PGPASSWORD"),
+        ("options", "PGOPTIONS"),
+        ("sslmode", "PGSSLMODE"),
+        ("sslrootcert", "PGSSLROOTCERT"),
+        ("sslcert", "PGSSLCERT"),
+        ("sslkey", "PGSSLKEY"),
+    ];
+    let given = passed_on.iter().filter_map(|(keyword, name)| Some((*name, info.get(keyword)?.to_owned())));
+    variables.extend(given);
+    variables
+}
+
+fn failed(problem: impl Into<String>) -> PgError {
+    PgError::new(PgErrorKind::PgDump, doing("read the schema with pg_dump"), problem)
+}
+
+/// Looks for words that name objects and settings only; everything else it said stays unsaid.
+fn explain(stderr: &[u8], status: std::process::ExitStatus) -> PgError {
+    let said = String::from_utf8_lossy(stderr);
+    let has = |words: &str| said.contains(words);
+    let doing = doing("read the schema with pg_dump");
+    if let Some(refusal) = said.lines().find_map(|line| line.split_once("permission denied for ")) {
+        return PgError::new(PgErrorKind::Privilege, doing, format!("permission denied for {}", refusal.1));
+    }
+    if has("lock timeout") || has("could not obtain lock") {
+        return PgError::new(PgErrorKind::LockTimeout, doing, "a table's lock was not had in time");
+    }
+    if has("server version mismatch") {
+        return PgError::new(PgErrorKind::PgDumpMissing, doing, "it is older than the server");
+    }
+    if has("connection to server") {
+        return PgError::new(PgErrorKind::Connect, doing, "it could not connect");
+    }
+    let code = status.code().map_or("by a signal".to_owned(), |code| format!("with status {code}"));
+    PgError::new(PgErrorKind::PgDump, doing, format!("it ended {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn what_pg_dump_says_is_repeated_only_where_it_names_objects() {
+        let status = std::process::ExitStatus::from_raw(256);
+        let error = explain(b"pg_dump: error: query failed: ERROR:  permission denied for table t\n", status);
+        assert_eq!(
+            (error.kind(), error.message()),
+            (PgErrorKind::Privilege, Some("permission denied for table t"))
+        );
+        let error = explain(b"pg_dump: error: query was: SELECT 'hunter2'\n", status);
+        assert_eq!((error.kind(), error.message()), (PgErrorKind::PgDump, Some("it ended with status 1")));
+    }
+
+    #[test]
+    fn the_child_gets_a_whole_login_by_environment() {
+        let info = ConnInfo::parse("postgres://ann:secret@a:1,b:2/shop?sslmode=require").unwrap();
+        let variables = environment(&info);
+        let value =
+            |name| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.as_str());
+        assert_eq!((value("PGHOST"), value("PGPORT")), (Some("a,b"), Some("1,2")));
+        assert_eq!((value("PGUSER"), value("PGPASSWORD")), (Some("ann"), Some("secret")));
+        assert_eq!((value("PGDATABASE"), value("PGSSLMODE")), (Some("shop"), Some("require")));
+    }
+}

@@ -1,0 +1,270 @@
+//! Locks, snapshot, guards: what the production side promises.
+
+use crate::support::{LOCK_TIMEOUT, database, leader, somebody_waits, target, worker};
+use std::time::Duration;
+use waxwork_copy::Wire;
+use waxwork_core::ident::{Ident, QualifiedName};
+use waxwork_fixtures::TempCluster;
+use waxwork_pg::{
+    ConnInfo, CopyQuery, Param, PgErrorKind, SnapshotId, SourceLeader, SourceWorker, TargetSession, doing,
+};
+
+fn name(table: &str) -> QualifiedName {
+    QualifiedName::new("public", table)
+}
+
+async fn rows_seen(worker: &mut SourceWorker, table: &str) -> u64 {
+    let query = CopyQuery::whole(&name(table), &[Ident::new("id")]);
+    let mut copy = worker.copy_out(&query, Wire::Text, 1 << 20).await.unwrap();
+    let mut rows = 0;
+    while let Some(batch) = copy.next_batch().await.unwrap() {
+        rows += batch.rows() as u64;
+    }
+    rows
+}
+
+#[tokio::test]
+async fn a_worker_sees_what_the_leader_saw_and_nothing_later() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2)");
+    let (_leader, view) = leader(&info).await;
+    cluster.psql(&database, "INSERT INTO t VALUES (3); DELETE FROM t WHERE id = 1").unwrap();
+    let mut worker = worker(&info, &view).await;
+    assert_eq!(rows_seen(&mut worker, "t").await, 2);
+}
+
+#[tokio::test]
+async fn a_snapshot_ends_with_its_leader() {
+    let (_, _, info) = database("CREATE TABLE t (id int)");
+    let (mut leader, view) = leader(&info).await;
+    leader.end().await.unwrap();
+    assert!(SourceWorker::connect(&info, &view.snapshot).await.is_err());
+}
+
+#[test]
+fn a_snapshot_name_cannot_carry_sql() {
+    assert!(SnapshotId::new("00000003-0000001B-1").is_ok());
+    assert!(SnapshotId::new("x'; DROP TABLE t; --").is_err());
+    assert!(SnapshotId::new("").is_err());
+}
+
+#[tokio::test]
+async fn the_source_is_read_only_by_session_and_by_transaction() {
+    let (_, _, info) = database("CREATE TABLE t (id int)");
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    // The role is a superuser here: only the other two levels stand between it and the table.
+    let insert = "INSERT INTO public.t VALUES (1)";
+    let by_session = source.session().execute(doing("write"), insert).await.unwrap_err();
+    assert_eq!(by_session.kind(), PgErrorKind::ReadOnly);
+    let view = source.begin(LOCK_TIMEOUT).await.unwrap();
+    let mut worker = worker(&info, &view).await;
+    worker.execute(doing("lift the default"), "SET default_transaction_read_only = off").await.unwrap();
+    let by_transaction = worker.execute(doing("write"), insert).await.unwrap_err();
+    assert_eq!(by_transaction.kind(), PgErrorKind::ReadOnly);
+}
+
+#[tokio::test]
+async fn a_source_session_has_the_settings_of_pg_dump() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int)");
+    let hostile = "ALTER DATABASE {} SET statement_timeout = '50ms'; ALTER DATABASE {} SET search_path = 'nowhere'; \
+                   ALTER DATABASE {} SET DateStyle = 'German'; ALTER DATABASE {} SET extra_float_digits = -5";
+    cluster.psql("postgres", &hostile.replace("{}", &format!("\"{database}\""))).unwrap();
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let sql = "SELECT setting FROM pg_catalog.pg_settings WHERE name = ANY ($1) ORDER BY lower(name)";
+    let names = ["application_name", "DateStyle", "extra_float_digits", "row_security", "search_path"];
+    let more = ["statement_timeout", "synchronize_seqscans", "TimeZone", "transaction_read_only"];
+    let names = Param::Texts(names.iter().chain(&more).map(|name| (*name).to_owned()).collect());
+    let rows = source.session().fetch(doing("look"), sql, &[names]).await.unwrap();
+    let settings: Vec<&str> = rows.iter().map(|row| row.text(0).unwrap()).collect();
+    assert_eq!(settings, ["waxwork", "ISO, YMD", "3", "off", "", "0", "off", "UTC", "on"]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_locked_against_us_is_a_lock_timeout() {
+    let (_, _, info) = database("CREATE TABLE t (id int)");
+    let mut other = target(&info).await;
+    other.begin().await.unwrap();
+    other.execute(doing("lock"), "LOCK TABLE public.t").await.unwrap();
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let error = source.begin(Duration::from_millis(200)).await.unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (PgErrorKind::LockTimeout, Some("55P03")));
+    other.roll_back().await.unwrap();
+    assert!(source.begin(LOCK_TIMEOUT).await.is_ok());
+}
+
+/// Starts a leader that waits for a lock on `t`, which `other` holds while it runs `sql`; returns what it sees then.
+async fn begin_while(
+    info: &ConnInfo,
+    cluster: &TempCluster,
+    database: &str,
+    sql: &str,
+) -> waxwork_pg::SourceView {
+    let mut other = TargetSession::connect(info).await.unwrap();
+    other.begin().await.unwrap();
+    other.execute(doing("change"), &format!("LOCK TABLE public.t; {sql}")).await.unwrap();
+    let info = info.clone();
+    let begin = tokio::spawn(async move {
+        let mut source = SourceLeader::connect(&info).await.unwrap();
+        let view = source.begin(LOCK_TIMEOUT).await.unwrap();
+        (source, view)
+    });
+    somebody_waits(cluster, database).await;
+    other.commit().await.unwrap();
+    begin.await.unwrap().1
+}
+
+// PostgreSQL manual, 13.6: to a snapshot older than a TRUNCATE the table looks empty although it was not.
+#[tokio::test]
+async fn a_truncate_that_we_waited_for_is_seen_because_the_lock_came_before_the_snapshot() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+    let change = "TRUNCATE public.t; INSERT INTO public.t SELECT generate_series(1, 7)";
+    let mut other = target(&info).await;
+    other.begin().await.unwrap();
+    other.execute(doing("change"), &format!("LOCK TABLE public.t; {change}")).await.unwrap();
+    let (begin_info, worker_info) = (info.clone(), info.clone());
+    let begin = tokio::spawn(async move {
+        let (leader, view) = leader(&begin_info).await;
+        let mut worker = worker(&worker_info, &view).await;
+        let rows = rows_seen(&mut worker, "t").await;
+        drop(leader);
+        rows
+    });
+    somebody_waits(cluster, &database).await;
+    other.commit().await.unwrap();
+    assert_eq!(begin.await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_table_created_while_we_waited_is_locked_too_before_anything_is_read() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int)");
+    let view = begin_while(&info, cluster, &database, "CREATE TABLE public.late (id int)").await;
+    assert!(view.catalog.find(&name("late")).is_some());
+}
+
+#[tokio::test]
+async fn a_table_dropped_while_we_waited_is_no_failure() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int); CREATE TABLE gone (id int)");
+    let view = begin_while(&info, cluster, &database, "DROP TABLE public.gone").await;
+    assert!(view.catalog.find(&name("gone")).is_none());
+    assert!(view.catalog.find(&name("t")).is_some());
+}
+
+#[tokio::test]
+async fn once_locked_a_table_cannot_be_emptied_or_altered() {
+    let (_, _, info) = database("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+    let (_leader, _view) = leader(&info).await;
+    let mut other = target(&info).await;
+    other.execute(doing("set"), "SET lock_timeout = '100ms'").await.unwrap();
+    for sql in ["TRUNCATE public.t", "ALTER TABLE public.t ADD x int", "VACUUM FULL public.t"] {
+        let error = other.execute(doing("change"), sql).await.unwrap_err();
+        assert_eq!(error.kind(), PgErrorKind::LockTimeout, "{sql}");
+    }
+}
+
+// pg_dump's lockTableForWorker: a lock that waited would queue behind the ALTER, which waits for the leader.
+#[tokio::test]
+async fn a_worker_does_not_queue_behind_an_alter_that_waits_for_the_leader() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int)");
+    let (_leader, view) = leader(&info).await;
+    let mut worker = worker(&info, &view).await;
+    let mut other = target(&info).await;
+    let alter =
+        tokio::spawn(async move { other.execute(doing("alter"), "ALTER TABLE public.t ADD x int").await });
+    somebody_waits(cluster, &database).await;
+    let error = worker.lock_table(&name("t")).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.doing().object.as_deref()),
+        (PgErrorKind::LockTimeout, Some("\"public\".\"t\""))
+    );
+    alter.abort();
+}
+
+/// A role that may log in and nothing else, of a name that no other test uses.
+fn new_role(cluster: &TempCluster, database: &str, grants: &str) -> ConnInfo {
+    let role = format!("reader_{database}");
+    cluster.psql(database, &format!("CREATE ROLE {role} LOGIN; {}", grants.replace("{}", &role))).unwrap();
+    ConnInfo::target(&cluster.uri_as(&role, database)).unwrap()
+}
+
+#[tokio::test]
+async fn every_table_that_cannot_be_read_is_named_at_once() {
+    let (cluster, database, _) = database(
+        "CREATE TABLE a (id serial); CREATE TABLE b (id int); CREATE SCHEMA s; CREATE TABLE s.c (id int); \
+         CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT",
+    );
+    // SELECT on the root does not reach its leaf, and a table in a closed schema stays closed.
+    let info = new_role(cluster, &database, "GRANT SELECT ON b, p TO {}; GRANT SELECT ON s.c TO {}");
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let error = source.begin(LOCK_TIMEOUT).await.unwrap_err();
+    assert_eq!(error.kind(), PgErrorKind::Privilege);
+    assert_eq!(
+        error.message(),
+        Some(
+            "USAGE on the schema or SELECT is missing for \"public\".\"a\", \"public\".\"p1\", \"s\".\"c\", \
+             \"public\".\"a_id_seq\""
+        )
+    );
+}
+
+#[tokio::test]
+async fn row_security_that_would_hide_rows_is_refused_before_any_copy() {
+    let (cluster, database, owner) =
+        database("CREATE TABLE t (id int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE TABLE u (id int)");
+    let info = new_role(cluster, &database, "GRANT SELECT ON t, u TO {}");
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let error = source.begin(LOCK_TIMEOUT).await.unwrap_err();
+    assert_eq!(error.kind(), PgErrorKind::RowSecurity);
+    assert!(error.to_string().contains("hide rows of \"public\".\"t\" (grant"), "{error}");
+    // A superuser is exempt.
+    assert!(SourceLeader::connect(&owner).await.unwrap().begin(LOCK_TIMEOUT).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_plain_role_with_select_is_enough() {
+    let (cluster, database, _) = database("CREATE TABLE t (id serial); INSERT INTO t VALUES (1)");
+    let info =
+        new_role(cluster, &database, "GRANT SELECT ON t TO {}; GRANT SELECT ON SEQUENCE t_id_seq TO {}");
+    let (leader, view) = leader(&info).await;
+    assert!(!leader.facts().is_superuser && !leader.facts().can_run_programs);
+    let mut worker = worker(&info, &view).await;
+    assert_eq!(rows_seen(&mut worker, "t").await, 1);
+}
+
+#[tokio::test]
+async fn the_view_holds_the_databases_own_settings_views_and_extensions() {
+    let (cluster, database, info) = database(
+        "CREATE EXTENSION citext; CREATE TABLE t (id int); CREATE MATERIALIZED VIEW z AS SELECT * FROM t; \
+         CREATE VIEW between AS SELECT * FROM z; CREATE MATERIALIZED VIEW a AS SELECT * FROM between; \
+         CREATE MATERIALIZED VIEW empty AS SELECT 1 WITH NO DATA; SELECT lo_create(0)",
+    );
+    let settings = format!(
+        "ALTER DATABASE \"{database}\" SET work_mem = '7MB'; ALTER DATABASE \"{database}\" SET app.secret = 'hunter2'"
+    );
+    cluster.psql("postgres", &settings).unwrap();
+    let (_leader, view) = leader(&info).await;
+    assert_eq!(
+        view.settings.iter().map(|s| (s.name.as_str(), s.value.as_str())).collect::<Vec<_>>(),
+        [("work_mem", "7MB")]
+    );
+    assert_eq!(view.materialized_views, [name("z"), name("a")]);
+    assert_eq!(view.large_objects, 1);
+    assert_eq!(view.extensions.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["citext", "plpgsql"]);
+    assert_eq!(
+        (view.facts.database.as_str(), view.facts.locale.encoding.as_str()),
+        (database.as_str(), "UTF8")
+    );
+    assert!(view.facts.system_identifier.is_some() && view.facts.is_superuser && !view.facts.in_recovery);
+}
+
+#[tokio::test]
+async fn a_refused_statement_costs_a_savepoint_and_not_the_snapshot() {
+    let (_, _, info) = database("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+    let (_leader, view) = leader(&info).await;
+    let mut worker = worker(&info, &view).await;
+    worker.savepoint().await.unwrap();
+    let sql = "SELECT t.ctid FROM ONLY public.t AS t WHERE nonsense = 'hunter2'";
+    let error = worker.prepare(doing("vet a condition"), sql).await.unwrap_err();
+    assert_eq!(error.to_string(), "could not vet a condition: an object does not exist (SQLSTATE 42703)");
+    worker.roll_back_to_savepoint().await.unwrap();
+    assert_eq!(worker.prepare(doing("vet"), "SELECT $1::int4 + $2::int4").await.unwrap(), 2);
+    assert_eq!(rows_seen(&mut worker, "t").await, 1);
+}
