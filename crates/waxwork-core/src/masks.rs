@@ -1,5 +1,16 @@
-//! The names of the masks: what the rule language may say, and which types each holds. What a mask does is
-//! `waxwork-mask`'s.
+//! The masks by name: what the rule language may say, which types each holds, and what an injective one needs. What a
+//! mask does is `waxwork-mask`'s; it keeps to the minima that stand here.
+
+use crate::catalog::ValueType;
+
+/// Names that `locale` takes, as the crate `fake` names its dictionaries; `en` is the default.
+pub const LOCALES: [&str; 14] = [
+    "ar_SA", "cy_GB", "de_DE", "en", "fa_IR", "fr_FR", "it_IT", "ja_JP", "nl_NL", "pt_BR", "pt_PT", "tr_TR",
+    "zh_CN", "zh_TW",
+];
+
+/// 80 bits of a keyed code in base32: the shortest code that still keeps 10^9 values apart with odds of a million to one.
+const CODE_CHARS_MIN: u32 = 16;
 
 /// A mask of `DESIGN.md` section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,7 +138,7 @@ pub const NOISE_PERCENT: f64 = 10.0;
 const NULLS: (&str, OptionKind) = ("nulls", OptionKind::Word(&["keep", "mask"]));
 const DOMAIN: (&str, OptionKind) = ("domain", OptionKind::Text);
 const BY: (&str, OptionKind) = ("by", OptionKind::Text);
-const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Text);
+const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Word(&LOCALES));
 
 impl MaskKind {
     /// The options that a rule may give this mask, besides `mask` itself.
@@ -167,6 +178,96 @@ impl MaskKind {
             MaskKind::Json => &["rest"],
             MaskKind::Constant => &["value"],
             _ => &[],
+        }
+    }
+}
+
+impl MaskKind {
+    /// Whether it masks values of this type. Arrays are masked element by element, so they ask for their elements;
+    /// [`MaskKind::Constant`] and [`MaskKind::Null`] replace a whole value of any type.
+    pub fn holds(self, value_type: &ValueType) -> bool {
+        use ValueType as T;
+        let scalar = value_type.scalar();
+        match self {
+            MaskKind::Constant | MaskKind::Null => true,
+            MaskKind::Ip => matches!(scalar, T::Text(_) | T::Inet),
+            MaskKind::Token => matches!(scalar, T::Text(_) | T::Bytea | T::Uuid),
+            MaskKind::Permute => matches!(scalar, T::Text(_) | T::Uuid) || scalar.is_integer(),
+            MaskKind::DateShift => matches!(scalar, T::Date | T::Timestamp | T::TimestampTz),
+            MaskKind::Noise => scalar.is_integer() || matches!(scalar, T::Float4 | T::Float8 | T::Numeric(_)),
+            // A masked document may be longer than the one that it came from, and cannot be cut.
+            MaskKind::Json => match scalar {
+                T::Json | T::Jsonb => true,
+                T::Text(text) => text.max_chars.is_none(),
+                _ => false,
+            },
+            _ => matches!(scalar, T::Text(_)),
+        }
+    }
+
+    /// Whether it can give distinct results for distinct values of a type that it holds. Masks of text do by carrying
+    /// a keyed code of the value; a shift does only `by` a column of the same key, which the plan decides.
+    pub fn can_be_injective(self, value_type: &ValueType) -> bool {
+        match self {
+            MaskKind::DateShift | MaskKind::Noise | MaskKind::Json | MaskKind::Constant | MaskKind::Null => {
+                false
+            }
+            _ => self.holds(value_type),
+        }
+    }
+
+    /// Characters that an injective result needs at least in a text column. `id.permute` with an alphabet keeps the
+    /// length of each value and needs none of its own.
+    pub fn injective_min_chars(self) -> u32 {
+        match self {
+            MaskKind::Email => CODE_CHARS_MIN + "@example.com".len() as u32,
+            // +999 and 25 decimal digits, 83 bits.
+            MaskKind::Phone => 4 + 25,
+            // 2001:db8: and 96 bits as six groups, written whole.
+            MaskKind::Ip => "2001:db8:".len() as u32 + 6 * 4 + 5,
+            _ => CODE_CHARS_MIN,
+        }
+    }
+
+    /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
+    /// while it is not injective.
+    pub fn fits_by_itself(self) -> bool {
+        matches!(
+            self,
+            MaskKind::Redact | MaskKind::Shape | MaskKind::Json | MaskKind::Constant | MaskKind::Null
+        )
+    }
+
+    /// It acts in a domain: equal values give equal pseudonyms wherever they stand.
+    pub fn has_domain(self) -> bool {
+        !matches!(self, MaskKind::Json | MaskKind::Constant | MaskKind::Null)
+    }
+
+    /// The masks that hold a type, for hints.
+    pub fn for_type(value_type: &ValueType) -> Vec<&'static str> {
+        Self::ALL.iter().filter(|(_, kind)| kind.holds(value_type)).map(|(name, _)| *name).collect()
+    }
+}
+
+impl ValueType {
+    /// The innermost element of an array; any other type is its own.
+    pub fn scalar(&self) -> &ValueType {
+        match self {
+            ValueType::Array { element, .. } => element.scalar(),
+            other => other,
+        }
+    }
+
+    /// `int2`, `int4` or `int8`.
+    pub fn is_integer(&self) -> bool {
+        matches!(self, ValueType::Int2 | ValueType::Int4 | ValueType::Int8)
+    }
+
+    /// Characters that a text type holds at most; `None` for unlimited text and for other types.
+    pub fn max_chars(&self) -> Option<u32> {
+        match self.scalar() {
+            ValueType::Text(text) => text.max_chars,
+            _ => None,
         }
     }
 }

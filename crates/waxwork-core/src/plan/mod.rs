@@ -9,6 +9,32 @@
 //! A [`Plan`] exists only against a [`Catalog`]; every column is `Keep`, `Null` or `Mask`, there is no default.
 //! It does not depend on rows: what must be looked up in data first is listed as a [`Probe`] for the engine.
 
+mod bounds;
+mod by;
+mod canonical;
+mod compile;
+mod constant;
+mod decisions;
+mod domains;
+mod expression;
+mod integers;
+mod json;
+mod keys;
+mod listed;
+mod packs;
+mod partitions;
+mod schema;
+mod settings;
+mod tables;
+mod text;
+mod unique;
+mod warnings;
+
+pub use text::ALGORITHMS_VERSION;
+
+/// A result of one check, or why the plan is refused.
+type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
+
 use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::masks::MaskKind;
 use crate::subset::SubsetPlan;
@@ -38,7 +64,7 @@ pub struct Plan {
 pub struct TablePlan {
     /// The table.
     pub table: TableId,
-    /// One per column that is copied (generated columns are not), in attribute order.
+    /// One per column that is copied (generated columns are not), in attribute order; none where `rows = "none"`.
     pub columns: Vec<ColumnPlan>,
     /// Extra fields that the source joins to each row for masks to read; no sink sees them. They follow the columns
     /// in the COPY query, in this order.
@@ -199,6 +225,8 @@ pub struct ContextField {
     pub column: ColumnId,
     /// Its type.
     pub value_type: ValueType,
+    /// The form that the source brings it to, so that equal keys are equal bytes.
+    pub canonical: Canonical,
 }
 
 /// One reference on the way to a context field.

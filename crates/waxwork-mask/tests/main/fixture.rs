@@ -92,6 +92,7 @@ impl Fixture {
             path: Vec::new(),
             column: ColumnId(0),
             value_type: value_type.clone(),
+            canonical: Canonical::AsIs,
         });
         TablePlan {
             table: TableId(0),

@@ -51,7 +51,8 @@ impl CopyQuery {
         for (at, context) in plan.context.iter().enumerate() {
             let last = write_joins(&mut joins, catalog, plan.table, &context.path, at);
             let table = context.path.last().map_or(plan.table, |step| step.parent);
-            fields.push(format!("{last}.{}", catalog.table(table).column(context.column).name));
+            let value = format!("{last}.{}", catalog.table(table).column(context.column).name);
+            fields.push(canonical_form(&value, context.canonical, &context.value_type));
         }
         let table = catalog.table(leaf).name.clone();
         let condition = condition(rows);
@@ -110,15 +111,24 @@ fn field(catalog: &Catalog, table: TableId, plan: &ColumnPlan, null_columns: &[C
     if null_columns.contains(&plan.column) {
         return format!("NULL AS {name}");
     }
+    let value = format!("t.{name}");
     match plan.canonical {
-        Canonical::AsIs => format!("t.{name}"),
-        Canonical::TrimScale => format!("pg_catalog.trim_scale(t.{name}) AS {name}"),
-        Canonical::Rtrim => format!("pg_catalog.rtrim(t.{name}::pg_catalog.text, ' ') AS {name}"),
-        Canonical::Lower => format!("pg_catalog.lower(t.{name}::pg_catalog.text) AS {name}"),
+        Canonical::AsIs => value,
+        form => format!("{} AS {name}", canonical_form(&value, form, &plan.value_type)),
+    }
+}
+
+/// A value in the one form that its equals share.
+fn canonical_form(value: &str, form: Canonical, value_type: &ValueType) -> String {
+    match form {
+        Canonical::AsIs => value.to_owned(),
+        Canonical::TrimScale => format!("pg_catalog.trim_scale({value})"),
+        Canonical::Rtrim => format!("pg_catalog.rtrim({value}::pg_catalog.text, ' ')"),
+        Canonical::Lower => format!("pg_catalog.lower({value}::pg_catalog.text)"),
         Canonical::PositiveZero => {
             // The other operand must be of the column's own width, or float4 would widen to float8 on the wire.
-            let float = if plan.value_type == ValueType::Float4 { "float4" } else { "float8" };
-            format!("(t.{name} OPERATOR(pg_catalog.+) '0'::pg_catalog.{float}) AS {name}")
+            let float = if *value_type == ValueType::Float4 { "float4" } else { "float8" };
+            format!("({value} OPERATOR(pg_catalog.+) '0'::pg_catalog.{float})")
         }
     }
 }

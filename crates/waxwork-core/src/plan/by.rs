@@ -1,0 +1,191 @@
+//! `by`: the column that a mask is keyed by, in the row or reached through references.
+//!
+//! ```text
+//!   by = "id"                       a column of the row
+//!   by = "order_id.customer_id"     the parent that order_id refers to, then its column customer_id
+//! ```
+
+use super::Refusable;
+use super::canonical::canonical;
+use super::keys::KeyGraph;
+use super::schema::{ColumnRef, Schema};
+use super::{Canonical, ContextField, ContextStep};
+use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::rules::name::plain;
+use crate::rules::nearest;
+use crate::subset::{Reference, ReferenceKey};
+use std::collections::BTreeSet;
+
+/// Where a `by` leads.
+pub(super) struct Route {
+    /// Columns of the row that settle the value: the column itself, or those of the first reference.
+    pub own: Vec<ColumnId>,
+    /// The field to join to the row; `None`: the value is the row's own column.
+    pub context: Option<ContextField>,
+    /// The root key that it is or leads to.
+    pub root: ColumnRef,
+}
+
+/// Follows a `by` from a rule table.
+///
+/// # Errors
+/// A diagnostic without its place: an unknown column, a column that refers to nothing or to several tables, a value
+/// that no mask can be keyed by.
+pub(super) fn follow(
+    schema: &Schema,
+    graph: &KeyGraph,
+    references: &[Reference],
+    table: TableId,
+    by: &str,
+) -> Refusable<Route> {
+    let mut names = segments(schema, table, by);
+    let last = names.pop().expect("a text has a last segment");
+    let mut steps: Vec<ContextStep> = Vec::new();
+    let mut at = table;
+    for name in names {
+        let step = step(schema, references, at, &name)?;
+        at = step.parent;
+        steps.push(step);
+    }
+    let column = find(schema, at, &last)?;
+    let end = schema.rule_column(at, column).expect("a partition has its root's columns");
+    let root = root(schema, graph, end)?;
+    let value_type = schema.value_type(end);
+    if let ValueType::Other(name) = value_type.scalar() {
+        let message = format!("no mask can be keyed by a value of type {name}: {}", schema.label(end));
+        return Err(Box::new(Diagnostic::rule("by_type", message)));
+    }
+    let form = canonical(schema, graph, end)?;
+    let own = match steps.first() {
+        Some(step) => step.columns.iter().map(|(child, _)| *child).collect(),
+        None => vec![column],
+    };
+    let context =
+        (!steps.is_empty()).then_some(ContextField { path: steps, column, value_type, canonical: form });
+    if context.is_none() && form != Canonical::AsIs && end != root {
+        return Err(Box::new(wider_than_bytes(schema, end, root)));
+    }
+    Ok(Route { own, context, root })
+}
+
+/// The columns that a `by` names; a column's own name may have dots.
+fn segments(schema: &Schema, table: TableId, by: &str) -> Vec<String> {
+    if schema.catalog.table(table).find_column(by).is_some() {
+        return vec![by.to_owned()];
+    }
+    let mut names = vec![String::new()];
+    let mut quoted = false;
+    for c in by.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '.' if !quoted => names.push(String::new()),
+            c => names.last_mut().expect("there is one").push(c),
+        }
+    }
+    names
+}
+
+fn find(schema: &Schema, table: TableId, name: &str) -> Refusable<ColumnId> {
+    let found = schema.catalog.table(table);
+    if let Some(column) = found.find_column(name) {
+        return Ok(column);
+    }
+    let message = format!("by names no column: {} of table {}", plain(name), schema.table_label(table));
+    let hint = match nearest(name, found.columns.iter().map(|column| column.name.as_str())) {
+        Some(near) => format!("Perhaps you meant \"{near}\"."),
+        None => "Name a column of the row, or \"reference.column\" of a row that it refers to.".to_owned(),
+    };
+    Err(Box::new(Diagnostic::rule("unknown_by", message).hint(hint)))
+}
+
+/// The reference that a column of `table` is under.
+fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -> Refusable<ContextStep> {
+    let column = find(schema, table, name)?;
+    let label = || format!("{}({})", schema.table_label(table), plain(name));
+    let leading: Vec<&Reference> = references
+        .iter()
+        .filter(|reference| schema.catalog.root(reference.child) == schema.catalog.root(table))
+        .filter(|reference| {
+            let own = reference.key.child_columns();
+            own.iter().any(|child| same_name(schema, reference.child, *child, table, column))
+        })
+        .collect();
+    let mut steps: Vec<ContextStep> = Vec::new();
+    for reference in leading.iter().filter(|reference| reference.when.is_empty()) {
+        let ReferenceKey::Columns(pairs) = &reference.key else { continue };
+        let columns: Option<Vec<_>> = pairs
+            .iter()
+            .map(|(child, parent)| {
+                let child_name = schema.catalog.table(reference.child).column(*child).name.as_str();
+                Some((schema.catalog.table(table).find_column(child_name)?, *parent))
+            })
+            .collect();
+        let step = ContextStep { columns: columns.unwrap_or_default(), parent: reference.parent };
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    // A column may stand in a key of its own and in composite ones: its own is meant.
+    if steps.iter().any(|step| step.columns.len() == 1) {
+        steps.retain(|step| step.columns.len() == 1);
+    }
+    match (steps.len(), leading.is_empty()) {
+        (1, _) => Ok(steps.remove(0)),
+        (0, true) => Err(Box::new(
+            Diagnostic::rule(
+                "by_no_reference",
+                format!("by follows a column that refers to nothing: {}", label()),
+            )
+            .hint("Declare a [[reference]], or name a column of the row."),
+        )),
+        (0, false) => Err(Box::new(
+            Diagnostic::rule(
+                "by_many_parents",
+                format!("by follows a column that may refer to several rows or tables: {}", label()),
+            )
+            .detail("Elements of an array, leaves of JSON and polymorphic references lead to no one row."),
+        )),
+        _ => {
+            let parents: BTreeSet<String> =
+                steps.iter().map(|step| schema.table_label(step.parent)).collect();
+            let parents: Vec<String> = parents.into_iter().collect();
+            Err(Box::new(
+                Diagnostic::rule(
+                    "by_many_parents",
+                    format!("by follows a column with several references: {}", label()),
+                )
+                .detail(format!("They lead to {}.", parents.join(", "))),
+            ))
+        }
+    }
+}
+
+fn same_name(schema: &Schema, left: TableId, column: ColumnId, right: TableId, other: ColumnId) -> bool {
+    schema.catalog.table(left).column(column).name == schema.catalog.table(right).column(other).name
+}
+
+fn root(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Refusable<ColumnRef> {
+    let roots = graph.roots(at);
+    if graph.edges_from(at).any(|edge| !edge.when.is_empty()) || roots.len() != 1 {
+        let keys: Vec<String> = roots.iter().map(|root| schema.label(*root)).collect();
+        let message = format!("by leads to more than one key: {}", schema.label(at));
+        return Err(Box::new(
+            Diagnostic::rule("by_many_keys", message)
+                .detail(format!("It refers to {}.", keys.join(" and to "))),
+        ));
+    }
+    Ok(*roots.first().expect("there is one"))
+}
+
+fn wider_than_bytes(schema: &Schema, at: ColumnRef, root: ColumnRef) -> Diagnostic {
+    let message =
+        format!("by reads a column whose key has more than one form of a value: {}", schema.label(at));
+    Diagnostic::rule("by_form", message)
+        .detail(format!("It is equal to {} by its type's rules, not byte by byte.", schema.label(root)))
+        .hint(format!(
+            "Follow the reference to the key itself: by = \"{}.{}\".",
+            schema.column(at).name.as_str(),
+            schema.column(root).name.as_str()
+        ))
+}

@@ -1,0 +1,61 @@
+//! The form that a key is brought to before it is masked.
+//!
+//! Foreign-key equality is wider than byte equality: 1.0 refers to 1.00, `'a '` in `char(n)` to `'a'`, and in `citext`
+//! `'A'` to `'a'`. Masks see bytes, so the source writes one form for all.
+
+use super::Canonical;
+use super::Refusable;
+use super::keys::KeyGraph;
+use super::schema::{ColumnRef, Schema};
+use crate::catalog::{TextKind, ValueType};
+use crate::diagnostic::Diagnostic;
+
+/// The form of a column under a reference or referred to; any other column stands as it is.
+///
+/// # Errors
+/// The key's equality has no one form to be brought to.
+pub(super) fn canonical(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Refusable<Canonical> {
+    if !graph.is_key(at) {
+        return Ok(Canonical::AsIs);
+    }
+    let family = graph.family(at);
+    let kinds: Vec<TextKind> = family.iter().filter_map(|at| text_kind(&schema.value_type(*at))).collect();
+    let has = |kind| kinds.contains(&kind);
+    let no_form = |why: &str| Err(Box::new(no_form(schema, at, why)));
+    if let Some(odd) = family.iter().find(|at| schema.column(**at).nondeterministic) {
+        return no_form(&format!("{} has a nondeterministic collation", schema.label(*odd)));
+    }
+    if has(TextKind::Citext) && has(TextKind::Bpchar) {
+        return no_form("it is compared as citext here and as character(n) there");
+    }
+    let form = match schema.value_type(at) {
+        ValueType::Numeric(_) => Canonical::TrimScale,
+        ValueType::Float4 | ValueType::Float8 => Canonical::PositiveZero,
+        ref found if text_kind(found).is_some() && has(TextKind::Citext) => Canonical::Lower,
+        ref found if text_kind(found).is_some() && has(TextKind::Bpchar) => Canonical::Rtrim,
+        _ => Canonical::AsIs,
+    };
+    if form != Canonical::AsIs
+        && family.iter().any(|at| matches!(schema.value_type(*at), ValueType::Array { .. }))
+    {
+        return no_form(
+            "elements of an array refer to it, and only a whole column can be brought to one form",
+        );
+    }
+    Ok(form)
+}
+
+/// The text type of a column, or of the elements of an array column.
+fn text_kind(value_type: &ValueType) -> Option<TextKind> {
+    match value_type.scalar() {
+        ValueType::Text(text) => Some(text.kind),
+        _ => None,
+    }
+}
+
+fn no_form(schema: &Schema, at: ColumnRef, why: &str) -> Diagnostic {
+    let message = format!("key cannot be masked, its equal values have no one form: {}", schema.label(at));
+    Diagnostic::rule("key_without_form", message)
+        .detail(format!("Foreign keys compare more than bytes here: {why}."))
+        .hint("Keep the key and its references, or null the columns that refer to it.")
+}

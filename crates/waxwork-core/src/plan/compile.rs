@@ -1,0 +1,88 @@
+//! [`Plan::compile`]: the stages in their order, all errors of one run together.
+
+use super::decisions::{self, Verdicts};
+use super::domains::Domains;
+use super::keys::KeyGraph;
+use super::listed::ListedRules;
+use super::packs::PackRules;
+use super::schema::Schema;
+use super::tables::{Assembly, masked_columns};
+use super::unique::KeyChecks;
+use super::{Plan, Probe, TablePlan, integers, json, partitions, warnings};
+use crate::catalog::Catalog;
+use crate::diagnostic::{Class, Diagnostic};
+use crate::rules::RuleFile;
+use crate::subset::SubsetPlan;
+
+impl Plan {
+    /// Decides what a run does with every table and column of a catalog.
+    ///
+    /// # Errors
+    /// Everything that stands in the way, at once: errors that a rule causes in file order, then gaps in catalog
+    /// order, then warnings.
+    pub fn compile(rules: &RuleFile, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let subset = SubsetPlan::compile(rules, catalog, &mut diagnostics);
+        let schema = Schema::new(catalog, &subset);
+        let listed = ListedRules::resolve(rules, &schema, &mut diagnostics);
+        let graph = KeyGraph::build(&schema, &subset.references);
+        let packs = PackRules::resolve(&rules.policy);
+        let mut verdicts = decisions::decide(&schema, &graph, &listed, &packs, &mut diagnostics);
+        json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
+        let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
+        plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
+        if diagnostics.iter().any(|diagnostic| diagnostic.class != Class::Warning) {
+            diagnostics.append(&mut plan.warnings);
+            return Err(sorted(diagnostics));
+        }
+        plan.warnings.append(&mut diagnostics);
+        plan.subset = subset;
+        Ok(plan)
+    }
+}
+
+fn assemble(
+    schema: &Schema,
+    graph: &KeyGraph,
+    subset: &SubsetPlan,
+    verdicts: &Verdicts,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Plan {
+    let references = &subset.references;
+    let mut domains = Domains::collect(schema, verdicts, diagnostics);
+    KeyChecks { schema, graph, references, verdicts, domains: &mut domains, diagnostics }.run();
+    domains.settle(diagnostics);
+    let reflections = partitions::check(schema, verdicts, &domains, diagnostics);
+    let assembly =
+        Assembly { schema, graph, references, verdicts, domains: &domains, reflections: &reflections };
+    let tables = assembly.tables(diagnostics);
+    let mut warnings = warnings::of_checks(schema, verdicts);
+    Plan {
+        probes: tables.iter().flat_map(probes).collect(),
+        tables,
+        sequences: integers::sequences(schema, verdicts, &domains, &mut warnings),
+        domains: domains.plans(),
+        subset: SubsetPlan::default(),
+        ddl_literals: Vec::new(),
+        warnings,
+    }
+}
+
+/// Inputs of an integer permutation must lie in its window.
+fn probes(plan: &TablePlan) -> Vec<Probe> {
+    let mut probes: Vec<Probe> = Vec::new();
+    for (column, value_type, spec) in masked_columns(plan) {
+        if let Some(map) = spec.integers.filter(|_| value_type.scalar().is_integer()) {
+            probes.push(Probe::IntegerWindow { table: plan.table, column, from: map.from });
+        }
+    }
+    probes
+}
+
+/// Errors of rules by their place in the file, then the others in the order they were found, then warnings.
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| {
+        (diagnostic.class == Class::Warning, diagnostic.location.is_none(), diagnostic.location.clone())
+    });
+    diagnostics
+}

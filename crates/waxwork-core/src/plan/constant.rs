@@ -1,0 +1,59 @@
+//! `constant`: whether its value is one of the column's type, as far as that can be told without a server.
+
+use super::Refusable;
+use super::schema::{ColumnRef, Schema};
+use super::settings::Settings;
+use crate::catalog::{TextKind, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::masks::MaskKind;
+
+/// Refuses a value that the column cannot hold. The message tells its length and never the value.
+pub(super) fn check(schema: &Schema, at: ColumnRef, settings: &Settings) -> Refusable<()> {
+    let (MaskKind::Constant, Some(value)) = (settings.kind, &settings.value) else { return Ok(()) };
+    let Some(problem) = problem(value, &schema.value_type(at)) else { return Ok(()) };
+    let message = format!(
+        "constant is no value of the column's type: {} of type {}",
+        schema.label(at),
+        schema.column(at).type_name
+    );
+    Err(Box::new(Diagnostic::rule("constant_does_not_fit", message).detail(problem)))
+}
+
+fn problem(value: &str, value_type: &ValueType) -> Option<String> {
+    use ValueType as T;
+    let wrong = |fits: bool, wanted: &str| (!fits).then(|| format!("It takes {wanted}."));
+    match value_type {
+        T::Bool => wrong(is_bool(value), "true or false"),
+        T::Int2 => wrong(value.trim().parse::<i16>().is_ok(), "an integer of 16 bits"),
+        T::Int4 => wrong(value.trim().parse::<i32>().is_ok(), "an integer of 32 bits"),
+        T::Int8 => wrong(value.trim().parse::<i64>().is_ok(), "an integer of 64 bits"),
+        T::Float4 | T::Float8 => wrong(value.trim().parse::<f64>().is_ok(), "a number"),
+        T::Uuid => wrong(is_uuid(value), "32 hexadecimal digits"),
+        T::Enum(labels) if !labels.iter().any(|label| label == value) => {
+            Some(format!("It takes one of its {} labels.", labels.len()))
+        }
+        T::Text(text) => {
+            let blanks_count = text.kind != TextKind::Bpchar;
+            let chars = if blanks_count { value } else { value.trim_end_matches(' ') }.chars().count();
+            let max = text.max_chars? as usize;
+            (chars > max).then(|| format!("It takes {max} characters, the value has {chars}."))
+        }
+        T::Json | T::Jsonb => {
+            wrong(serde_json::from_str::<serde_json::Value>(value).is_ok(), "a JSON document")
+        }
+        _ => None,
+    }
+}
+
+/// What PostgreSQL reads as a boolean (manual, 8.6), whole words only.
+fn is_bool(value: &str) -> bool {
+    let word = value.trim().to_ascii_lowercase();
+    ["true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0"].contains(&word.as_str())
+}
+
+/// Hexadecimal digits with or without hyphens and braces (manual, 8.12).
+fn is_uuid(value: &str) -> bool {
+    let inner = value.strip_prefix('{').and_then(|value| value.strip_suffix('}')).unwrap_or(value);
+    let digits = inner.bytes().filter(|byte| *byte != b'-');
+    digits.clone().count() == 32 && digits.clone().all(|digit| digit.is_ascii_hexdigit())
+}

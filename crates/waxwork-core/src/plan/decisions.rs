@@ -1,0 +1,403 @@
+//! What happens to each column, by its own rule, by the key that it refers to, or by a pack.
+//!
+//! ```text
+//!   groups of key columns, parents first ─► root: its rule, else a pack, else unlisted
+//!                                        └► child: what its key has (several keys: one decision, or cases)
+//!   every other column ─────────────────────► its rule, else a pack, else unlisted
+//! ```
+
+use super::keys::{Edge, KeyGraph};
+use super::listed::{ListedRules, toml_key};
+use super::packs::PackRules;
+use super::schema::{ColumnRef, Schema};
+use super::settings::{Choice, Settings};
+use crate::catalog::{ColumnId, ValueType};
+use crate::diagnostic::{Diagnostic, Location};
+use crate::masks::MaskKind;
+use crate::rules::name::plain_table;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One decision about a column.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    pub choice: Choice,
+    /// The domain that a mask acts in.
+    pub domain: String,
+    /// Why, as [`ColumnPlan::origin`](super::ColumnPlan::origin) has it.
+    pub origin: String,
+    /// The rule that it comes from.
+    pub location: Option<Location>,
+}
+
+/// What became of a column.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// One decision for every row.
+    Decided(Decision),
+    /// A polymorphic reference whose keys differ.
+    Cases { cases: Vec<(Vec<(ColumnId, String)>, Decision)>, otherwise: Decision },
+    /// An error that has been said stands in the way; nothing more is said of the column.
+    Failed,
+    /// No rule, and none is needed: no row of its table is copied.
+    Free,
+}
+
+impl Verdict {
+    /// Every decision that it may come to.
+    pub(super) fn decisions(&self) -> Vec<&Decision> {
+        match self {
+            Verdict::Decided(decision) => vec![decision],
+            Verdict::Cases { cases, otherwise } => {
+                cases.iter().map(|(_, decision)| decision).chain([otherwise]).collect()
+            }
+            Verdict::Failed | Verdict::Free => Vec::new(),
+        }
+    }
+
+    /// Every mask that may act.
+    pub(super) fn masks(&self) -> impl Iterator<Item = (&Decision, &Settings)> {
+        self.decisions().into_iter().filter_map(|decision| Some((decision, decision.choice.settings()?)))
+    }
+
+    /// Values may change.
+    pub(super) fn changes(&self) -> bool {
+        self.decisions().iter().any(|decision| !matches!(decision.choice, Choice::Keep(_)))
+    }
+
+    /// Some values may become NULL.
+    pub(super) fn nulls(&self) -> bool {
+        self.decisions().iter().any(|decision| decision.choice == Choice::Null)
+    }
+}
+
+impl Decision {
+    /// Both do the same to a value.
+    fn agrees_with(&self, other: &Decision) -> bool {
+        match (&self.choice, &other.choice) {
+            (Choice::Keep(_), Choice::Keep(_)) | (Choice::Null, Choice::Null) => true,
+            (Choice::Mask(left), Choice::Mask(right)) => {
+                self.domain == other.domain && left.agrees_with(right)
+            }
+            _ => false,
+        }
+    }
+
+    fn follows(&self, parent: &str) -> Decision {
+        let mut choice = self.choice.clone();
+        match &mut choice {
+            Choice::Keep(reason) => *reason = format!("its key {parent} is kept"),
+            // A masked NULL would refer to a parent that is not there.
+            Choice::Mask(settings) => settings.mask_nulls = false,
+            Choice::Null => {}
+        }
+        Decision { choice, origin: format!("follows {parent}"), ..self.clone() }
+    }
+}
+
+/// What became of every column of every planned table.
+pub(super) type Verdicts = BTreeMap<ColumnRef, Verdict>;
+
+/// Decides every column; what no rule decides goes to `diagnostics`.
+pub(super) fn decide(
+    schema: &Schema,
+    graph: &KeyGraph,
+    listed: &ListedRules,
+    packs: &PackRules,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Verdicts {
+    let mut decider = Decider { schema, graph, listed, packs, verdicts: BTreeMap::new(), diagnostics };
+    for group in graph.groups() {
+        decider.group(&group);
+    }
+    for at in schema.planned().flat_map(|table| schema.columns(table)) {
+        if !decider.verdicts.contains_key(&at) {
+            decider.root_group(&BTreeSet::from([at]));
+        }
+    }
+    decider.verdicts
+}
+
+struct Decider<'a> {
+    schema: &'a Schema<'a>,
+    graph: &'a KeyGraph,
+    listed: &'a ListedRules<'a>,
+    packs: &'a PackRules,
+    verdicts: Verdicts,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Decider<'_> {
+    fn group(&mut self, group: &BTreeSet<ColumnRef>) {
+        let graph = self.graph;
+        let leaving: Vec<&Edge> = group
+            .iter()
+            .flat_map(|at| graph.edges_from(*at))
+            .filter(|edge| !group.contains(&edge.parent) && !self.is_free(edge.parent))
+            .collect();
+        if leaving.is_empty() {
+            self.root_group(group);
+        } else {
+            let verdict = self.followed(group, &leaving);
+            for at in group {
+                let verdict = self.own_rule_beside(*at, &verdict);
+                self.verdicts.insert(*at, verdict);
+            }
+        }
+    }
+
+    fn is_free(&self, at: ColumnRef) -> bool {
+        matches!(self.verdicts.get(&at), Some(Verdict::Free) | None)
+    }
+
+    /// A column that follows nothing, or a cycle of columns that follow each other: one rule speaks for all of it.
+    fn root_group(&mut self, group: &BTreeSet<ColumnRef>) {
+        let stated: Vec<(ColumnRef, Decision)> =
+            group.iter().filter_map(|at| Some((*at, self.stated(*at)?))).collect();
+        let (nulled, stated): (Vec<_>, Vec<_>) =
+            stated.into_iter().partition(|(_, decision)| decision.choice == Choice::Null);
+        let decided = stated.first().cloned().or_else(|| self.by_pack(group));
+        for (at, other) in stated.iter().skip(1) {
+            let (first, decision) = decided.as_ref().expect("the first is stated");
+            if !other.agrees_with(decision) {
+                self.differs_from_key(*at, other, *first, decision);
+            }
+        }
+        let left: BTreeSet<ColumnRef> =
+            group.iter().filter(|at| !nulled.iter().any(|(null, _)| null == *at)).copied().collect();
+        for (at, decision) in nulled {
+            self.verdicts.insert(at, Verdict::Decided(decision));
+        }
+        match decided {
+            Some((holder, decision)) => self.share(&left, holder, &decision),
+            None => self.undecided(&left),
+        }
+    }
+
+    fn share(&mut self, group: &BTreeSet<ColumnRef>, holder: ColumnRef, decision: &Decision) {
+        for at in group {
+            let decision =
+                if *at == holder { decision.clone() } else { decision.follows(&self.schema.label(holder)) };
+            self.verdicts.insert(*at, Verdict::Decided(decision));
+        }
+    }
+
+    fn undecided(&mut self, group: &BTreeSet<ColumnRef>) {
+        let missing = group.iter().find(|at| self.schema.is_copied(at.table)).copied();
+        if let Some(at) = missing {
+            let diagnostic = unlisted(self.schema, self.graph, at);
+            self.diagnostics.push(diagnostic);
+        }
+        for at in group {
+            let verdict = if missing.is_some() { Verdict::Failed } else { Verdict::Free };
+            self.verdicts.insert(*at, verdict);
+        }
+    }
+
+    /// What the column's own rule says; a generated column's values are the target's to make.
+    fn stated(&self, at: ColumnRef) -> Option<Decision> {
+        if self.schema.is_generated(at) {
+            let choice = Choice::Keep("generated: the target makes it again".to_owned());
+            let origin = "generated".to_owned();
+            return Some(Decision { choice, domain: String::new(), origin, location: None });
+        }
+        let rule = self.listed.get(at)?;
+        let location = rule.column.location.clone();
+        let origin = format!("rule at {}:{}", location.file, location.line);
+        Some(self.decision(at, Choice::read(&rule.rule), origin, Some(location)))
+    }
+
+    fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
+        group.iter().filter(|at| self.schema.is_copied(at.table)).find_map(|at| {
+            let (pack, choice) = self.packs.find(self.schema, *at)?;
+            Some((*at, self.decision(*at, choice, format!("pack {pack}"), None)))
+        })
+    }
+
+    fn decision(
+        &self,
+        at: ColumnRef,
+        choice: Choice,
+        origin: String,
+        location: Option<Location>,
+    ) -> Decision {
+        let roots = self.graph.roots(at);
+        let root = if roots.len() == 1 { *roots.first().expect("there is one") } else { at };
+        let domain = choice.settings().map(|settings| settings.domain_name(&self.schema.label(root)));
+        Decision { choice, domain: domain.unwrap_or_default(), origin, location }
+    }
+
+    /// What the keys that a group refers to make of it.
+    fn followed(&mut self, group: &BTreeSet<ColumnRef>, leaving: &[&Edge]) -> Verdict {
+        let parents: Vec<(&Edge, Verdict)> =
+            leaving.iter().map(|edge| (*edge, self.verdicts[&edge.parent].clone())).collect();
+        if parents.iter().any(|(_, verdict)| matches!(verdict, Verdict::Failed)) {
+            self.rules_on_children(group, leaving);
+            return Verdict::Failed;
+        }
+        let mut decisions: Vec<(&Edge, Decision)> = Vec::new();
+        for (edge, verdict) in parents {
+            let Verdict::Decided(decision) = verdict else {
+                self.diagnostics.push(follows_cases(self.schema, edge));
+                return Verdict::Failed;
+            };
+            decisions.push((edge, decision.follows(&self.schema.label(edge.parent))));
+        }
+        let (first, decision) = &decisions[0];
+        let other = decisions.iter().find(|(_, other)| !other.agrees_with(decision));
+        let always = decisions.iter().any(|(edge, _)| edge.when.is_empty());
+        let keeps = matches!(decision.choice, Choice::Keep(_));
+        match other {
+            // Rows that no case matches are kept where all cases keep, so one decision says it all.
+            None if always || keeps => Verdict::Decided(decision.clone()),
+            None | Some(_) if !always && group.len() == 1 => self.cases(first.child, decisions),
+            _ => {
+                let second = other.map_or(first, |(second, _)| second);
+                self.diagnostics.push(two_keys(self.schema, first, second));
+                Verdict::Failed
+            }
+        }
+    }
+
+    /// A polymorphic reference: each row follows its own parent's; a row that no case matches is masked in the
+    /// column's own domain, if any case masks.
+    fn cases(&self, at: ColumnRef, decisions: Vec<(&Edge, Decision)>) -> Verdict {
+        let masks = decisions.iter().find(|(_, decision)| decision.choice.settings().is_some());
+        let otherwise = match masks {
+            Some((_, masked)) => {
+                let mut own = masked.clone();
+                own.domain = self.schema.label(at);
+                own.origin = "no case matches".to_owned();
+                own
+            }
+            None => Decision {
+                choice: Choice::Keep("no case matches".to_owned()),
+                domain: String::new(),
+                origin: "no case matches".to_owned(),
+                location: None,
+            },
+        };
+        let cases = decisions.into_iter().map(|(edge, decision)| (edge.when.clone(), decision)).collect();
+        Verdict::Cases { cases, otherwise }
+    }
+
+    /// A rule of its own on a column that follows: NULL, or the same again, or an error.
+    fn own_rule_beside(&mut self, at: ColumnRef, followed: &Verdict) -> Verdict {
+        let Some(own) = self.stated(at).filter(|_| !matches!(followed, Verdict::Failed)) else {
+            return followed.clone();
+        };
+        if own.choice == Choice::Null {
+            return Verdict::Decided(own);
+        }
+        let decisions: Vec<Decision> = followed.decisions().into_iter().cloned().collect();
+        if self.schema.is_generated(at) || decisions.iter().any(|decision| own.agrees_with(decision)) {
+            return followed.clone();
+        }
+        if let Verdict::Cases { cases, .. } = followed
+            && self.graph.edges_from(at).any(|edge| self.is_free(edge.parent))
+        {
+            return Verdict::Cases { cases: cases.clone(), otherwise: own };
+        }
+        let key = self.graph.edges_from(at).map(|edge| edge.parent).next().unwrap_or(at);
+        self.differs_from_key(at, &own, key, &decisions[0]);
+        Verdict::Failed
+    }
+
+    fn differs_from_key(&mut self, at: ColumnRef, own: &Decision, key: ColumnRef, decision: &Decision) {
+        let (at, key) = (self.schema.label(at), self.schema.label(key));
+        let message = format!("rule of a column differs from its key's: {at} refers to {key}");
+        let detail = format!(
+            "The rule says {}, the key has {}; values that differ would break the reference.",
+            own.choice.describe(),
+            decision.choice.describe()
+        );
+        self.diagnostics.push(
+            Diagnostic::rule("rule_differs_from_key", message)
+                .detail(detail)
+                .hint("Delete the rule: the column follows its key. (\"null\" is possible where the column is nullable.)")
+                .at(own.location.clone()),
+        );
+    }
+
+    /// Rules that stand on children while their key has none.
+    fn rules_on_children(&mut self, group: &BTreeSet<ColumnRef>, leaving: &[&Edge]) {
+        for at in group {
+            let Some(rule) = self.listed.get(*at) else { continue };
+            let root = leaving.iter().flat_map(|edge| self.graph.roots(edge.parent)).next();
+            let Some(root) = root.filter(|root| self.listed.get(*root).is_none()) else { continue };
+            let message = format!(
+                "rule stands on a column whose key has none: {} refers to {}",
+                self.schema.label(*at),
+                self.schema.label(root)
+            );
+            let column = toml_key(self.schema.column(root).name.as_str());
+            self.diagnostics.push(
+                Diagnostic::rule("rule_on_child", message)
+                    .hint(format!(
+                        "Move the rule to {column} under {}; the column follows it.",
+                        section(self.schema, root)
+                    ))
+                    .at(Some(rule.column.location.clone())),
+            );
+        }
+    }
+}
+
+fn follows_cases(schema: &Schema, edge: &Edge) -> Diagnostic {
+    let message = format!(
+        "column refers to a polymorphic one: {} refers to {}",
+        schema.label(edge.child),
+        schema.label(edge.parent)
+    );
+    Diagnostic::rule("follows_cases", message)
+        .detail("Each row of the key follows a key of its own, and no rule says which of them the child's row follows.")
+        .hint("Give the keys that it refers to one domain.")
+}
+
+fn two_keys(schema: &Schema, first: &Edge, second: &Edge) -> Diagnostic {
+    let message = format!("column refers to two keys that are masked apart: {}", schema.label(first.child));
+    Diagnostic::rule("two_keys", message)
+        .detail(format!(
+            "It refers to {} and to {}, and one value cannot follow both.",
+            schema.label(first.parent),
+            schema.label(second.parent)
+        ))
+        .hint("Give both keys the same rule with the same domain = \"…\", or make the references exclude each other by \"when\".")
+}
+
+/// `[table.customer]`
+fn section(schema: &Schema, at: ColumnRef) -> String {
+    format!("[table.{}]", toml_key(&plain_table(&schema.table(at).name)))
+}
+
+fn unlisted(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Diagnostic {
+    let name = toml_key(schema.column(at).name.as_str());
+    let keep = format!("{name} = {{ keep = \"why nobody is in it\" }}");
+    let lines = match suggestion(schema, graph, at) {
+        Some(rule) => format!("{name} = {rule}, or {keep}"),
+        None => keep,
+    };
+    let message = format!("column is named by no rule: {}", schema.label(at));
+    Diagnostic::unlisted("unlisted_column", message)
+        .hint(format!("Add under {}: {lines}.", section(schema, at)))
+}
+
+/// A rule that would pass for the column's type, as a line to paste.
+fn suggestion(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Option<String> {
+    use ValueType as T;
+    let value_type = schema.value_type(at);
+    let key =
+        graph.is_key(at) || schema.unique_keys(at.table).iter().any(|key| key.columns().contains(&at.column));
+    let mask = match value_type.scalar() {
+        T::Text(_) if key => MaskKind::Token,
+        T::Text(_) => MaskKind::Redact,
+        T::Int2 | T::Int4 | T::Int8 | T::Uuid if key => MaskKind::Permute,
+        T::Uuid | T::Bytea => MaskKind::Token,
+        T::Date | T::Timestamp | T::TimestampTz if !key => MaskKind::DateShift,
+        T::Json | T::Jsonb if !key => return Some("{ mask = \"json\", rest = \"text.redact\" }".to_owned()),
+        T::Inet => MaskKind::Ip,
+        other if !key && MaskKind::Noise.holds(other) => MaskKind::Noise,
+        _ if !schema.column(at).not_null => MaskKind::Null,
+        _ => return None,
+    };
+    Some(format!("\"{}\"", mask.name()))
+}

@@ -1,0 +1,290 @@
+//! Domains: which masked columns share pseudonyms, whether they must be injective, and what binds their length.
+//!
+//! ```text
+//!   Verdicts ─► collect (members by domain) ─► ask (keys and unique keys) ─► check ─► spec (per column)
+//! ```
+
+use super::decisions::Verdicts;
+use super::integers;
+use super::schema::{ColumnRef, Schema};
+use super::settings::{Choice, Settings};
+use super::{DomainPlan, IntegerMap, JsonAction, JsonSpec, MaskSpec};
+use crate::catalog::ValueType;
+use crate::diagnostic::{Diagnostic, Location};
+use crate::masks::MaskKind;
+use std::collections::BTreeMap;
+
+/// Every domain by its name.
+pub(super) struct Domains {
+    by_name: BTreeMap<String, Domain>,
+}
+
+/// One domain.
+pub(super) struct Domain {
+    settings: Settings,
+    members: Vec<Member>,
+    /// Which column asks for injection, and by what.
+    injective: Option<String>,
+    integers: Option<IntegerMap>,
+}
+
+/// A column of a domain, or the leaves under a path of a JSON column.
+struct Member {
+    at: ColumnRef,
+    label: String,
+    value_type: ValueType,
+    /// JSON leaves hold strings and numbers of any length.
+    leaf: bool,
+    location: Option<Location>,
+}
+
+impl Domain {
+    /// The narrowest text column.
+    fn narrowest(&self) -> Option<(u32, &Member)> {
+        let lengths = self.members.iter().filter(|member| !member.leaf);
+        lengths
+            .filter_map(|member| Some((member.value_type.max_chars()?, member)))
+            .min_by_key(|(chars, _)| *chars)
+    }
+
+    /// A narrow column binds the others.
+    fn binds_length(&self) -> bool {
+        self.injective.is_some() || !self.settings.kind.fits_by_itself()
+    }
+
+    /// Permutations of an alphabet keep each value's length, so no length binds them.
+    fn keeps_length(&self) -> bool {
+        self.settings.kind == MaskKind::Permute && self.settings.alphabet.is_some()
+    }
+}
+
+impl Domains {
+    /// Puts every mask of every column into its domain; masks that do not hold their column's type, and domains with
+    /// two masks, are errors.
+    pub(super) fn collect(schema: &Schema, verdicts: &Verdicts, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut domains = Self { by_name: BTreeMap::new() };
+        for (at, verdict) in verdicts {
+            for (decision, settings) in verdict.masks() {
+                let value_type = schema.value_type(*at);
+                if !settings.kind.holds(&value_type) {
+                    diagnostics.push(wrong_type(schema, *at, settings.kind, &value_type, &decision.location));
+                    continue;
+                }
+                let label = schema.label(*at);
+                let member =
+                    Member { at: *at, label, value_type, leaf: false, location: decision.location.clone() };
+                domains.add_settings(&decision.domain, settings, member, diagnostics);
+            }
+        }
+        domains
+    }
+
+    fn add_settings(
+        &mut self,
+        name: &str,
+        settings: &Settings,
+        member: Member,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for (path, inner) in settings.leaves() {
+            let leaf = Member {
+                label: format!("{} at {path}", member.label),
+                leaf: true,
+                value_type: member.value_type.clone(),
+                location: member.location.clone(),
+                at: member.at,
+            };
+            let name = inner.domain_name(&leaf.label);
+            self.add_settings(&name, inner, leaf, diagnostics);
+        }
+        if settings.kind.has_domain() {
+            self.add(name, settings, member, diagnostics);
+        }
+    }
+
+    fn add(&mut self, name: &str, settings: &Settings, member: Member, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(domain) = self.by_name.get_mut(name) else {
+            let domain =
+                Domain { settings: settings.clone(), members: vec![member], injective: None, integers: None };
+            self.by_name.insert(name.to_owned(), domain);
+            return;
+        };
+        if !settings.agrees_with(&domain.settings) {
+            let (first, other) = (domain.settings.kind.name(), settings.kind.name());
+            let detail = if first == other {
+                format!("Both are {first}, with different options.")
+            } else {
+                format!("{} has {first}, {} has {other}.", domain.members[0].label, member.label)
+            };
+            diagnostics.push(
+                Diagnostic::rule("domain_conflict", format!("domain has two masks: {name}"))
+                    .detail(detail)
+                    .hint("Equal values in one domain give equal results: use one mask with the same options, or two domains.")
+                    .at(member.location.clone()),
+            );
+        }
+        domain.members.push(member);
+    }
+
+    /// A column needs distinct results for distinct values: so does its whole domain from now on.
+    pub(super) fn ask_injective(&mut self, name: &str, why: impl FnOnce() -> String) {
+        if let Some(domain) = self.by_name.get_mut(name) {
+            domain.injective.get_or_insert_with(why);
+        }
+    }
+
+    /// Decides integer maps and refuses what cannot fit, once every column has asked.
+    pub(super) fn settle(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        for (name, domain) in &mut self.by_name {
+            diagnostics.extend(too_short(name, domain));
+            let integers: Vec<&ValueType> = domain
+                .members
+                .iter()
+                .filter(|member| !member.leaf)
+                .map(|member| member.value_type.scalar())
+                .filter(|scalar| scalar.is_integer())
+                .collect();
+            let leaves = domain.members.iter().any(|member| member.leaf);
+            if domain.settings.kind == MaskKind::Permute && (!integers.is_empty() || leaves) {
+                match integers::map(&domain.settings, &integers) {
+                    Ok(map) => domain.integers = Some(map),
+                    Err(problem) => diagnostics.push(problem.at(domain.members[0].location.clone())),
+                }
+            }
+        }
+    }
+
+    /// The integer map of a domain, if its mask has one.
+    pub(super) fn integers(&self, name: &str) -> Option<IntegerMap> {
+        self.by_name.get(name)?.integers
+    }
+
+    /// All that the mask of one column needs to know, but for `by` and `reflect`.
+    pub(super) fn spec(
+        &self,
+        name: &str,
+        settings: &Settings,
+        value_type: &ValueType,
+        label: &str,
+    ) -> MaskSpec {
+        self.column_spec(name, settings, value_type, label, false)
+    }
+
+    fn column_spec(
+        &self,
+        name: &str,
+        settings: &Settings,
+        value_type: &ValueType,
+        label: &str,
+        leaf: bool,
+    ) -> MaskSpec {
+        let domain = self.by_name.get(name);
+        let own = if leaf { None } else { value_type.max_chars() };
+        let max_chars = match domain {
+            Some(domain) if domain.keeps_length() => own,
+            Some(domain) if domain.binds_length() => domain.narrowest().map(|(chars, _)| chars),
+            _ => own,
+        };
+        let counts = leaf || value_type.scalar().is_integer();
+        MaskSpec {
+            kind: settings.kind,
+            domain: name.to_owned(),
+            injective: domain.is_some_and(|domain| domain.injective.is_some()),
+            max_chars,
+            integers: domain.and_then(|domain| domain.integers).filter(|_| counts),
+            mask_nulls: settings.mask_nulls,
+            locale: settings.locale.clone(),
+            days: settings.days,
+            percent: settings.percent,
+            value: settings.value.clone(),
+            alphabet: settings.alphabet.clone(),
+            json: settings.json.as_ref().map(|json| JsonSpec {
+                paths: json
+                    .paths
+                    .iter()
+                    .map(|(path, choice)| {
+                        (
+                            path.to_string(),
+                            self.leaf_action(choice, value_type, &format!("{label} at {path}")),
+                        )
+                    })
+                    .collect(),
+                rest: self.leaf_action(&json.rest, value_type, &format!("{label} at rest")),
+            }),
+            by: None,
+            reflect: None,
+        }
+    }
+
+    fn leaf_action(&self, choice: &Choice, value_type: &ValueType, label: &str) -> JsonAction {
+        match choice {
+            Choice::Keep(_) => JsonAction::Keep,
+            Choice::Null => JsonAction::Null,
+            Choice::Mask(settings) => {
+                let name = settings.domain_name(label);
+                JsonAction::Mask(Box::new(self.column_spec(&name, settings, value_type, label, true)))
+            }
+        }
+    }
+
+    /// What the plan says of each domain, in name order.
+    pub(super) fn plans(&self) -> Vec<DomainPlan> {
+        self.by_name
+            .iter()
+            // Its result is one word wherever it is not injective: no pseudonyms are shared.
+            .filter(|(_, domain)| domain.settings.kind != MaskKind::Redact || domain.injective.is_some())
+            .map(|(name, domain)| DomainPlan {
+                name: name.clone(),
+                columns: domain.members.iter().map(|member| member.label.clone()).collect(),
+                injective: domain.injective.clone(),
+                narrowest: domain
+                    .narrowest()
+                    .filter(|_| domain.binds_length() && !domain.keeps_length())
+                    .map(|(chars, member)| (chars, member.label.clone())),
+            })
+            .collect()
+    }
+}
+
+impl Settings {
+    /// Masks inside a `json` mask, each with the path that it stands under.
+    pub(super) fn leaves(&self) -> Vec<(String, &Settings)> {
+        let Some(json) = &self.json else { return Vec::new() };
+        let paths = json.paths.iter().map(|(path, choice)| (path.to_string(), choice));
+        paths
+            .chain([("rest".to_owned(), &json.rest)])
+            .filter_map(|(path, choice)| Some((path, choice.settings()?)))
+            .collect()
+    }
+}
+
+fn wrong_type(
+    schema: &Schema,
+    at: ColumnRef,
+    kind: MaskKind,
+    value_type: &ValueType,
+    location: &Option<Location>,
+) -> Diagnostic {
+    let message = format!(
+        "mask does not hold the column's type: {} on {} of type {}",
+        kind.name(),
+        schema.label(at),
+        schema.column(at).type_name
+    );
+    Diagnostic::rule("mask_does_not_hold_type", message)
+        .hint(format!("Masks for this type: {}.", MaskKind::for_type(value_type).join(", ")))
+        .at(location.clone())
+}
+
+fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
+    let why = domain.injective.as_ref().filter(|_| !domain.keeps_length())?;
+    let (chars, member) = domain.narrowest()?;
+    let (kind, needed) = (domain.settings.kind.name(), domain.settings.kind.injective_min_chars());
+    (chars < needed).then(|| {
+        let message = format!("column is too short for an injective {kind}: {} holds {chars} characters", member.label);
+        Diagnostic::rule("mask_too_long", message)
+            .detail(format!("Domain {name} must be injective, because of {why}; that takes {needed} characters in each of its columns."))
+            .hint("Take a mask that needs less (id.permute with an alphabet keeps the length), or a domain = \"…\" of its own for a column that is not unique.")
+            .at(member.location.clone())
+    })
+}

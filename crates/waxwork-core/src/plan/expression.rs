@@ -1,0 +1,162 @@
+//! What can be told of an SQL expression without a parser: its tokens, as `pg_get_indexdef` and `pg_get_expr` print
+//! them. Whatever is not plainly known is refused by the callers.
+
+/// A token of an expression.
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    /// An identifier or key word, unquoted and folded.
+    Word(String),
+    /// An identifier in double quotes.
+    Quoted(String),
+    /// A string constant; its content is not looked at.
+    Literal,
+    /// Anything else.
+    Sign(char),
+}
+
+/// Words that may stand around a column so that a lower-case code without blanks stays as different as it was.
+const CODE_SAFE_FUNCTIONS: [&str; 6] = ["lower", "upper", "btrim", "ltrim", "rtrim", "trim"];
+
+/// Types whose text form is the text itself.
+const TEXT_TYPES: [&str; 6] = ["text", "varchar", "citext", "character", "varying", "bpchar"];
+
+/// The expression is the column under case folding, trimming of blanks, casts between text types and COLLATE alone.
+pub(super) fn is_code_safe(expression: &str, column: &str) -> bool {
+    let tokens = tokens(expression);
+    let mut columns = 0;
+    let mut at = 0;
+    while at < tokens.len() {
+        match &tokens[at] {
+            Token::Sign(':') if tokens.get(at + 1) == Some(&Token::Sign(':')) => {
+                let Some(next) = after_cast(&tokens, at + 2) else { return false };
+                at = next;
+                continue;
+            }
+            Token::Word(word) if word == "collate" => {
+                let Some(next) = after_name(&tokens, at + 1) else { return false };
+                at = next;
+                continue;
+            }
+            Token::Word(word)
+                if CODE_SAFE_FUNCTIONS.contains(&word.as_str())
+                    && tokens.get(at + 1) == Some(&Token::Sign('(')) => {}
+            Token::Word(word) | Token::Quoted(word) if word == column => columns += 1,
+            Token::Sign('(' | ')') => {}
+            _ => return false,
+        }
+        at += 1;
+    }
+    columns == 1
+}
+
+/// Skips the type of a cast, with or without a length.
+fn after_cast(tokens: &[Token], mut at: usize) -> Option<usize> {
+    let start = at;
+    while matches!(tokens.get(at), Some(Token::Word(word)) if TEXT_TYPES.contains(&word.as_str())) {
+        at += 1;
+    }
+    // A cast to a length cuts, and may cut the code.
+    (at > start && tokens.get(at) != Some(&Token::Sign('('))).then_some(at)
+}
+
+/// Skips a name, with or without its schema.
+fn after_name(tokens: &[Token], at: usize) -> Option<usize> {
+    let is_name = |at: usize| matches!(tokens.get(at), Some(Token::Word(_) | Token::Quoted(_)));
+    match (is_name(at), tokens.get(at + 1), is_name(at + 2)) {
+        (true, Some(Token::Sign('.')), true) => Some(at + 3),
+        (true, _, _) => Some(at + 1),
+        _ => None,
+    }
+}
+
+/// Wherever a predicate reads the column, it asks `IS NULL` or `IS NOT NULL`.
+pub(super) fn reads_only_nulls(predicate: &str, column: &str) -> bool {
+    let tokens = tokens(predicate);
+    let word = |at: usize, wanted: &str| matches!(tokens.get(at), Some(Token::Word(word)) if word == wanted);
+    tokens.iter().enumerate().filter(|(_, token)| is_name(token, column)).all(|(at, _)| {
+        word(at + 1, "is") && (word(at + 2, "null") || (word(at + 2, "not") && word(at + 3, "null")))
+    })
+}
+
+/// The column's name stands in the expression.
+pub(super) fn mentions(expression: &str, column: &str) -> bool {
+    tokens(expression).iter().any(|token| is_name(token, column))
+}
+
+fn is_name(token: &Token, column: &str) -> bool {
+    matches!(token, Token::Word(word) | Token::Quoted(word) if word == column)
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => tokens.push(Token::Quoted(quoted(&mut chars, '"'))),
+            '\'' => {
+                quoted(&mut chars, '\'');
+                tokens.push(Token::Literal);
+            }
+            c if c.is_alphabetic() || c == '_' => {
+                let mut word = String::from(c);
+                while let Some(next) = chars.next_if(|c| c.is_alphanumeric() || matches!(c, '_' | '$')) {
+                    word.push(next);
+                }
+                tokens.push(Token::Word(word.to_lowercase()));
+            }
+            c if c.is_whitespace() => {}
+            c => tokens.push(Token::Sign(c)),
+        }
+    }
+    tokens
+}
+
+/// The rest of a quoted text, a doubled quote standing for one.
+fn quoted(chars: &mut std::iter::Peekable<std::str::Chars>, quote: char) -> String {
+    let mut content = String::new();
+    while let Some(c) = chars.next() {
+        if c != quote {
+            content.push(c);
+        } else if chars.next_if_eq(&quote).is_some() {
+            content.push(quote);
+        } else {
+            break;
+        }
+    }
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_folding_trims_casts_and_collations_are_safe() {
+        assert!(is_code_safe("lower((email)::text)", "email"));
+        assert!(is_code_safe("upper(btrim(\"E-Mail\"))", "E-Mail"));
+        assert!(is_code_safe("lower((email COLLATE pg_catalog.\"C\"))", "email"));
+        assert!(is_code_safe("lower((email)::character varying)", "email"));
+    }
+
+    #[test]
+    fn anything_else_is_not() {
+        assert!(!is_code_safe("split_part(email, '@'::text, 1)", "email"));
+        assert!(!is_code_safe("\"left\"(email, 3)", "email"));
+        assert!(!is_code_safe("(email)::character varying(3)", "email"));
+        assert!(!is_code_safe("lower(email) || lower(email)", "email"));
+        assert!(!is_code_safe("btrim(email, 'abc'::text)", "email"));
+    }
+
+    #[test]
+    fn a_predicate_may_ask_for_null_alone() {
+        assert!(reads_only_nulls("((deleted_at IS NULL) AND active)", "deleted_at"));
+        assert!(reads_only_nulls("(deleted_at IS NOT NULL)", "deleted_at"));
+        assert!(!reads_only_nulls("((deleted_at IS NULL) OR (deleted_at > now()))", "deleted_at"));
+    }
+
+    #[test]
+    fn a_name_inside_a_literal_is_not_read() {
+        assert!(!mentions("(kind = 'email'::text)", "email"));
+        assert!(mentions("(\"Email\" = 'x'::text)", "Email"));
+    }
+}

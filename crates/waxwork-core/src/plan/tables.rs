@@ -1,0 +1,220 @@
+//! Verdicts become table plans: specs with `by`, context fields, canonical forms and reflections in their places.
+
+use super::Refusable;
+use super::by::{self, Route};
+use super::canonical::canonical;
+use super::decisions::{Decision, Verdict, Verdicts};
+use super::domains::Domains;
+use super::keys::KeyGraph;
+use super::partitions::Reflections;
+use super::schema::{ColumnRef, Schema};
+use super::settings::{Choice, Settings};
+use super::{
+    By, ByField, Canonical, Case, ColumnAction, ColumnPlan, ContextField, JsonAction, MaskSpec, TablePlan,
+};
+use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::subset::Reference;
+
+/// What table plans are made from.
+pub(super) struct Assembly<'a> {
+    pub schema: &'a Schema<'a>,
+    pub graph: &'a KeyGraph,
+    pub references: &'a [Reference],
+    pub verdicts: &'a Verdicts,
+    pub domains: &'a Domains,
+    pub reflections: &'a Reflections,
+}
+
+impl Assembly<'_> {
+    /// One plan per planned table; a table without rows has no columns to copy.
+    pub(super) fn tables(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<TablePlan> {
+        self.schema.planned().map(|table| self.table(table, diagnostics)).collect()
+    }
+
+    fn table(&self, table: TableId, diagnostics: &mut Vec<Diagnostic>) -> TablePlan {
+        let mut plan =
+            TablePlan { table, columns: Vec::new(), context: Vec::new(), load_through_root: false };
+        if !self.schema.is_copied(table) {
+            return plan;
+        }
+        let copied: Vec<ColumnRef> =
+            self.schema.columns(table).filter(|at| !self.schema.is_generated(*at)).collect();
+        for at in &copied {
+            let Some(verdict) = self.verdicts.get(at) else { continue };
+            plan.load_through_root |= verdict.changes() && self.schema.partitions_by(*at);
+            plan.columns.extend(self.column(*at, verdict, &copied, &mut plan.context, diagnostics));
+        }
+        plan
+    }
+
+    fn column(
+        &self,
+        at: ColumnRef,
+        verdict: &Verdict,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<ColumnPlan> {
+        let mut act = |decision: &Decision| match self.action(at, decision, copied, context) {
+            Ok(action) => Some(action),
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic.at(decision.location.clone()));
+                None
+            }
+        };
+        let (action, origin) = match verdict {
+            Verdict::Decided(decision) => (act(decision)?, decision.origin.clone()),
+            Verdict::Cases { cases, otherwise } => {
+                let cases = cases
+                    .iter()
+                    .map(|(when, decision)| Some(Case { when: when.clone(), action: act(decision)? }))
+                    .collect::<Option<Vec<Case>>>()?;
+                let origins: Vec<&str> =
+                    verdict.decisions().iter().map(|decision| decision.origin.as_str()).collect();
+                let origin = origins[..cases.len()].join(", ");
+                (ColumnAction::Cases { cases, otherwise: Box::new(act(otherwise)?) }, origin)
+            }
+            Verdict::Failed | Verdict::Free => return None,
+        };
+        let canonical = match self.canonical(at, verdict) {
+            Ok(form) => form,
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                return None;
+            }
+        };
+        Some(ColumnPlan {
+            column: at.column,
+            value_type: self.schema.value_type(at),
+            action,
+            origin,
+            canonical,
+        })
+    }
+
+    /// Only what is masked is brought to one form: a kept key stays as it stands.
+    fn canonical(&self, at: ColumnRef, verdict: &Verdict) -> Refusable<Canonical> {
+        let Some((decision, _)) = verdict.masks().next() else { return Ok(Canonical::AsIs) };
+        canonical(self.schema, self.graph, at)
+            .map_err(|diagnostic| Box::new(diagnostic.at(decision.location.clone())))
+    }
+
+    fn action(
+        &self,
+        at: ColumnRef,
+        decision: &Decision,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+    ) -> Refusable<ColumnAction> {
+        match &decision.choice {
+            Choice::Keep(reason) => Ok(ColumnAction::Keep { reason: reason.clone() }),
+            Choice::Null => self.null(at),
+            Choice::Mask(settings) => {
+                let value_type = self.schema.value_type(at);
+                super::constant::check(self.schema, at, settings)?;
+                let mut spec =
+                    self.domains.spec(&decision.domain, settings, &value_type, &self.schema.label(at));
+                spec.reflect = self.reflections.get(&at).copied();
+                self.key_by(at.table, &mut spec, settings, copied, context)?;
+                Ok(ColumnAction::Mask(Box::new(spec)))
+            }
+        }
+    }
+
+    fn null(&self, at: ColumnRef) -> Refusable<ColumnAction> {
+        if !self.schema.column(at).not_null {
+            return Ok(ColumnAction::Null);
+        }
+        let keys = self.schema.unique_keys(at.table);
+        let primary = keys.iter().any(|key| key.key.primary && key.columns().contains(&at.column));
+        let why = if primary { "in the primary key" } else { "NOT NULL" };
+        let message = format!("column cannot become NULL: {} is {why}", self.schema.label(at));
+        Err(Box::new(
+            Diagnostic::rule("null_on_not_null", message)
+                .hint("Take a mask that gives a value, or keep the column."),
+        ))
+    }
+
+    /// Fills in `by`, of the mask and of those inside a `json` mask.
+    fn key_by(
+        &self,
+        table: TableId,
+        spec: &mut MaskSpec,
+        settings: &Settings,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+    ) -> Refusable<()> {
+        if let Some(by) = &settings.by {
+            let route = by::follow(self.schema, self.graph, self.references, table, by)?;
+            spec.by = Some(self.place(table, route, copied, context)?);
+        }
+        let (Some(json), Some(inner)) = (&mut spec.json, &settings.json) else { return Ok(()) };
+        let actions = json.paths.iter_mut().map(|(_, action)| action).chain([&mut json.rest]);
+        let choices = inner.paths.iter().map(|(_, choice)| choice).chain([&inner.rest]);
+        for (action, choice) in actions.zip(choices) {
+            if let (JsonAction::Mask(spec), Some(settings)) = (action, choice.settings()) {
+                self.key_by(table, spec, settings, copied, context)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn place(
+        &self,
+        table: TableId,
+        route: Route,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+    ) -> Refusable<By> {
+        let root = self.schema.label(route.root);
+        let Some(field) = route.context else {
+            let field = self.own_field(ColumnRef { table, column: route.own[0] }, copied)?;
+            return Ok(By { field, root });
+        };
+        let index = context.iter().position(|known| *known == field).unwrap_or_else(|| {
+            context.push(field);
+            context.len() - 1
+        });
+        Ok(By { field: ByField::Context(index), root })
+    }
+
+    fn own_field(&self, at: ColumnRef, copied: &[ColumnRef]) -> Refusable<ByField> {
+        let label = self.schema.label(at);
+        let Some(index) = copied.iter().position(|copied| *copied == at) else {
+            let message = format!("by names a generated column, which is not read: {label}");
+            return Err(Box::new(
+                Diagnostic::rule("by_generated", message).hint("Name a column that it is made from."),
+            ));
+        };
+        if self.verdicts.get(&at).is_some_and(Verdict::nulls) {
+            let message = format!("by names a column that becomes NULL: {label}");
+            return Err(Box::new(
+                Diagnostic::rule("by_null", message)
+                    .detail("What becomes NULL is not read from the source.")
+                    .hint("Name a column that is kept or masked."),
+            ));
+        }
+        Ok(ByField::Column(index))
+    }
+}
+
+/// Columns of a table by which cases are told apart must be read as they stand.
+pub(super) fn masked_columns(plan: &TablePlan) -> impl Iterator<Item = (ColumnId, &ValueType, &MaskSpec)> {
+    plan.columns.iter().flat_map(|column| {
+        let specs = match &column.action {
+            ColumnAction::Mask(spec) => vec![spec.as_ref()],
+            ColumnAction::Cases { cases, otherwise } => cases
+                .iter()
+                .map(|case| &case.action)
+                .chain([otherwise.as_ref()])
+                .filter_map(|action| match action {
+                    ColumnAction::Mask(spec) => Some(spec.as_ref()),
+                    _ => None,
+                })
+                .collect(),
+            ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
+        };
+        specs.into_iter().map(|spec| (column.column, &column.value_type, spec))
+    })
+}

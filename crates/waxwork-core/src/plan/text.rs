@@ -1,0 +1,353 @@
+//! The plan as text: stable, one fact a line, so that two plans differ where `diff` says they do.
+//!
+//! It holds names, lengths and places in rule files; no `where`, no constant, no estimate, nothing that depends on rows.
+
+use super::{
+    Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, MaskSpec, Plan, SequencePosition, TablePlan,
+};
+use crate::catalog::{Catalog, ColumnId, TableId};
+use crate::rules::name::plain;
+use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
+use std::fmt::{self, Write};
+
+/// Version of what every mask gives for a value; changing it re-pseudonymises everybody, so plans of different
+/// versions have different hashes.
+pub const ALGORITHMS_VERSION: u32 = 1;
+
+/// Version of the text's own form.
+const TEXT_VERSION: u32 = 1;
+
+impl Plan {
+    /// What the run does, for people and for `diff`.
+    pub fn to_text(&self, catalog: &Catalog) -> String {
+        let mut out = String::new();
+        Writer { plan: self, catalog, out: &mut out }.write().expect("a String takes all");
+        out
+    }
+
+    /// BLAKE3 of the text, of what it does not show (conditions and constants), and of the algorithms' version.
+    pub fn hash(&self, catalog: &Catalog) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&ALGORITHMS_VERSION.to_le_bytes());
+        for part in std::iter::once(self.to_text(catalog)).chain(self.hidden()) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    /// What decides rows or values and is not shown.
+    fn hidden(&self) -> Vec<String> {
+        let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
+        let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
+        let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        conditions.chain(columns.flat_map(|column| constants(&column.action))).collect()
+    }
+}
+
+fn constants(action: &ColumnAction) -> Vec<String> {
+    match action {
+        ColumnAction::Mask(spec) => spec_constants(spec),
+        ColumnAction::Cases { cases, otherwise } => {
+            cases.iter().map(|case| &case.action).chain([otherwise.as_ref()]).flat_map(constants).collect()
+        }
+        ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
+    }
+}
+
+fn spec_constants(spec: &MaskSpec) -> Vec<String> {
+    let mut found: Vec<String> = spec.value.iter().cloned().collect();
+    if let Some(json) = &spec.json {
+        for action in json.paths.iter().map(|(_, action)| action).chain([&json.rest]) {
+            if let JsonAction::Mask(spec) = action {
+                found.extend(spec_constants(spec));
+            }
+        }
+    }
+    found
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    catalog: &'a Catalog,
+    out: &'a mut String,
+}
+
+impl Writer<'_> {
+    fn write(&mut self) -> fmt::Result {
+        writeln!(self.out, "waxwork plan {TEXT_VERSION}")?;
+        self.subset()?;
+        for table in &self.plan.tables {
+            self.table(table)?;
+        }
+        self.references()?;
+        for domain in &self.plan.domains {
+            self.domain(domain)?;
+        }
+        self.sequences()?;
+        for warning in &self.plan.warnings {
+            writeln!(self.out, "\n{warning}")?;
+        }
+        Ok(())
+    }
+
+    fn subset(&mut self) -> fmt::Result {
+        if self.plan.subset.seeds.is_empty() {
+            return writeln!(self.out, "\nsubset: none");
+        }
+        writeln!(self.out, "\nsubset: lookup tables up to {} rows", self.plan.subset.lookup_rows)?;
+        for seed in &self.plan.subset.seeds {
+            let line = self.seed(seed);
+            writeln!(self.out, "  seed {line}")?;
+        }
+        Ok(())
+    }
+
+    fn seed(&self, seed: &Seed) -> String {
+        let quota = match &seed.quota {
+            Quota::Every => "every row".to_owned(),
+            Quota::Percent { digits, scale } => format!("{} percent", decimal(*digits, *scale)),
+            Quota::Rows(rows) => format!("{rows} rows"),
+        };
+        let condition =
+            seed.condition.as_ref().map(|condition| format!(" {}", place(condition))).unwrap_or_default();
+        format!("{}: {quota}{condition}", self.table_name(seed.table))
+    }
+
+    fn table(&mut self, plan: &TablePlan) -> fmt::Result {
+        let rows = match self
+            .plan
+            .subset
+            .tables
+            .iter()
+            .find(|(table, _)| *table == plan.table)
+            .map(|(_, rows)| rows)
+        {
+            Some(TableRows::None) => "none",
+            Some(TableRows::Subset) => "subset",
+            Some(TableRows::Lookup) => "lookup",
+            Some(TableRows::All) | None => "all",
+        };
+        writeln!(self.out, "\ntable {}", self.table_name(plan.table))?;
+        writeln!(self.out, "  rows {rows}")?;
+        if plan.load_through_root {
+            writeln!(self.out, "  loads through its root: a partition key is masked")?;
+        }
+        let names: Vec<String> =
+            plan.columns.iter().map(|column| self.column_name(plan.table, column.column)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        for (column, name) in plan.columns.iter().zip(&names) {
+            let indent = " ".repeat(width - name.chars().count());
+            write!(self.out, "  {name}{indent}  ")?;
+            self.column(plan, column)?;
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, plan: &TablePlan, column: &ColumnPlan) -> fmt::Result {
+        let form = match column.canonical {
+            Canonical::AsIs => "",
+            Canonical::TrimScale => ", read without trailing zeros",
+            Canonical::Rtrim => ", read without trailing blanks",
+            Canonical::Lower => ", read in lower case",
+            Canonical::PositiveZero => ", read with -0 as 0",
+        };
+        if let ColumnAction::Cases { cases, otherwise } = &column.action {
+            writeln!(self.out, "cases{form} ({})", column.origin)?;
+            for case in cases {
+                let when: Vec<String> = case
+                    .when
+                    .iter()
+                    .map(|(column, constant)| {
+                        format!("{} = {constant:?}", self.column_name(plan.table, *column))
+                    })
+                    .collect();
+                let action = self.action(plan, &case.action);
+                writeln!(self.out, "    when {}: {action}", when.join(" and "))?;
+            }
+            let action = self.action(plan, otherwise);
+            return writeln!(self.out, "    otherwise: {action}");
+        }
+        let action = self.action(plan, &column.action);
+        writeln!(self.out, "{action}{form} ({})", column.origin)?;
+        self.json(plan, &column.action)
+    }
+
+    fn action(&self, plan: &TablePlan, action: &ColumnAction) -> String {
+        match action {
+            ColumnAction::Keep { reason } => format!("keep {reason:?}"),
+            ColumnAction::Null => "null".to_owned(),
+            ColumnAction::Mask(spec) => self.mask(plan, spec),
+            // Cases hold no cases.
+            ColumnAction::Cases { .. } => "cases".to_owned(),
+        }
+    }
+
+    fn mask(&self, plan: &TablePlan, spec: &MaskSpec) -> String {
+        let mut text = spec.kind.name().to_owned();
+        if spec.kind.has_domain() {
+            text.push_str(&format!(" in {}", spec.domain));
+        }
+        let mut add = |part: String| text.push_str(&format!(", {part}"));
+        if spec.injective {
+            add("injective".to_owned());
+        }
+        if let Some(chars) = spec.max_chars {
+            add(format!("at most {chars} characters"));
+        }
+        if let Some(map) = spec.integers {
+            add(format!("[{}, {}] to [{}, {}]", map.from.0, map.from.1, map.range.0, map.range.1));
+        }
+        if let Some(alphabet) = &spec.alphabet {
+            add(format!("alphabet of {}", alphabet.chars().count()));
+        }
+        if let Some(value) = &spec.value {
+            add(format!("a value of {} characters", value.chars().count()));
+        }
+        if let Some(by) = &spec.by {
+            add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
+        }
+        if let Some((first, end)) = spec.reflect {
+            add(format!("reflected at [{first}, {end})"));
+        }
+        if spec.mask_nulls {
+            add("NULL masked".to_owned());
+        }
+        text
+    }
+
+    fn by_field(&self, plan: &TablePlan, field: super::ByField) -> String {
+        match field {
+            super::ByField::Column(index) => self.column_name(plan.table, plan.columns[index].column),
+            super::ByField::Context(index) => {
+                let field = &plan.context[index];
+                let mut at = plan.table;
+                let mut names = Vec::new();
+                for step in &field.path {
+                    let columns: Vec<String> =
+                        step.columns.iter().map(|(child, _)| self.column_name(at, *child)).collect();
+                    names.push(columns.join("+"));
+                    at = step.parent;
+                }
+                names.push(self.column_name(at, field.column));
+                names.join(".")
+            }
+        }
+    }
+
+    fn json(&mut self, plan: &TablePlan, action: &ColumnAction) -> fmt::Result {
+        let ColumnAction::Mask(spec) = action else { return Ok(()) };
+        let Some(json) = &spec.json else { return Ok(()) };
+        for (path, action) in
+            json.paths.iter().map(|(path, action)| (path.as_str(), action)).chain([("rest", &json.rest)])
+        {
+            let text = match action {
+                JsonAction::Keep => "keep".to_owned(),
+                JsonAction::Null => "null".to_owned(),
+                JsonAction::Mask(spec) => self.mask(plan, spec),
+            };
+            writeln!(self.out, "    {path}: {text}")?;
+        }
+        Ok(())
+    }
+
+    fn references(&mut self) -> fmt::Result {
+        for (index, reference) in self.plan.subset.references.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            writeln!(self.out, "{gap}reference {}: {}", reference.name, self.policies(reference))?;
+        }
+        Ok(())
+    }
+
+    fn policies(&self, reference: &Reference) -> String {
+        let mut parts = Vec::new();
+        if !reference.when.is_empty() {
+            let when: Vec<String> = reference
+                .when
+                .iter()
+                .map(|(column, constant)| {
+                    format!("{} = {constant:?}", self.column_name(reference.child, *column))
+                })
+                .collect();
+            parts.push(format!("when {}", when.join(" and ")));
+        }
+        parts.push(match reference.parent_policy {
+            ParentPolicy::Pull => "pulls its parent".to_owned(),
+            ParentPolicy::Drop => "drops the row".to_owned(),
+            ParentPolicy::Null => "nulls the key".to_owned(),
+            ParentPolicy::Error => "stops the run".to_owned(),
+        });
+        parts.push(
+            if reference.follow_children { "children followed" } else { "children not followed" }.to_owned(),
+        );
+        parts.extend(reference.limit.map(|limit| format!("limit {limit}")));
+        parts.extend(reference.condition.as_ref().map(place));
+        parts.extend(reference.dangling.map(|dangling| {
+            let word = match dangling {
+                DanglingPolicy::Null => "null",
+                DanglingPolicy::Drop => "drop",
+                DanglingPolicy::Keep => "keep",
+            };
+            format!("dangling {word}")
+        }));
+        parts.extend((!reference.valid).then(|| "not valid".to_owned()));
+        parts.join(", ")
+    }
+
+    fn domain(&mut self, domain: &DomainPlan) -> fmt::Result {
+        write!(self.out, "\ndomain {}", domain.name)?;
+        if let Some(why) = &domain.injective {
+            write!(self.out, "\n  injective: {why}")?;
+        }
+        if let Some((chars, column)) = &domain.narrowest {
+            write!(self.out, "\n  at most {chars} characters: {column}")?;
+        }
+        for column in &domain.columns {
+            write!(self.out, "\n  {column}")?;
+        }
+        writeln!(self.out)
+    }
+
+    fn sequences(&mut self) -> fmt::Result {
+        for (index, plan) in self.plan.sequences.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            let name = &self.catalog.sequences[plan.sequence].name;
+            let position = match plan.position {
+                SequencePosition::AsSource => "as in the source".to_owned(),
+                SequencePosition::StartAt(value) => format!("starts at {value}"),
+            };
+            writeln!(
+                self.out,
+                "{gap}sequence {}.{}: {position}",
+                plain(name.schema.as_str()),
+                plain(name.name.as_str())
+            )?;
+        }
+        Ok(())
+    }
+
+    fn table_name(&self, table: TableId) -> String {
+        let name = &self.catalog.table(table).name;
+        format!("{}.{}", plain(name.schema.as_str()), plain(name.name.as_str()))
+    }
+
+    fn column_name(&self, table: TableId, column: ColumnId) -> String {
+        plain(self.catalog.table(table).column(column).name.as_str())
+    }
+}
+
+/// Where a condition stands, and how long it is.
+fn place(condition: &Condition) -> String {
+    let location = condition.location.as_ref();
+    let place =
+        location.map(|location| format!(" at {}:{}", location.file, location.line)).unwrap_or_default();
+    format!("where{place} ({} bytes)", condition.sql.len())
+}
+
+/// (25, 1) is 2.5.
+fn decimal(digits: u64, scale: u32) -> String {
+    let text = format!("{digits:0width$}", width = scale as usize + 1);
+    let (whole, fraction) = text.split_at(text.len() - scale as usize);
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}

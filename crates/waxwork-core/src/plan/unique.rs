@@ -1,0 +1,409 @@
+//! Unique keys, foreign keys and exclusion constraints: which masks they allow, and which domains they make injective.
+
+use super::by;
+use super::decisions::{Decision, Verdict, Verdicts};
+use super::domains::Domains;
+use super::expression::{is_code_safe, reads_only_nulls};
+use super::keys::KeyGraph;
+use super::schema::{ColumnRef, RootKey, Schema, part_columns};
+use super::settings::{Choice, Settings};
+use crate::catalog::{ColumnId, Generation, KeyPart, TableId, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::masks::MaskKind;
+use crate::rules::name::plain;
+use crate::subset::Reference;
+use std::collections::BTreeSet;
+
+/// What the checks read, and where they say what they find.
+pub(super) struct KeyChecks<'a> {
+    pub schema: &'a Schema<'a>,
+    pub graph: &'a KeyGraph,
+    pub references: &'a [Reference],
+    pub verdicts: &'a Verdicts,
+    pub domains: &'a mut Domains,
+    pub diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl KeyChecks<'_> {
+    /// Checks every key of every table that is copied.
+    pub(super) fn run(&mut self) {
+        let tables: Vec<TableId> =
+            self.schema.planned().filter(|table| self.schema.is_copied(*table)).collect();
+        for table in tables {
+            for key in self.schema.unique_keys(table) {
+                self.unique_key(table, &key);
+            }
+            self.exclusions(table);
+        }
+        self.references();
+        self.match_full();
+    }
+
+    fn verdict(&self, table: TableId, column: ColumnId) -> &Verdict {
+        self.verdicts.get(&ColumnRef { table, column }).unwrap_or(&Verdict::Failed)
+    }
+
+    fn unique_key(&mut self, table: TableId, key: &RootKey) {
+        for part in &key.parts {
+            match part {
+                KeyPart::Column(column) => self.unique_column(table, *column, key),
+                KeyPart::Expression { text, columns } => self.unique_expression(table, text, columns, key),
+            }
+        }
+        let predicate = key.key.predicate.as_deref().unwrap_or_default();
+        self.predicate(table, predicate, &key.predicate_columns, &key.describe());
+    }
+
+    fn unique_column(&mut self, table: TableId, column: ColumnId, key: &RootKey) {
+        let at = ColumnRef { table, column };
+        let verdict = self.verdict(table, column).clone();
+        if let Generation::Generated { reads } = &self.schema.column(at).generation {
+            return self.unchanged(
+                table,
+                reads,
+                &format!("{} is generated from it and under {}", self.schema.label(at), key.describe()),
+            );
+        }
+        if verdict.nulls() && key.key.nulls_not_distinct {
+            let message = format!(
+                "column cannot become NULL in every row: {} is under {}",
+                self.schema.label(at),
+                key.describe()
+            );
+            self.refuse(
+                Diagnostic::rule("null_on_unique", message).detail("The key is NULLS NOT DISTINCT."),
+                &verdict,
+            );
+        }
+        if let Verdict::Cases { cases, .. } = &verdict {
+            let decided: BTreeSet<ColumnId> =
+                cases.iter().flat_map(|(when, _)| when.iter().map(|(column, _)| *column)).collect();
+            if !decided
+                .iter()
+                .all(|column| key.columns().contains(column) && !self.verdict(table, *column).changes())
+            {
+                let message = format!(
+                    "polymorphic column is unique by itself: {} is under {}",
+                    self.schema.label(at),
+                    key.describe()
+                );
+                let diagnostic = Diagnostic::rule("cases_on_unique", message)
+                    .detail("Rows that follow different keys are masked apart, and two of them may come to one value.")
+                    .hint("Give the keys that it refers to one domain.");
+                self.refuse(diagnostic, &verdict);
+            }
+        }
+        for (decision, settings) in verdict.masks() {
+            self.unique_mask(at, decision, settings, key);
+        }
+    }
+
+    fn unique_mask(&mut self, at: ColumnRef, decision: &Decision, settings: &Settings, key: &RootKey) {
+        if settings.mask_nulls && !self.schema.column(at).not_null {
+            let message = format!(
+                "nulls = \"mask\" gives every NULL one value: {} is under {}",
+                self.schema.label(at),
+                key.describe()
+            );
+            self.diagnostics.push(
+                Diagnostic::rule("nulls_on_unique", message)
+                    .hint("Leave the option out: NULL stays NULL.")
+                    .at(decision.location.clone()),
+            );
+        }
+        if self.shifted_within(at.table, settings, &key.columns()) {
+            return;
+        }
+        let label = self.schema.label(at);
+        if settings.by.is_none()
+            && self.injective(at, decision, settings, &format!("{label} under {}", key.describe()))
+        {
+            return;
+        }
+        let message = format!(
+            "mask cannot keep values apart: {} on {label} under {}",
+            settings.kind.name(),
+            key.describe()
+        );
+        let hint = match settings.kind {
+            MaskKind::DateShift => {
+                "Shift it by = \"…\" a column of the same key, so that all rows of one owner move alike."
+                    .to_owned()
+            }
+            _ => format!("Masks that do: {}.", self.injective_masks(at)),
+        };
+        self.diagnostics
+            .push(Diagnostic::rule("mask_not_injective", message).hint(hint).at(decision.location.clone()));
+    }
+
+    /// Asks for injection where the mask can give it.
+    fn injective(&mut self, at: ColumnRef, decision: &Decision, settings: &Settings, why: &str) -> bool {
+        let value_type = self.schema.value_type(at);
+        // A mask that does not hold the type has been refused already.
+        if !settings.kind.holds(&value_type) {
+            return true;
+        }
+        let can = settings.kind.can_be_injective(&value_type);
+        if can {
+            self.domains.ask_injective(&decision.domain, || why.to_owned());
+        }
+        can
+    }
+
+    fn injective_masks(&self, at: ColumnRef) -> String {
+        let value_type = self.schema.value_type(at);
+        let names: Vec<&str> = MaskKind::ALL
+            .iter()
+            .filter(|(_, kind)| kind.can_be_injective(&value_type))
+            .map(|(name, _)| *name)
+            .collect();
+        if names.is_empty() { "none for this type".to_owned() } else { names.join(", ") }
+    }
+
+    /// A shift by a column of the same key moves all rows that agree on it alike, so it keeps them apart.
+    fn shifted_within(&self, table: TableId, settings: &Settings, columns: &[ColumnId]) -> bool {
+        let (MaskKind::DateShift, Some(by)) = (settings.kind, &settings.by) else { return false };
+        match by::follow(self.schema, self.graph, self.references, table, by) {
+            Ok(route) => {
+                route.own.iter().all(|own| columns.contains(own) && !self.verdict(table, *own).nulls())
+            }
+            // It is said where the mask is built.
+            Err(_) => true,
+        }
+    }
+
+    fn unique_expression(&mut self, table: TableId, text: &str, columns: &[ColumnId], key: &RootKey) {
+        let changed: Vec<ColumnId> =
+            columns.iter().copied().filter(|column| self.verdict(table, *column).changes()).collect();
+        for column in changed {
+            let at = ColumnRef { table, column };
+            let verdict = self.verdict(table, column).clone();
+            let name = self.schema.column(at).name.as_str();
+            let safe = columns.len() == 1 && is_code_safe(text, name);
+            let nulls_fit = !verdict.nulls() || (safe && !key.key.nulls_not_distinct);
+            let masks_fit = verdict.masks().all(|(_, settings)| safe && self.is_code(at, settings));
+            if !(nulls_fit && masks_fit) {
+                let message = format!(
+                    "mask is not known to keep an expression apart: {} under {}",
+                    self.schema.label(at),
+                    key.describe()
+                );
+                let diagnostic = Diagnostic::rule("unique_expression", message)
+                    .detail("Known to keep apart are lower, upper, trim, casts to text and COLLATE of one column under a mask that writes a code.")
+                    .hint("Keep the column, or take secret.token or contact.email where the expression is one of these.");
+                self.refuse(diagnostic, &verdict);
+                continue;
+            }
+            for (decision, settings) in verdict.masks() {
+                let why = format!("{} under {}", self.schema.label(at), key.describe());
+                self.injective(at, decision, settings, &why);
+            }
+        }
+    }
+
+    /// Its injective results hold a code in lower case without blanks.
+    fn is_code(&self, at: ColumnRef, settings: &Settings) -> bool {
+        let value_type = self.schema.value_type(at);
+        matches!(value_type, ValueType::Text(_))
+            && settings.alphabet.is_none()
+            && settings.by.is_none()
+            && settings.kind.can_be_injective(&value_type)
+    }
+
+    /// Columns that a predicate reads must not change which rows it selects.
+    fn predicate(&mut self, table: TableId, predicate: &str, columns: &[ColumnId], owner: &str) {
+        for column in columns {
+            let at = ColumnRef { table, column: *column };
+            let verdict = self.verdict(table, *column).clone();
+            if !verdict.changes() {
+                continue;
+            }
+            let stays_null = !verdict.nulls() && verdict.masks().all(|(_, settings)| !settings.mask_nulls);
+            if stays_null && reads_only_nulls(predicate, self.schema.column(at).name.as_str()) {
+                continue;
+            }
+            let message = format!(
+                "mask may change which rows an index holds: {} is in the predicate of {owner}",
+                self.schema.label(at)
+            );
+            let diagnostic = Diagnostic::rule("unique_predicate", message)
+                .detail("Rows that the predicate leaves out today could come in and collide.")
+                .hint("Keep the column. (A predicate that only asks IS NULL or IS NOT NULL allows any mask that leaves NULL as it is.)");
+            self.refuse(diagnostic, &verdict);
+        }
+    }
+
+    fn unchanged(&mut self, table: TableId, columns: &[ColumnId], why: &str) {
+        for column in columns {
+            let verdict = self.verdict(table, *column).clone();
+            if verdict.changes() {
+                let at = ColumnRef { table, column: *column };
+                let message =
+                    format!("column cannot be masked, a key is made from it: {}", self.schema.label(at));
+                self.refuse(
+                    Diagnostic::rule("generated_key", message)
+                        .detail(format!("Column {why}."))
+                        .hint("Keep the column."),
+                    &verdict,
+                );
+            }
+        }
+    }
+
+    fn refuse(&mut self, diagnostic: Diagnostic, verdict: &Verdict) {
+        let location = verdict.decisions().iter().find_map(|decision| decision.location.clone());
+        self.diagnostics.push(diagnostic.at(location));
+    }
+
+    fn exclusions(&mut self, table: TableId) {
+        for owner in self.schema.tree(table) {
+            for exclusion in &self.schema.catalog.table(owner).exclusions {
+                let parts: Vec<(KeyPart, bool)> = exclusion
+                    .parts
+                    .iter()
+                    .map(|(part, operator)| (self.schema.root_part(owner, part), operator == "="))
+                    .collect();
+                let name = format!("exclusion constraint {}", plain(exclusion.name.as_str()));
+                let equal: Vec<ColumnId> = parts
+                    .iter()
+                    .filter_map(|(part, is_equal)| match part {
+                        KeyPart::Column(column) if *is_equal => Some(*column),
+                        _ => None,
+                    })
+                    .collect();
+                for (part, is_equal) in &parts {
+                    self.excluded_part(table, part, *is_equal, &equal, &name);
+                }
+                if let Some(predicate) = &exclusion.predicate {
+                    let read: Vec<ColumnId> = self
+                        .schema
+                        .columns(table)
+                        .filter(|at| {
+                            super::expression::mentions(predicate, self.schema.column(*at).name.as_str())
+                        })
+                        .map(|at| at.column)
+                        .collect();
+                    self.predicate(table, predicate, &read, &name);
+                }
+            }
+        }
+    }
+
+    /// A column compared by `=` may be masked injectively; any other only be shifted by such columns, together with
+    /// whatever else its part reads.
+    fn excluded_part(
+        &mut self,
+        table: TableId,
+        part: &KeyPart,
+        is_equal: bool,
+        equal: &[ColumnId],
+        name: &str,
+    ) {
+        let columns = part_columns(part);
+        let plain_part = matches!(part, KeyPart::Column(_));
+        let mut shifts: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+        for column in &columns {
+            let at = ColumnRef { table, column: *column };
+            let verdict = self.verdict(table, *column).clone();
+            let nulls_fit = !verdict.nulls() || plain_part;
+            let mut masks_fit = true;
+            for (decision, settings) in verdict.masks() {
+                shifts.insert((decision.domain.clone(), settings.by.clone()));
+                let why = format!("{} under {name}", self.schema.label(at));
+                masks_fit &= if is_equal && plain_part {
+                    settings.by.is_none() && self.injective(at, decision, settings, &why)
+                } else {
+                    self.shifted_within(table, settings, equal) && !settings.mask_nulls
+                };
+            }
+            if !(nulls_fit && masks_fit) {
+                self.refuse_excluded(at, &verdict, name);
+            }
+        }
+        let masked =
+            columns.iter().filter(|column| self.verdict(table, **column).masks().next().is_some()).count();
+        if shifts.len() > 1 || (masked > 0 && masked < columns.len()) {
+            let at = ColumnRef { table, column: columns[0] };
+            let verdict = self.verdict(table, columns[0]).clone();
+            self.refuse_excluded(at, &verdict, name);
+        }
+    }
+
+    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, name: &str) {
+        let message = format!("mask may make rows conflict: {} is under {name}", self.schema.label(at));
+        let diagnostic = Diagnostic::rule("mask_on_exclusion", message)
+            .detail("Only date.shift by the columns that the constraint compares with \"=\" keeps rows apart, on all columns of one range alike.")
+            .hint("Keep the column, or shift it by = \"…\" such a column.");
+        self.refuse(diagnostic, verdict);
+    }
+
+    /// Keys that other columns refer to are injective, follow no other column, and are not made by the target.
+    fn references(&mut self) {
+        let graph = self.graph;
+        for edge in &graph.edges {
+            for (end, other) in [(edge.parent, edge.child), (edge.child, edge.parent)] {
+                let why = format!("{} and what refers to it", self.schema.label(edge.parent));
+                let verdict = self.verdict(end.table, end.column).clone();
+                for (decision, settings) in verdict.masks() {
+                    self.injective(end, decision, settings, &why);
+                }
+                if let Generation::Generated { reads } = &self.schema.column(end).generation {
+                    let reason =
+                        format!("{} is generated from it and is part of a reference", self.schema.label(end));
+                    self.unchanged(end.table, reads, &reason);
+                    let of = format!(
+                        "{} refers to it or is referred to, and is generated",
+                        self.schema.label(end)
+                    );
+                    self.unchanged(other.table, &[other.column], &of);
+                }
+            }
+        }
+        let keys: BTreeSet<ColumnRef> = graph
+            .edges
+            .iter()
+            .map(|edge| edge.parent)
+            .chain(graph.json.iter().map(|edge| edge.parent))
+            .collect();
+        for at in keys {
+            let verdict = self.verdict(at.table, at.column).clone();
+            for (decision, settings) in verdict.masks().filter(|(_, settings)| settings.by.is_some()) {
+                let message = format!(
+                    "key that others refer to is masked by another column: {} on {}",
+                    settings.kind.name(),
+                    self.schema.label(at)
+                );
+                let diagnostic = Diagnostic::rule("by_on_key", message)
+                    .hint("Leave out by: a key's result depends on its value alone.");
+                self.diagnostics.push(diagnostic.at(decision.location.clone()));
+            }
+        }
+    }
+
+    /// Under MATCH FULL a key is NULL in all its columns or in none (PostgreSQL manual, CREATE TABLE).
+    fn match_full(&mut self) {
+        for reference in self.references.iter().filter(|reference| reference.match_full) {
+            let columns: Vec<ColumnRef> = reference
+                .key
+                .child_columns()
+                .into_iter()
+                .filter_map(|column| self.schema.rule_column(reference.child, column))
+                .collect();
+            let null = |at: &&ColumnRef| {
+                matches!(
+                    self.verdicts.get(*at),
+                    Some(Verdict::Decided(Decision { choice: Choice::Null, .. }))
+                )
+            };
+            let nulled: Vec<&ColumnRef> = columns.iter().filter(null).collect();
+            if let Some(first) = nulled.first().filter(|_| nulled.len() < columns.len()) {
+                let message = format!("only a part of a MATCH FULL key becomes NULL: {}", reference.name);
+                let verdict = self.verdicts[*first].clone();
+                self.refuse(
+                    Diagnostic::rule("match_full", message).hint("Null all of its columns, or none."),
+                    &verdict,
+                );
+            }
+        }
+    }
+}
