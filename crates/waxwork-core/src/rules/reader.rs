@@ -179,7 +179,8 @@ impl<'t> Reader<'t> {
             return Some(text);
         }
         let message = format!("invalid value for key \"{key}\" in {}", section.name);
-        let hint = hint_known(&text.value, words.iter().copied());
+        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let hint = format!("Known here: {}.", words.join(", "));
         let diagnostic = Diagnostic::rule("bad_value", message).hint(hint);
         self.errors.push(diagnostic.at(Some(text.location)));
         None

@@ -83,43 +83,49 @@ impl Reader<'_> {
         };
         let mut rules: Vec<ReferenceRule> = Vec::new();
         for entry in &section.entries {
-            let label = format!("reference {}", shown(entry.key));
-            let inner = self.as_section(&section, *entry, label);
             let name = self.reference_name(self.at(entry.key.to_owned(), entry.key_start));
-            let (Some(inner), Some(name)) = (inner, name) else { continue };
-            let earlier = rules.iter().find(|rule| rule.name.value.normal() == name.value.normal());
-            if let Some(earlier) = earlier {
-                let twice = named_twice("reference", &name.value.to_string(), &earlier.name);
-                self.push(twice.at(Some(name.location.clone())));
+            let body = self.as_section(&section, *entry, format!("reference {}", shown(entry.key)));
+            let Some(rule) = body.and_then(|body| self.reference_rule(name, &body)) else { continue };
+            let normal = rule.name.value.normal();
+            if let Some(earlier) = rules.iter().find(|earlier| earlier.name.value.normal() == normal) {
+                let twice = named_twice("reference", &rule.name.value.to_string(), &earlier.name);
+                self.push(twice.at(Some(rule.name.location.clone())));
             }
-            rules.push(self.reference_rule(name, &inner));
+            rules.push(rule);
         }
         rules
     }
 
-    fn reference_rule(&mut self, name: At<ReferenceName>, section: &Section<'_>) -> ReferenceRule {
+    /// Reads the rule whether or not its name could be read: each says what is wrong with it.
+    fn reference_rule(
+        &mut self,
+        name: Option<At<ReferenceName>>,
+        section: &Section<'_>,
+    ) -> Option<ReferenceRule> {
         self.known_keys(section, &["children", "where", "limit", "parent", "dangling"]);
-        let rule = ReferenceRule {
-            children: self.flag(section, "children"),
-            condition: self.condition(section),
-            limit: self.count(section, "limit", 1),
-            parent: self.word(section, "parent", &["pull", "null", "drop", "error"]),
-            dangling: self.word(section, "dangling", &["null", "drop", "keep"]),
-            name,
-        };
-        self.contradictions(&rule, section);
-        rule
+        self.children_contradicted(section);
+        let children = self.flag(section, "children");
+        let condition = self.condition(section);
+        let limit = self.count(section, "limit", 1);
+        let parent = self.word(section, "parent", &["pull", "null", "drop", "error"]);
+        let dangling = self.word(section, "dangling", &["null", "drop", "keep"]);
+        let rule = ReferenceRule { name: name?, children, condition, limit, parent, dangling };
+        self.never_null_inside(&rule, section);
+        Some(rule)
     }
 
-    fn contradictions(&mut self, rule: &ReferenceRule, section: &Section<'_>) {
-        if let Some(At { value: false, location }) = &rule.children
-            && (rule.condition.is_some() || rule.limit.is_some())
-        {
+    fn children_contradicted(&mut self, section: &Section<'_>) {
+        let switched_off =
+            section.get("children").filter(|entry| matches!(entry.value, DeValue::Boolean(false)));
+        let narrowed = section.get("where").is_some() || section.get("limit").is_some();
+        if let Some(entry) = switched_off.filter(|_| narrowed) {
             let message = format!("{} follows no children and says which", section.name);
             let hint = "Leave out either \"children = false\" or \"where\" and \"limit\".";
-            let conflict = Diagnostic::rule("conflicting_keys", message).hint(hint);
-            self.push(conflict.at(Some(location.clone())));
+            self.error(entry.value_start, Diagnostic::rule("conflicting_keys", message).hint(hint));
         }
+    }
+
+    fn never_null_inside(&mut self, rule: &ReferenceRule, section: &Section<'_>) {
         if matches!(rule.name.value.key, KeyExpression::Columns(_)) {
             return;
         }

@@ -1,5 +1,6 @@
 //! The rule language, tested from outside: text in, structure or diagnostics out.
 
+mod errors;
 mod examples;
 mod names;
 
