@@ -112,7 +112,7 @@ fn luhn(card: &str) -> bool {
             (true, double) => double,
         })
         .sum();
-    sum % 10 == 0 && number.iter().any(|digit| *digit != number[0])
+    sum.is_multiple_of(10) && number.iter().any(|digit| *digit != number[0])
 }
 
 /// ISO 13616: the first four characters move to the end, letters count from 10, the whole is 1 modulo 97.
