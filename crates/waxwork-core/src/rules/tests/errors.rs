@@ -400,7 +400,10 @@ fn polymorphic_references_exclude_each_other() {
     let posts = "posts(id, at)";
     parsed(&format!(
         "version = 1\n{}",
-        two_references([posts, "when = { t = \"Post\" }"], ["users(id, at)", "when = { t = \"User\", u = 1 }"])
+        two_references(
+            [posts, "when = { t = \"Post\" }"],
+            ["users(id, at)", "when = { t = \"User\", u = 1 }"]
+        )
     ));
     check(
         &two_references([posts, "when = { t = \"Post\" }"], ["users(id, at)", "when = { u = \"User\" }"]),
