@@ -1,0 +1,53 @@
+//! Runs of cargo: what CI checks, and benches.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{install, walls};
+
+/// Everything that CI checks, the quick things first.
+pub(crate) fn test(arguments: &[String]) -> Result<()> {
+    install::ensure_postgresql()?;
+    cargo(&["fmt", "--all", "--check"])?;
+    walls::run()?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    // Its list of advisories comes from the network, which CI need not have; licences and bans do not.
+    if is_runnable("cargo-deny") {
+        cargo(&["deny", "check", "bans", "licenses", "sources"])?;
+    } else {
+        println!("cargo-deny is not installed: licences and bans were not checked");
+    }
+    let mut all = vec!["test", "--workspace"];
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
+}
+
+/// Builds what a bench races with, and runs it.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    install::ensure_postgresql()?;
+    build_release()?;
+    let mut all = vec!["run", "--quiet", "--release", "--package", "waxwork-benches", "--"];
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
+}
+
+/// Builds the binary as it ships.
+pub(crate) fn build_release() -> Result<()> {
+    cargo(&["build", "--release", "--package", "waxwork"])
+}
+
+/// Runs cargo in the workspace, its output left alone.
+fn cargo(arguments: &[&str]) -> Result<()> {
+    println!("$ cargo {}", arguments.join(" "));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).args(arguments).status().context("could not run cargo")?;
+    ensure!(status.success(), "cargo {} failed", arguments.first().copied().unwrap_or_default());
+    Ok(())
+}
+
+/// A program of that name is on the path.
+pub(crate) fn is_runnable(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
