@@ -15,6 +15,7 @@ pub mod copy_out;
 pub mod error;
 pub mod facts;
 pub mod pg_dump;
+pub mod probe;
 pub mod row;
 pub mod session;
 pub mod source;

@@ -1,0 +1,141 @@
+//! What every step of the closure reads: plan, catalog, the session, and what the server said of the rules.
+
+use waxwork_core::catalog::{Catalog, TableId};
+use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::subset::{Condition, Reference, ReferenceKey, SubsetPlan};
+use waxwork_pg::probe::{self, Equality, ReferenceProbe};
+use waxwork_pg::{PgError, PgErrorKind, SourceWorker, Tid, doing};
+
+use super::rows::Leaves;
+use super::scope::Scope;
+use super::{ClosureError, KeyHash};
+
+/// Tuple ids per question: a TID scan of this many and a hash join cost the server a few MB, and a child column
+/// without an index is scanned once per so many parents.
+pub(super) const BATCH_ROWS: usize = 20_000;
+
+pub(super) struct Context<'a> {
+    pub(super) plan: &'a SubsetPlan,
+    pub(super) catalog: &'a Catalog,
+    pub(super) worker: &'a mut SourceWorker,
+    pub(super) hash_of: &'a dyn Fn(TableId) -> KeyHash,
+    pub(super) leaves: Leaves,
+    /// By leaf; set by [`scope::resolve`](super::scope::resolve).
+    pub(super) scopes: Vec<Scope>,
+    /// Rule tables of which every row is at least needed, those that may lose some included.
+    pub(super) whole: Vec<TableId>,
+    /// Rows can leave in step 5.
+    pub(super) shrinks: bool,
+    /// By leaf: references whose child, and whose parent, it is (itself or as a partition).
+    pub(super) up: Vec<Vec<usize>>,
+    pub(super) down: Vec<Vec<usize>>,
+    equalities: Vec<Vec<Equality>>,
+}
+
+impl<'a> Context<'a> {
+    /// Asks the server for every reference's operators and whether it takes every condition.
+    pub(super) async fn prepare(
+        plan: &'a SubsetPlan,
+        catalog: &'a Catalog,
+        worker: &'a mut SourceWorker,
+        hash_of: &'a dyn Fn(TableId) -> KeyHash,
+    ) -> Result<Self, ClosureError> {
+        let mut refused = refused_conditions(plan, catalog, worker).await?;
+        let found = probe::equalities(worker, catalog, &plan.references).await?;
+        let mut equalities = Vec::new();
+        for (reference, equality) in plan.references.iter().zip(found) {
+            refused.extend(equality.is_none().then(|| incomparable(reference)));
+            equalities.push(equality.unwrap_or_default());
+        }
+        if !refused.is_empty() {
+            return Err(ClosureError::Rules(refused));
+        }
+        let leaves = Leaves::of(catalog);
+        let touching = |table: fn(&Reference) -> TableId| -> Vec<Vec<usize>> {
+            (0..leaves.len())
+                .map(|leaf| {
+                    let touches =
+                        |at: &usize| catalog.is_within(leaves.table(leaf), table(&plan.references[*at]));
+                    (0..plan.references.len()).filter(touches).collect()
+                })
+                .collect()
+        };
+        let (up, down) = (touching(|reference| reference.child), touching(|reference| reference.parent));
+        let (scopes, whole, shrinks) = (Vec::new(), Vec::new(), false);
+        Ok(Self { plan, catalog, worker, hash_of, leaves, scopes, whole, shrinks, up, down, equalities })
+    }
+
+    pub(super) fn reference(&self, at: usize) -> &'a Reference {
+        &self.plan.references[at]
+    }
+
+    /// The reference's questions, and the session to put them to.
+    pub(super) fn ask(&mut self, at: usize) -> (ReferenceProbe<'_>, &mut SourceWorker, &Leaves, &[Scope]) {
+        let probe = ReferenceProbe::new(self.catalog, &self.plan.references[at], &self.equalities[at]);
+        (probe, self.worker, &self.leaves, &self.scopes)
+    }
+
+    /// The scope of a table, by any of its leaves; a table without leaves has no row.
+    pub(super) fn scope(&self, table: TableId) -> Scope {
+        let leaves = self.leaves.within(self.catalog, table);
+        leaves.first().map_or(Scope::Absent, |leaf| self.scopes[*leaf])
+    }
+}
+
+/// Every id that was asked for must come back: a tuple id that is no longer there is passed over in silence
+/// (`nodeTidscan.c`).
+pub(super) fn all_came_back(asked: &[Tid], returned: u64, table: &str) -> Result<(), PgError> {
+    if returned == asked.len() as u64 {
+        return Ok(());
+    }
+    let message = format!("asked for {} rows and got {returned}", asked.len());
+    Err(PgError::new(PgErrorKind::TableChanged, doing("read rows by tuple id of").to(table), message))
+}
+
+async fn refused_conditions(
+    plan: &SubsetPlan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+) -> Result<Vec<Diagnostic>, ClosureError> {
+    let seeds = plan.seeds.iter().filter_map(|seed| Some((seed.table, seed.condition.as_ref()?)));
+    let children = plan
+        .references
+        .iter()
+        .filter(|reference| reference.follow_children)
+        .filter_map(|reference| Some((catalog.root(reference.child), reference.condition.as_ref()?)));
+    let mut refused = Vec::new();
+    for (table, condition) in seeds.chain(children) {
+        if let Err(error) = probe::vet(worker, catalog, table, condition).await? {
+            let diagnostic = refusal(catalog, table, condition, &error);
+            // One entry that speaks for several references is refused once.
+            if !refused.contains(&diagnostic) {
+                refused.push(diagnostic);
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// Its place and length, never its text.
+fn refusal(catalog: &Catalog, table: TableId, condition: &Condition, error: &PgError) -> Diagnostic {
+    let length = condition.sql.chars().count();
+    let table = &catalog.table(table).sql_name;
+    let message = format!("condition is refused: where of {length} characters over table {table}");
+    let mut said = error.message().unwrap_or("the server does not accept it").to_owned();
+    if let Some(code) = error.sqlstate() {
+        said.push_str(&format!(" (SQLSTATE {code})"));
+    }
+    Diagnostic::rule("condition_refused", message)
+        .detail(format!("PostgreSQL says: {said}."))
+        .hint("A where is one SQL condition over this table's own columns, without parameters and comments.")
+        .at(condition.location.clone())
+}
+
+fn incomparable(reference: &Reference) -> Diagnostic {
+    let message = format!("key types of reference cannot be compared: {}", reference.name);
+    let detail = match reference.key {
+        ReferenceKey::ArrayElements { .. } => "The array's elements and the key have no common equality.",
+        _ => "No foreign key could be declared between columns of these types.",
+    };
+    Diagnostic::rule("reference_type", message).detail(detail)
+}

@@ -1,0 +1,148 @@
+//! Which rows are in the copy: the closure of `DESIGN.md` section 5, by tuple ids under the run's snapshot.
+//!
+//! ```text
+//!   SubsetPlan ─► vet conditions, resolve operators ─► scopes (absent, whole, chosen)
+//!                                                        │
+//!        seeds ─► wanted ─┐                              ▼
+//!   whole tables ─► needed ┴─► discover (1–4) ─► shrink (5, no reading) ─► settle (6) ─► Selection
+//!                              ▲ edges up and down, by batches of tuple ids
+//! ```
+//!
+//! Tables of which every row is taken and may not leave are never enumerated. Memory: bitmaps of about two bytes a
+//! row, and, only where rows can leave (`drop`), 16 bytes an edge.
+
+mod context;
+mod discover;
+mod error;
+mod quota;
+mod rows;
+mod scope;
+mod seeds;
+mod settle;
+mod shrink;
+
+use std::collections::BTreeMap;
+
+use waxwork_core::catalog::{Catalog, ColumnId, TableId};
+use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::subset::SubsetPlan;
+use waxwork_pg::SourceWorker;
+
+pub use error::{ClosureError, Stop, StopCause};
+pub use rows::TidSet;
+
+use context::Context;
+use discover::Discovery;
+use rows::RowSet;
+use scope::Scope;
+
+/// The keyed hash of a row's key text, which orders the rows of a table; see `waxwork_mask::RowHash`.
+pub type KeyHash = Box<dyn Fn(&[u8]) -> u64 + Send + Sync>;
+
+/// Which rows of every table are in the copy.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// One per table that holds rows of its own (leaf partitions, and tables that are no partition).
+    pub leaves: BTreeMap<TableId, LeafSelection>,
+    /// Rows that dangle under a valid key and are kept (`dangling = "keep"`), by index of the reference: its
+    /// constraint must stay NOT VALID.
+    pub kept_dangling: BTreeMap<usize, u64>,
+    /// Seeds that selected nothing, and lookups too big to be taken whole that nothing needs.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Which rows of one leaf.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LeafSelection {
+    /// The rows.
+    pub rows: LeafRows,
+    /// Rows of which a key becomes NULL; the groups share no row, and all their rows are among `rows`.
+    pub nulls: Vec<NullGroup>,
+}
+
+/// Rows of one leaf.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LeafRows {
+    /// Every row.
+    All,
+    /// None.
+    #[default]
+    Nothing,
+    /// These.
+    Tids(TidSet),
+}
+
+/// Rows in which the same columns become NULL.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NullGroup {
+    /// Columns of the rule table (the partition root), in order.
+    pub columns: Vec<ColumnId>,
+    /// The rows.
+    pub tids: TidSet,
+}
+
+/// How far the closure is, for whoever shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosureEvent {
+    /// A seed has chosen rows of a table.
+    Seeded {
+        /// The seed's table.
+        table: TableId,
+        /// Rows.
+        rows: u64,
+    },
+    /// A batch of rows has been followed along all its references.
+    Followed {
+        /// Rows found so far, those of whole tables left out.
+        rows: u64,
+    },
+    /// The set is complete.
+    Complete {
+        /// Rows in it, those of whole tables left out.
+        rows: u64,
+    },
+}
+
+/// Runs the closure under the worker's snapshot. `hash_of` gives the keyed hash of a rule table's rows.
+///
+/// # Errors
+///
+/// A condition or a pair of key types that the server refuses, rows that a rule does not allow, or a failing source.
+pub async fn select(
+    plan: &SubsetPlan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+    hash_of: impl Fn(TableId) -> KeyHash,
+    mut on_event: impl FnMut(ClosureEvent),
+) -> Result<Selection, ClosureError> {
+    let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
+    scope::resolve(&mut context).await?;
+    let mut discovery = Discovery::new(&context);
+    seeds::choose(&mut context, &mut discovery, &mut on_event).await?;
+    discovery.take_whole_tables(&mut context).await?;
+    discovery.follow(&mut context, &mut on_event).await?;
+    let warnings = discovery.warnings(&context);
+    let dangling = std::mem::take(&mut discovery.dangling);
+    let enumerated = std::mem::take(&mut discovery.enumerated);
+    let set = discovery.into_set(&context);
+    on_event(ClosureEvent::Complete { rows: set.len() });
+    let mut selection = settle::settle(&mut context, &set, &dangling).await?;
+    selection.warnings = warnings;
+    for leaf in 0..context.leaves.len() {
+        let rows = leaf_rows(&context, &set, leaf, enumerated.get(&leaf).copied());
+        selection.leaves.entry(context.leaves.table(leaf)).or_default().rows = rows;
+    }
+    Ok(selection)
+}
+
+/// A table that was enumerated whole and has lost no row is whole.
+fn leaf_rows(context: &Context<'_>, set: &RowSet, leaf: usize, enumerated: Option<u64>) -> LeafRows {
+    let tids = set.of(leaf);
+    match context.scopes[leaf] {
+        Scope::Absent => LeafRows::Nothing,
+        Scope::Whole => LeafRows::All,
+        Scope::Chosen if enumerated == Some(tids.len()) => LeafRows::All,
+        Scope::Chosen if tids.is_empty() => LeafRows::Nothing,
+        Scope::Chosen => LeafRows::Tids(tids),
+    }
+}

@@ -1,0 +1,102 @@
+//! Step 1: the rows that seeds choose.
+
+use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::subset::{Quota, Seed};
+use waxwork_pg::{Tid, probe};
+
+use super::context::{BATCH_ROWS, Context, all_came_back};
+use super::discover::Discovery;
+use super::quota::{Lowest, quota_of};
+use super::rows::{RowId, RowSet};
+use super::{ClosureError, ClosureEvent};
+
+/// Makes the rows of every seed wanted.
+pub(super) async fn choose(
+    context: &mut Context<'_>,
+    discovery: &mut Discovery,
+    on_event: &mut impl FnMut(ClosureEvent),
+) -> Result<(), ClosureError> {
+    for seed in &context.plan.seeds {
+        let candidates = candidates(context, seed).await?;
+        let chosen: Vec<RowId> = match (&seed.quota, &candidates) {
+            (Quota::Every, Some(rows)) => rows.iter().collect(),
+            (Quota::Every, None) => every_row(context, seed).await?.iter().collect(),
+            (quota, candidates) => narrowed(context, seed, quota, candidates.as_ref()).await?,
+        };
+        if chosen.is_empty() {
+            discovery.warn(selects_nothing(context, seed));
+        }
+        on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() as u64 });
+        chosen.into_iter().for_each(|row| discovery.seed(context, row));
+    }
+    Ok(())
+}
+
+fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {
+    let message = format!("seed selects nothing: table {}", context.catalog.table(seed.table).sql_name);
+    Diagnostic::warning("seed_empty", message).at(seed.location.clone())
+}
+
+/// The rows for which the seed's condition is true; `None` where it has none.
+async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<RowSet>, ClosureError> {
+    let Some(condition) = &seed.condition else { return Ok(None) };
+    let mut rows = RowSet::default();
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
+        probe::matching(context.worker, context.catalog, table, condition, None, take).await?;
+    }
+    Ok(Some(rows))
+}
+
+async fn every_row(context: &mut Context<'_>, seed: &Seed) -> Result<RowSet, ClosureError> {
+    let mut rows = RowSet::default();
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
+        probe::each_tid(context.worker, context.catalog, table, take).await?;
+    }
+    Ok(rows)
+}
+
+/// The lowest keyed hashes of the candidates, or of the whole table.
+async fn narrowed(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    quota: &Quota,
+    candidates: Option<&RowSet>,
+) -> Result<Vec<RowId>, ClosureError> {
+    let total = match candidates {
+        Some(rows) => rows.len(),
+        None => count(context, seed).await?,
+    };
+    let hash = (context.hash_of)(seed.table);
+    let mut lowest = Lowest::new(quota_of(quota, total));
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        let mut returned = 0;
+        let mut offer = |tid: Tid, key: &[u8]| {
+            returned += 1;
+            lowest.offer(hash(key), RowId::new(leaf, tid));
+        };
+        let Some(rows) = candidates else {
+            probe::each_key(context.worker, context.catalog, table, offer).await?;
+            continue;
+        };
+        let tids: Vec<Tid> = rows.of(leaf).iter().collect();
+        for batch in tids.chunks(BATCH_ROWS) {
+            probe::keys_of(context.worker, context.catalog, table, batch, &mut offer).await?;
+        }
+        all_came_back(&tids, returned, &context.catalog.table(table).sql_name)?;
+    }
+    Ok(lowest.into_rows().collect())
+}
+
+async fn count(context: &mut Context<'_>, seed: &Seed) -> Result<u64, ClosureError> {
+    let mut rows = 0;
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        rows += probe::count_up_to(context.worker, context.catalog, table, u64::MAX).await?;
+    }
+    Ok(rows)
+}

@@ -1,0 +1,205 @@
+//! Step 6, on what remains: keys whose parent is absent become NULL, or stop the run; so do rows that dangle.
+
+use waxwork_core::catalog::ColumnId;
+use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference};
+use waxwork_pg::Tid;
+use waxwork_pg::probe::UpEdge;
+
+use super::context::{BATCH_ROWS, Context, all_came_back};
+use super::discover::Dangling;
+use super::rows::{RowId, RowSet, TidSet};
+use super::scope::Scope;
+use super::{ClosureError, NullGroup, Selection, Stop, StopCause};
+
+/// What one reference asks of one leaf's rows.
+#[derive(Default)]
+struct Verdict {
+    absent: TidSet,
+    dangling: TidSet,
+}
+
+/// Looks at every reference of every row that remains; `dangling` holds, by reference, what discovery has seen.
+pub(super) async fn settle(
+    context: &mut Context<'_>,
+    set: &RowSet,
+    dangling: &Dangling,
+) -> Result<Selection, ClosureError> {
+    let mut selection = Selection::default();
+    let mut stops = Vec::new();
+    for at in 0..context.plan.references.len() {
+        let reference = context.reference(at);
+        let (mut absent, mut dangles) = (0, 0);
+        for leaf in context.leaves.within(context.catalog, reference.child) {
+            let verdict = verdict(context, at, leaf, set, dangling).await?;
+            absent += verdict.absent.len();
+            dangles += verdict.dangling.len();
+            let nulled = nulled(reference, verdict);
+            let columns = null_columns(context, reference);
+            let table = context.leaves.table(leaf);
+            for tids in nulled.into_iter().filter(|tids| !tids.is_empty()) {
+                add_group(&mut selection.leaves.entry(table).or_default().nulls, &columns, tids);
+            }
+        }
+        stops.extend(stop(reference, StopCause::ParentAbsent, absent));
+        stops.extend(stop(reference, StopCause::Dangling, dangles));
+        if reference.dangling == Some(DanglingPolicy::Keep) && reference.valid && dangles > 0 {
+            selection.kept_dangling.insert(at, dangles);
+        }
+    }
+    if stops.is_empty() { Ok(selection) } else { Err(ClosureError::Stopped(stops)) }
+}
+
+fn stop(reference: &Reference, cause: StopCause, rows: u64) -> Option<Stop> {
+    let stops = match cause {
+        StopCause::ParentAbsent => reference.parent_policy == ParentPolicy::Error,
+        StopCause::Dangling => reference.dangling.is_none() && reference.valid,
+    };
+    (stops && rows > 0).then(|| Stop { reference: reference.name.clone(), rows, cause })
+}
+
+fn nulled(reference: &Reference, verdict: Verdict) -> Vec<TidSet> {
+    let mut nulled = Vec::new();
+    if reference.parent_policy == ParentPolicy::Null {
+        nulled.push(verdict.absent);
+    }
+    if reference.dangling == Some(DanglingPolicy::Null) {
+        nulled.push(verdict.dangling);
+    }
+    nulled
+}
+
+/// Rows of the set in this leaf whose parent is absent, and those that dangle.
+async fn verdict(
+    context: &mut Context<'_>,
+    at: usize,
+    leaf: usize,
+    set: &RowSet,
+    dangling: &Dangling,
+) -> Result<Verdict, ClosureError> {
+    let reference = context.reference(at);
+    let parent = context.scope(reference.parent);
+    let rows = set.of(leaf);
+    let checks_absence = matches!(reference.parent_policy, ParentPolicy::Null | ParentPolicy::Error);
+    match context.scopes[leaf] {
+        Scope::Absent => Ok(Verdict::default()),
+        // Discovery asked every row of the set, and no row that remains has an absent parent.
+        Scope::Chosen if !checks_absence => Ok(Verdict {
+            absent: TidSet::default(),
+            dangling: dangling.rows[at].of(leaf).intersection(&rows),
+        }),
+        Scope::Chosen => ask(context, at, leaf, set, Some(rows.iter().collect())).await,
+        Scope::Whole if dangling.whole.contains(&(at, leaf)) || asks_whole(reference, parent) => {
+            ask(context, at, leaf, set, None).await
+        }
+        Scope::Whole => Ok(Verdict::default()),
+    }
+}
+
+/// Between whole tables a valid key is not asked: the target proves it when it makes the constraint.
+fn asks_whole(reference: &Reference, parent: Scope) -> bool {
+    let absence = matches!(reference.parent_policy, ParentPolicy::Null | ParentPolicy::Error);
+    match reference.dangling {
+        Some(DanglingPolicy::Null) => true,
+        Some(DanglingPolicy::Keep) if reference.valid => true,
+        _ => absence && parent != Scope::Whole,
+    }
+}
+
+/// Asks for the parents of some rows, or of all.
+async fn ask(
+    context: &mut Context<'_>,
+    at: usize,
+    leaf: usize,
+    set: &RowSet,
+    tids: Option<Vec<Tid>>,
+) -> Result<Verdict, ClosureError> {
+    let table = context.leaves.table(leaf);
+    let name = &context.catalog.table(table).sql_name;
+    let (probe, worker, leaves, scopes) = context.ask(at);
+    let mut verdict = Verdict::default();
+    let mut returned = TidSet::default();
+    let counts = tids.is_some();
+    let mut take = |edge: UpEdge| {
+        if counts {
+            returned.insert(edge.child);
+        }
+        match edge.parent {
+            _ if !edge.refers => {}
+            None => _ = verdict.dangling.insert(edge.child),
+            Some(parent) => {
+                let parent: RowId = leaves.row(parent)?;
+                if scopes[parent.leaf()] != Scope::Whole && !set.contains(parent) {
+                    verdict.absent.insert(edge.child);
+                }
+            }
+        }
+        Ok(())
+    };
+    match &tids {
+        None => probe.parents(worker, table, None, take).await?,
+        Some(tids) => {
+            for batch in tids.chunks(BATCH_ROWS) {
+                probe.parents(worker, table, Some(batch), &mut take).await?;
+            }
+            all_came_back(tids, returned.len(), name)?;
+        }
+    }
+    Ok(verdict)
+}
+
+/// The reference's columns to null, as columns of the rule table.
+fn null_columns(context: &Context<'_>, reference: &Reference) -> Vec<ColumnId> {
+    let child = context.catalog.table(reference.child);
+    let root = context.catalog.table(context.catalog.root(reference.child));
+    let names = reference.null_columns.iter().map(|column| child.column(*column).name.as_str());
+    let mut columns: Vec<ColumnId> = names.filter_map(|name| root.find_column(name)).collect();
+    columns.sort_unstable();
+    columns
+}
+
+/// Adds rows to the groups of a leaf; a row that is in a group already joins one with both groups' columns.
+fn add_group(groups: &mut Vec<NullGroup>, columns: &[ColumnId], mut tids: TidSet) {
+    let mut joined = Vec::new();
+    for group in groups.iter_mut() {
+        let both = group.tids.intersection(&tids);
+        if both.is_empty() {
+            continue;
+        }
+        tids.subtract(&both);
+        group.tids.subtract(&both);
+        let mut all = [&group.columns, columns].concat();
+        all.sort_unstable();
+        all.dedup();
+        joined.push(NullGroup { columns: all, tids: both });
+    }
+    joined.push(NullGroup { columns: columns.to_vec(), tids });
+    for group in joined {
+        match groups.iter_mut().find(|other| other.columns == group.columns) {
+            Some(same) => group.tids.iter().for_each(|tid| _ = same.tids.insert(tid)),
+            None => groups.push(group),
+        }
+    }
+    groups.retain(|group| !group.tids.is_empty());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tids(offsets: &[u16]) -> TidSet {
+        offsets.iter().map(|offset| Tid { block: 0, offset: *offset }).collect()
+    }
+
+    #[test]
+    fn groups_share_no_row_and_a_row_of_two_has_the_columns_of_both() {
+        let (a, b) = (ColumnId(1), ColumnId(2));
+        let mut groups = Vec::new();
+        add_group(&mut groups, &[b], tids(&[1, 2, 3]));
+        add_group(&mut groups, &[a], tids(&[3, 4]));
+        add_group(&mut groups, &[b], tids(&[4, 5]));
+        groups.sort_by(|left, right| left.columns.cmp(&right.columns));
+        let expected = [(vec![a, b], tids(&[3, 4])), (vec![b], tids(&[1, 2, 5]))]
+            .map(|(columns, tids)| NullGroup { columns, tids });
+        assert_eq!(groups, expected);
+    }
+}

@@ -1,0 +1,243 @@
+//! Edges of the closure: from child rows up to their parents, from parent rows down to their children.
+
+use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, TableKind, ValueType};
+use waxwork_core::subset::{Reference, ReferenceKey};
+
+use super::equality::Equality;
+use super::rows::key_text;
+use crate::error::{PgError, doing};
+use crate::row::{Param, Row, Tid};
+use crate::source::SourceWorker;
+
+/// Where a child row refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpEdge {
+    /// The child.
+    pub child: Tid,
+    /// Its key refers to something: no NULL in it, and its `when` holds.
+    pub refers: bool,
+    /// OID of the parent's leaf and the parent; `None` with `refers`: it dangles.
+    pub parent: Option<(u32, Tid)>,
+}
+
+/// A child of a parent row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DownEdge {
+    /// The parent.
+    pub parent: Tid,
+    /// OID of the child's leaf and the child; `None`: the parent has no child.
+    pub child: Option<(u32, Tid)>,
+}
+
+/// One reference, ready to be asked.
+#[derive(Debug)]
+pub struct ReferenceProbe<'a> {
+    catalog: &'a Catalog,
+    reference: &'a Reference,
+    equalities: &'a [Equality],
+}
+
+impl<'a> ReferenceProbe<'a> {
+    /// `equalities` are those of the reference, see [`equalities`](super::equalities).
+    pub fn new(catalog: &'a Catalog, reference: &'a Reference, equalities: &'a [Equality]) -> Self {
+        Self { catalog, reference, equalities }
+    }
+
+    /// Where rows of a leaf of the child refer to: those with `tids`, or all. At least one edge a row.
+    ///
+    /// # Errors
+    ///
+    /// As the server says, and what `take` returns.
+    pub async fn parents(
+        &self,
+        worker: &mut SourceWorker,
+        leaf: TableId,
+        tids: Option<&[Tid]>,
+        mut take: impl FnMut(UpEdge) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.lock(worker, leaf, self.reference.parent).await?;
+        let mut params = Vec::new();
+        let chosen = chosen("c", tids, &mut params);
+        let join = self.up_join(leaf, &mut params);
+        let refers = self.refers(&mut params);
+        let sql = format!("SELECT c.ctid, coalesce({refers}, false), p.tableoid, p.ctid {join}{chosen}");
+        let doing = doing("follow reference").to(&self.reference.name);
+        let read = |row: Row| {
+            let parent = row.opt_oid(2)?.map(|oid| Ok::<_, PgError>((oid, row.tid(3)?))).transpose()?;
+            take(UpEdge { child: row.tid(0)?, refers: row.bool(1)?, parent })
+        };
+        worker.for_each_row(doing, &sql, &params, read).await
+    }
+
+    /// The parents that a whole leaf of the child refers to, each once; `None` when some row dangles.
+    ///
+    /// # Errors
+    ///
+    /// As the server says, and what `take` returns.
+    pub async fn referenced(
+        &self,
+        worker: &mut SourceWorker,
+        leaf: TableId,
+        mut take: impl FnMut(Option<(u32, Tid)>) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.lock(worker, leaf, self.reference.parent).await?;
+        let mut params = Vec::new();
+        let join = self.up_join(leaf, &mut params);
+        let refers = self.refers(&mut params);
+        let sql = format!("SELECT DISTINCT p.tableoid, p.ctid {join} WHERE {refers}");
+        let doing = doing("follow reference").to(&self.reference.name);
+        let read =
+            |row: Row| take(row.opt_oid(0)?.map(|oid| Ok::<_, PgError>((oid, row.tid(1)?))).transpose()?);
+        worker.for_each_row(doing, &sql, &params, read).await
+    }
+
+    /// The children of rows of a leaf of the parent. At least one edge a row, and where a child holds the same id
+    /// twice as many. With `keyed` the second argument is the text of the child's key, see
+    /// [`keys_of`](super::keys_of).
+    ///
+    /// # Errors
+    ///
+    /// As the server says, and what `take` returns.
+    pub async fn children(
+        &self,
+        worker: &mut SourceWorker,
+        leaf: TableId,
+        tids: &[Tid],
+        keyed: bool,
+        mut take: impl FnMut(DownEdge, &[u8]) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.lock(worker, leaf, self.reference.child).await?;
+        let mut params = Vec::new();
+        let chosen = chosen("p", Some(tids), &mut params);
+        let lateral = match self.elements(&mut params) {
+            Some(elements) => format!(" CROSS JOIN LATERAL {elements}"),
+            None => String::new(),
+        };
+        let on = self.on(&mut params);
+        let parent = &self.catalog.table(leaf).name;
+        let child = from(self.catalog.table(self.reference.child));
+        let root = self.catalog.table(self.catalog.root(self.reference.child));
+        let key = if keyed { key_text("c", root) } else { "''::pg_catalog.text".to_owned() };
+        let sql = format!(
+            "SELECT p.ctid, c.tableoid, c.ctid, CASE WHEN c.tableoid IS NOT NULL THEN {key} END \
+             FROM ONLY {parent} AS p LEFT JOIN ({child} AS c{lateral}) ON {on}{chosen}"
+        );
+        let doing = doing("follow reference down").to(&self.reference.name);
+        let read = |row: Row| {
+            let child = row.opt_oid(1)?.map(|oid| Ok::<_, PgError>((oid, row.tid(2)?))).transpose()?;
+            take(DownEdge { parent: row.tid(0)?, child }, row.bytes(3)?.unwrap_or_default())
+        };
+        worker.for_each_row(doing, &sql, &params, read).await
+    }
+
+    /// Locks without waiting what the statement would else wait for, behind somebody who waits for our leader.
+    async fn lock(&self, worker: &mut SourceWorker, leaf: TableId, other: TableId) -> Result<(), PgError> {
+        worker.lock_table(&self.catalog.table(leaf).name).await?;
+        for table in self.catalog.table_ids().filter(|id| self.catalog.is_within(*id, other)) {
+            worker.lock_table(&self.catalog.table(table).name).await?;
+        }
+        Ok(())
+    }
+
+    fn up_join(&self, leaf: TableId, params: &mut Vec<Param>) -> String {
+        let child = &self.catalog.table(leaf).name;
+        let lateral = match self.elements(params) {
+            Some(elements) => format!(" LEFT JOIN LATERAL {elements} ON true"),
+            None => String::new(),
+        };
+        let parent = from(self.catalog.table(self.reference.parent));
+        format!("FROM ONLY {child} AS c{lateral} LEFT JOIN {parent} AS p ON {}", self.on(params))
+    }
+
+    /// The ids inside one column of the child `c`, as `k (value)`.
+    fn elements(&self, params: &mut Vec<Param>) -> Option<String> {
+        let name = |column: ColumnId| &self.catalog.table(self.reference.child).column(column).name;
+        match &self.reference.key {
+            ReferenceKey::Columns(_) => None,
+            ReferenceKey::ArrayElements { child, .. } => {
+                Some(format!("pg_catalog.unnest(c.{}) AS k (value)", name(*child)))
+            }
+            ReferenceKey::JsonPath { child, path, .. } => Some(format!(
+                "(SELECT j.leaf OPERATOR(pg_catalog.#>>) '{{}}'::pg_catalog.text[] FROM \
+                 pg_catalog.jsonb_path_query(c.{}::pg_catalog.jsonb, {}::pg_catalog.jsonpath) AS j (leaf)) \
+                 AS k (value)",
+                name(*child),
+                bind(params, Param::Text(path.clone()))
+            )),
+        }
+    }
+
+    fn on(&self, params: &mut Vec<Param>) -> String {
+        let mut terms = vec![self.refers(params)];
+        let child = self.catalog.table(self.reference.child);
+        let parent = self.catalog.table(self.reference.parent);
+        match &self.reference.key {
+            ReferenceKey::Columns(pairs) => {
+                terms.extend(pairs.iter().zip(self.equalities).map(|((own, key), equality)| {
+                    let own = format!("c.{}", child.column(*own).name);
+                    equality.sql(&format!("p.{}", parent.column(*key).name), &own)
+                }));
+            }
+            ReferenceKey::ArrayElements { parent: key, .. } => {
+                let key = format!("p.{}", parent.column(*key).name);
+                terms.extend(self.equalities.iter().map(|equality| equality.sql(&key, "k.value")));
+            }
+            ReferenceKey::JsonPath { parent: key, .. } => terms.push(self.text_equality(*key)),
+        }
+        terms.join(" AND ")
+    }
+
+    /// A JSON leaf has no type of the database, so text forms compare, and no text is ever cast: a leaf that is no
+    /// integer dangles under an integer key. A uuid may be written in capitals.
+    fn text_equality(&self, key: ColumnId) -> String {
+        let column = self.catalog.table(self.reference.parent).column(key);
+        let value = match self.catalog.value_type(column) {
+            ValueType::Uuid => "pg_catalog.lower(k.value)",
+            _ => "k.value",
+        };
+        let text = "pg_catalog.text COLLATE pg_catalog.\"C\"";
+        format!("p.{}::{text} OPERATOR(pg_catalog.=) {value} COLLATE pg_catalog.\"C\"", column.name)
+    }
+
+    /// Whether the row `c` refers to anything: no NULL in its key, and `when` holds.
+    fn refers(&self, params: &mut Vec<Param>) -> String {
+        let child = self.catalog.table(self.reference.child);
+        let values = match &self.reference.key {
+            ReferenceKey::Columns(pairs) => {
+                pairs.iter().map(|(own, _)| format!("c.{}", child.column(*own).name)).collect()
+            }
+            _ => vec!["k.value".to_owned()],
+        };
+        // IS NULL would look into a composite value, num_nulls does not.
+        let mut terms = vec![format!("pg_catalog.num_nulls({}) OPERATOR(pg_catalog.=) 0", values.join(", "))];
+        for (column, constant) in &self.reference.when {
+            let constant = bind(params, Param::Text(constant.clone()));
+            let name = &child.column(*column).name;
+            terms.push(format!(
+                "c.{name}::pg_catalog.text COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) {constant}"
+            ));
+        }
+        format!("({})", terms.join(" AND "))
+    }
+}
+
+/// A foreign key sees partitions and never inheritance children.
+fn from(table: &Table) -> String {
+    let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
+    format!("{only}{}", table.name)
+}
+
+fn bind(params: &mut Vec<Param>, param: Param) -> String {
+    params.push(param);
+    format!("${}", params.len())
+}
+
+fn chosen(alias: &str, tids: Option<&[Tid]>, params: &mut Vec<Param>) -> String {
+    match tids {
+        Some(tids) => {
+            let tids = bind(params, Param::Tids(tids.to_vec()));
+            format!(" WHERE {alias}.ctid OPERATOR(pg_catalog.=) ANY ({tids})")
+        }
+        None => String::new(),
+    }
+}

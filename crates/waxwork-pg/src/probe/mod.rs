@@ -1,0 +1,21 @@
+//! Questions that the closure asks of the source: rows by their tuple ids, and where references lead from them.
+//!
+//! ```text
+//!   reference ─► equality::of ─► ReferenceProbe ─► parents(leaf, ids) ─► UpEdge   (child ─► parent | dangles)
+//!                                               ├► children(leaf, ids) ─► DownEdge (parent ─► child, its key's text)
+//!                                               └► referenced(leaf)    ─► parents of a whole table, each once
+//!   condition ─► vet (PREPARE in two frames) ─► matching(leaf, ids | all) ─► Tid
+//! ```
+//!
+//! One table drives each question, by `ctid`; the other side is joined by the reference's own operators. Everything
+//! runs by the extended protocol; into its text go identifiers and a vetted condition, all else is a parameter.
+
+mod condition;
+mod edges;
+mod equality;
+mod rows;
+
+pub use condition::{matching, vet};
+pub use edges::{DownEdge, ReferenceProbe, UpEdge};
+pub use equality::{Equality, equalities};
+pub use rows::{count_up_to, each_key, each_tid, keys_of};
