@@ -124,6 +124,8 @@ fn what_only_sounds_like_a_credential_stays_unlisted() {
     assert_eq!(mask("credentials", "password_changed_at", &ValueType::TimestampTz), "-");
     assert_eq!(mask("credentials", "password_attempts", &ValueType::Int4), "-");
     assert_eq!(mask("credentials", "tokens", &ValueType::Int8), "-");
+    // A key of the sessions table more often than a secret.
+    assert_eq!(mask("credentials", "session_id", &ValueType::Uuid), "-");
 }
 
 #[test]
@@ -178,6 +180,7 @@ fn what_holds_nobody_stays_unlisted() {
         "country",
         "state",
         "file_name",
+        "display_name",
         "currency",
     ] {
         assert_eq!(mask("gdpr", name, &text(None)), "-", "{name}");
