@@ -218,4 +218,32 @@ mod tests {
             assert!(field.iter().all(|word| word.is_ascii()));
         }
     }
+
+    /// A dictionary that changes without [`DICTIONARY_VERSION`] would re-pseudonymise people unseen.
+    #[test]
+    fn the_arrays_are_those_of_the_version() {
+        let mut hasher = blake3::Hasher::new();
+        for locale in [&ENGLISH, &BRITISH, &GERMAN, &DUTCH].into_iter().chain(&LOCALES) {
+            for field in FIELDS {
+                for word in locale.field(field) {
+                    hasher.update(word.as_bytes()).update(b"\n");
+                }
+            }
+            for template in [locale.full_name, locale.street, locale.city].iter().chain(locale.companies) {
+                hasher.update(template.as_bytes()).update(b"\n");
+            }
+        }
+        assert_eq!((DICTIONARY_VERSION, &*hasher.finalize().to_hex()), ("fake-5.1.0", ARRAYS_HASH));
+    }
+
+    const ARRAYS_HASH: &str = "d998a857affd7b0073159e349629d1f7c9dd6cffd617f942f69e51d3d85dd060";
+
+    const FIELDS: [DictionaryField; 6] = [
+        DictionaryField::FirstName,
+        DictionaryField::LastName,
+        DictionaryField::StreetSuffix,
+        DictionaryField::CitySuffix,
+        DictionaryField::CompanySuffix,
+        DictionaryField::Postcode,
+    ];
 }

@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod attack;
 mod fixture;
+mod golden;
+mod json;
+mod properties;
 mod rows;

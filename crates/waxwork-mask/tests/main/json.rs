@@ -1,0 +1,195 @@
+//! JSON documents: the bytes between leaves stay, the first path that leads to a leaf decides.
+
+use crate::fixture::{Fixture, TEXT, keyring, mask, shown, spec, text, varchar};
+use waxwork_copy::{Value, Wire};
+use waxwork_core::catalog::ValueType;
+use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::{JsonAction, JsonSpec, MaskSpec};
+
+fn constant(value: &str) -> JsonAction {
+    JsonAction::Mask(Box::new(MaskSpec { value: Some(value.to_owned()), ..spec(MaskKind::Constant) }))
+}
+
+fn json(paths: &[(&str, JsonAction)], rest: JsonAction) -> MaskSpec {
+    let paths = paths.iter().map(|(path, action)| ((*path).to_owned(), action.clone())).collect();
+    MaskSpec { json: Some(JsonSpec { paths, rest }), ..spec(MaskKind::Json) }
+}
+
+fn masked(spec: MaskSpec, document: &str) -> String {
+    let fixture = Fixture::one(ValueType::Json, spec);
+    let row = vec![Some(Value::Json(document.as_bytes().to_vec().into()))];
+    shown(&fixture.mask(&keyring(), Wire::Binary, &[row]).unwrap()[0][0])
+}
+
+/// What `paths` make of a document when all else is kept.
+fn at(paths: &[(&str, JsonAction)], document: &str) -> String {
+    masked(json(paths, JsonAction::Keep), document)
+}
+
+#[test]
+fn bytes_that_no_path_names_stay() {
+    let document =
+        " { \"a\" :1.50e+2, \"a\":\t[ true,null , \"\\u0041\\/\" ] ,\"b\\\"c\": {},\"z\": -0.0 }\n";
+    assert_eq!(at(&[("$.b", constant("X"))], document), document);
+    assert_eq!(at(&[("$['b\"c'][0]", constant("X")), ("$.a.a", JsonAction::Null)], document), document);
+}
+
+#[test]
+fn every_kind_of_step_leads_somewhere() {
+    let x = || constant("X");
+    for (path, document, expected) in [
+        ("$", r#" "root" "#, r#" "X" "#),
+        ("$.a", r#"{"a": "1", "b": "2"}"#, r#"{"a": "X", "b": "2"}"#),
+        ("$.a", r#"{"a": "1", "a": "2"}"#, r#"{"a": "X", "a": "X"}"#),
+        ("$.é", r#"{"\u00e9": "1", "e": "2"}"#, r#"{"\u00e9": "X", "e": "2"}"#),
+        ("$['a b']", r#"{"a b": "1"}"#, r#"{"a b": "X"}"#),
+        ("$[1]", r#"["1", "2", "3"]"#, r#"["1", "X", "3"]"#),
+        ("$[*]", r#"["1", ["2"], {"a": "3"}]"#, r#"["X", ["X"], {"a": "X"}]"#),
+        ("$[*].a", r#"["1", {"a": "2", "b": "3"}]"#, r#"["1", {"a": "X", "b": "3"}]"#),
+        ("$.*", r#"{"a": "1", "b": ["2"]}"#, r#"{"a": "X", "b": ["X"]}"#),
+        ("$.*.a", r#"{"a": "1", "b": {"a": "2"}}"#, r#"{"a": "1", "b": {"a": "X"}}"#),
+        (
+            "$..a",
+            r#"{"b": [{"a": "1"}, {"c": {"a": "2"}}], "a": "3"}"#,
+            r#"{"b": [{"a": "X"}, {"c": {"a": "X"}}], "a": "X"}"#,
+        ),
+        (
+            "$..a.b",
+            r#"{"a": {"a": {"b": "1"}, "b": "2"}, "b": "3"}"#,
+            r#"{"a": {"a": {"b": "X"}, "b": "X"}, "b": "3"}"#,
+        ),
+        ("$.a", r#"["1"]"#, r#"["1"]"#),
+        ("$[0]", r#"{"0": "1"}"#, r#"{"0": "1"}"#),
+    ] {
+        assert_eq!(at(&[(path, x())], document), expected, "{path}");
+    }
+}
+
+#[test]
+fn the_first_path_decides_and_a_path_speaks_for_what_is_inside() {
+    let document = r#"{"a": {"b": "1", "c": "2"}, "d": 3}"#;
+    let x = || constant("X");
+    assert_eq!(
+        at(&[("$.a.b", JsonAction::Keep), ("$.a", x())], document),
+        r#"{"a": {"b": "1", "c": "X"}, "d": 3}"#
+    );
+    assert_eq!(
+        at(&[("$.a", x()), ("$.a.b", JsonAction::Keep)], document),
+        r#"{"a": {"b": "X", "c": "X"}, "d": 3}"#
+    );
+    assert_eq!(
+        masked(json(&[("$.a", JsonAction::Keep)], x()), document),
+        r#"{"a": {"b": "1", "c": "2"}, "d": "X"}"#
+    );
+    assert_eq!(
+        masked(json(&[("$.a", JsonAction::Keep)], JsonAction::Null), document),
+        r#"{"a": {"b": "1", "c": "2"}, "d": null}"#
+    );
+}
+
+#[test]
+fn null_takes_the_whole_value_with_its_keys() {
+    let document = r#"{"by_email": {"a@b.c": [1, {"x": "\u005d}"}], "d@e.f": {}}, "e": [], "n": 1}"#;
+    let null = || JsonAction::Null;
+    assert_eq!(at(&[("$.by_email", null())], document), r#"{"by_email": null, "e": [], "n": 1}"#);
+    assert_eq!(at(&[("$", null())], document), "null");
+    let document = r#"{"a": {"b": 1, "c": [true, "2"]}, "d": []}"#;
+    assert_eq!(at(&[("$.d", null())], document), r#"{"a": {"b": 1, "c": [true, "2"]}, "d": null}"#);
+    // An earlier path leads inside, so that the container has to stay; what no path leads into goes whole.
+    let paths = [("$.a.b", constant("X")), ("$.a", null())];
+    assert_eq!(at(&paths, document), r#"{"a": {"b": "X", "c": null}, "d": []}"#);
+}
+
+#[test]
+fn leaves_agree_with_columns_whatever_their_spelling() {
+    let email = JsonAction::Mask(Box::new(spec(MaskKind::Email)));
+    let column = Fixture::one(TEXT, spec(MaskKind::Email));
+    let column = shown(&column.mask(&keyring(), Wire::Binary, &[vec![text("zoë@corp.com")]]).unwrap()[0][0]);
+    for spelling in ["zoë@corp.com", r"zo\u00eb@corp.com", r"zo\u00EB\u0040corp.com"] {
+        let document = format!(r#"{{"email": "{spelling}"}}"#);
+        assert_eq!(at(&[("$.email", email.clone())], &document), format!(r#"{{"email": "{column}"}}"#));
+    }
+}
+
+#[test]
+fn numbers_become_strings_or_stay_numbers_and_booleans_stay() {
+    let document = r#"{"n": 42, "b": true, "z": null}"#;
+    let name = JsonAction::Mask(Box::new(spec(MaskKind::LastName)));
+    let named: serde_json::Value = serde_json::from_str(&masked(json(&[], name), document)).unwrap();
+    assert!(named["n"].is_string() && named["b"] == true && named["z"].is_null());
+    assert_eq!(masked(json(&[], constant("7")), document), r#"{"n": 7, "b": true, "z": null}"#);
+    assert_eq!(masked(json(&[], constant("07")), document), r#"{"n": "07", "b": true, "z": null}"#);
+    let noise = JsonAction::Mask(Box::new(spec(MaskKind::Noise)));
+    let noisy: serde_json::Value = serde_json::from_str(&masked(json(&[], noise), document)).unwrap();
+    assert!(noisy["n"].is_i64() && noisy["n"] != 42);
+}
+
+#[test]
+fn results_are_escaped() {
+    let document = r#"{"a": "x"}"#;
+    for value in ["\"quoted\"", "back\\slash", "line\nbreak\u{1}", "ü"] {
+        let masked: serde_json::Value =
+            serde_json::from_str(&at(&[("$.a", constant(value))], document)).unwrap();
+        assert_eq!(masked["a"], value);
+    }
+}
+
+#[test]
+fn what_is_no_json_never_passes() {
+    let fixture = Fixture::new([
+        (TEXT, mask(json(&[], JsonAction::Keep))),
+        (varchar(20), mask(json(&[], constant("long enough to burst")))),
+    ]);
+    let good = r#"["a"]"#;
+    let bad = [
+        "call 555-0123",
+        "{",
+        "[1,]",
+        "{\"a\":}",
+        "{a:1}",
+        "[1 2]",
+        "'a'",
+        "\"a",
+        "nul",
+        "01",
+        "1 2",
+        "[\"\u{1}\"]",
+        r#"["\x"]"#,
+        "]",
+        r#"{"a" 1}"#,
+        r#"{"a":1,}"#,
+        "[1}",
+        r#""\u12""#,
+    ];
+    for document in bad {
+        let compiled = fixture.compile(&keyring(), Wire::Binary).unwrap();
+        let batch = fixture.batch(Wire::Binary, &[vec![text(document), text(good)]]);
+        let masked = compiled.apply(batch).unwrap();
+        // The second column's result is too long for it.
+        assert_eq!(masked.malformed_json(), 2, "{document}");
+        let rows = fixture.read(masked);
+        assert_eq!(
+            (shown(&rows[0][0]), shown(&rows[0][1])),
+            ("\"[redacted]\"".to_owned(), "\"[redacted]\"".to_owned())
+        );
+    }
+}
+
+#[test]
+fn nesting_of_any_depth_is_read() {
+    let depth = 200_000;
+    let document = format!("{}\"x\"{}", "[".repeat(depth), "]".repeat(depth));
+    let expected = format!("{}\"X\"{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(masked(json(&[], constant("X")), &document) == expected);
+    let unclosed = "[".repeat(depth);
+    assert_eq!(masked(json(&[], JsonAction::Keep), &unclosed), "\"[redacted]\"");
+}
+
+#[test]
+fn redacted_documents_keep_nothing_and_other_masks_keep_the_shape() {
+    let document = r#"{"secret": ["a", 1]}"#;
+    assert_eq!(masked(spec(MaskKind::Redact), document), "\"[redacted]\"");
+    assert_eq!(masked(spec(MaskKind::Redact), "\"[redacted]\""), "\"[removed]\"");
+    let shaped: serde_json::Value = serde_json::from_str(&masked(spec(MaskKind::Shape), document)).unwrap();
+    assert_eq!(shaped["secret"].as_array().unwrap().len(), 2);
+}
