@@ -3,11 +3,16 @@
 
 use crate::catalog::ValueType;
 
-/// Names that `locale` takes, as the crate `fake` names its dictionaries; `en` is the default.
-pub const LOCALES: [&str; 14] = [
-    "ar_SA", "cy_GB", "de_DE", "en", "fa_IR", "fr_FR", "it_IT", "ja_JP", "nl_NL", "pt_BR", "pt_PT", "tr_TR",
-    "zh_CN", "zh_TW",
+/// Names that `locale` takes: the dictionaries of the crate `fake`, and British and American English, which have
+/// English names and numbers of their own.
+pub const LOCALES: [&str; 16] = [
+    "ar_SA", "cy_GB", "de_DE", "en", "en_GB", "en_US", "fa_IR", "fr_FR", "it_IT", "ja_JP", "nl_NL", "pt_BR",
+    "pt_PT", "tr_TR", "zh_CN", "zh_TW",
 ];
+
+/// Version of what every mask gives for a value. It is part of the plan's hash, because changing it re-pseudonymises
+/// everybody.
+pub const ALGORITHM_VERSION: u32 = 1;
 
 /// 80 bits of a keyed code in base32: the shortest code that still keeps 10^9 values apart with odds of a million to one.
 const CODE_CHARS_MIN: u32 = 16;
@@ -190,9 +195,10 @@ impl MaskKind {
         let scalar = value_type.scalar();
         match self {
             MaskKind::Constant | MaskKind::Null => true,
-            MaskKind::Ip => matches!(scalar, T::Text(_) | T::Inet),
+            MaskKind::Ip => matches!(scalar, T::Text(_) | T::Inet | T::Cidr),
             MaskKind::Token => matches!(scalar, T::Text(_) | T::Bytea | T::Uuid),
-            MaskKind::Permute => matches!(scalar, T::Text(_) | T::Uuid) || scalar.is_integer(),
+            MaskKind::Permute => matches!(scalar, T::Text(_) | T::Uuid) || scalar.holds_integers(),
+            MaskKind::Redact => matches!(scalar, T::Text(_) | T::Json | T::Jsonb),
             MaskKind::DateShift => matches!(scalar, T::Date | T::Timestamp | T::TimestampTz),
             MaskKind::Noise => scalar.is_integer() || matches!(scalar, T::Float4 | T::Float8 | T::Numeric(_)),
             // A masked document may be longer than the one that it came from, and cannot be cut.
@@ -223,8 +229,8 @@ impl MaskKind {
             MaskKind::Email => CODE_CHARS_MIN + "@example.com".len() as u32,
             // +999 and 25 decimal digits, 83 bits.
             MaskKind::Phone => 4 + 25,
-            // 2001:db8: and 96 bits as six groups, written whole.
-            MaskKind::Ip => "2001:db8:".len() as u32 + 6 * 4 + 5,
+            // An address of version 6 written whole.
+            MaskKind::Ip => 39,
             _ => CODE_CHARS_MIN,
         }
     }
@@ -261,6 +267,11 @@ impl ValueType {
     /// `int2`, `int4` or `int8`.
     pub fn is_integer(&self) -> bool {
         matches!(self, ValueType::Int2 | ValueType::Int4 | ValueType::Int8)
+    }
+
+    /// An integer type, or `numeric` that may stand for one: without a scale, or none declared.
+    pub fn holds_integers(&self) -> bool {
+        self.is_integer() || matches!(self, ValueType::Numeric(None | Some((_, 0))))
     }
 
     /// Characters that a text type holds at most; `None` for unlimited text and for other types.

@@ -13,8 +13,8 @@
 use crate::prf::{CodeKey, Prf};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Version of every algorithm in this crate; part of the plan's hash, because a change re-pseudonymises everybody.
-pub const ALGORITHM_VERSION: u32 = 1;
+/// Version of every algorithm in this crate. It stands beside the plan, whose hash it is part of.
+pub use waxwork_core::masks::ALGORITHM_VERSION;
 
 /// The secret behind all pseudonyms: 256 bits, wiped when dropped, never shown.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

@@ -205,8 +205,8 @@ fn null_is_only_for_columns_that_can_be_null() {
 #[test]
 fn a_mask_is_only_for_types_that_hold_it() {
     let pack = find("gdpr").unwrap();
-    // A network is no address, and an interval has no day to shift.
-    assert_eq!(shown(pack.rule_for(&column("ip", true), &ValueType::Cidr)), "-");
+    // A network is masked as an address is; an interval has no day to shift.
+    assert_eq!(shown(pack.rule_for(&column("ip", true), &ValueType::Cidr)), "internet.ip");
     assert_eq!(shown(pack.rule_for(&column("born_on", true), &ValueType::Interval)), "-");
 }
 

@@ -72,7 +72,7 @@ fn assemble(
 fn probes(plan: &TablePlan) -> Vec<Probe> {
     let mut probes: Vec<Probe> = Vec::new();
     for (column, value_type, spec) in masked_columns(plan) {
-        if let Some(map) = spec.integers.filter(|_| value_type.scalar().is_integer()) {
+        if let Some(map) = spec.integers.filter(|_| value_type.scalar().holds_integers()) {
             probes.push(Probe::IntegerWindow { table: plan.table, column, from: map.from });
         }
     }

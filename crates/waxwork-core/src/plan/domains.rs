@@ -142,7 +142,7 @@ impl Domains {
                 .iter()
                 .filter(|member| !member.leaf)
                 .map(|member| member.value_type.scalar())
-                .filter(|scalar| scalar.is_integer())
+                .filter(|scalar| scalar.holds_integers())
                 .collect();
             let leaves = domain.members.iter().any(|member| member.leaf);
             if domain.settings.kind == MaskKind::Permute && (!integers.is_empty() || leaves) {
@@ -185,7 +185,7 @@ impl Domains {
             Some(domain) if domain.binds_length() => domain.narrowest().map(|(chars, _)| chars),
             _ => own,
         };
-        let counts = leaf || value_type.scalar().is_integer();
+        let counts = leaf || value_type.scalar().holds_integers();
         MaskSpec {
             kind: settings.kind,
             domain: name.to_owned(),

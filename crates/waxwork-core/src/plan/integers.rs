@@ -12,8 +12,8 @@ use crate::masks::MaskKind;
 use crate::rules::name::plain;
 
 /// What an integer type gives to a permutation.
+#[derive(Clone, Copy)]
 struct Width {
-    name: &'static str,
     min: i64,
     max: i64,
     /// Lowest positive values that stay free for rows that the copy's users add.
@@ -22,24 +22,27 @@ struct Width {
     from: i64,
 }
 
-const INT2: Width = Width {
-    name: "smallint",
-    min: i16::MIN as i64,
-    max: i16::MAX as i64,
-    reserved: 1 << 10,
-    from: -(1 << 6),
-};
-const INT4: Width = Width {
-    name: "integer",
-    min: i32::MIN as i64,
-    max: i32::MAX as i64,
-    reserved: 1 << 24,
-    from: -(1 << 16),
-};
-const INT8: Width =
-    Width { name: "bigint", min: i64::MIN, max: i64::MAX, reserved: 1 << 24, from: -(1 << 16) };
+const INT2: Width = Width { min: i16::MIN as i64, max: i16::MAX as i64, reserved: 1 << 10, from: -(1 << 6) };
+const INT4: Width = Width { min: i32::MIN as i64, max: i32::MAX as i64, reserved: 1 << 24, from: -(1 << 16) };
+const INT8: Width = Width { min: i64::MIN, max: i64::MAX, ..INT4 };
 /// Integers that every JSON reader holds (RFC 7493, section 2.2).
-const JSON: Width = Width { name: "a JSON number", min: -(1 << 53) + 1, max: (1 << 53) - 1, ..INT8 };
+const JSON: Width = Width { min: -(1 << 53) + 1, max: (1 << 53) - 1, ..INT4 };
+
+impl Width {
+    fn of(value_type: &ValueType) -> Width {
+        match value_type {
+            ValueType::Int2 => INT2,
+            ValueType::Int4 => INT4,
+            ValueType::Numeric(Some((precision, _))) if *precision <= 18 => {
+                let max = 10_i64.pow(u32::from(*precision)) - 1;
+                // What a smallint reserves where the digits are few, and never more than one value in sixteen.
+                let model = if max > INT4.max / 4 { INT4 } else { INT2 };
+                Width { min: -max, max, reserved: model.reserved.min(max / 16), from: model.from }
+            }
+            _ => INT8,
+        }
+    }
+}
 
 /// The map of a domain, bound by the narrowest of its columns' types.
 ///
@@ -62,16 +65,14 @@ pub(super) fn map(settings: &Settings, types: &[&ValueType]) -> Refusable<Intege
         ));
     };
     if map.range.0 < width.min || map.range.1 > width.max {
+        let message = "range of id.permute does not fit the narrowest column of its domain";
         return Err(Box::new(
-            Diagnostic::rule(
-                "permute_range",
-                format!(
-                    "range of id.permute does not fit the narrowest column of its domain, {}",
-                    width.name
-                ),
-            )
-            .detail(format!("The range is [{}, {}].", map.range.0, map.range.1))
-            .hint("Give a range = [a, b] that the type holds, and a from = [a, b] of the same length."),
+            Diagnostic::rule("permute_range", message)
+                .detail(format!(
+                    "The range is [{}, {}], the column holds [{}, {}].",
+                    map.range.0, map.range.1, width.min, width.max
+                ))
+                .hint("Give a range = [a, b] that the type holds, and a from = [a, b] of the same length."),
         ));
     }
     Ok(map)
@@ -87,14 +88,9 @@ fn length(ends: (i64, i64)) -> i128 {
     i128::from(ends.1) - i128::from(ends.0) + 1
 }
 
+/// The type that holds the least; without one, all members are JSON leaves.
 fn narrowest(types: &[&ValueType]) -> Width {
-    let has = |wanted: ValueType| types.iter().any(|found| **found == wanted);
-    match () {
-        () if types.is_empty() => JSON,
-        () if has(ValueType::Int2) => INT2,
-        () if has(ValueType::Int4) => INT4,
-        () => INT8,
-    }
+    types.iter().map(|found| Width::of(found)).min_by_key(|width| width.max).unwrap_or(JSON)
 }
 
 /// Where every sequence stands in the copy.

@@ -30,8 +30,6 @@ mod text;
 mod unique;
 mod warnings;
 
-pub use text::ALGORITHMS_VERSION;
-
 /// A result of one check, or why the plan is refused.
 type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
 

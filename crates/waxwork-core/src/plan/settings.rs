@@ -109,8 +109,8 @@ impl Settings {
         match (name, value) {
             ("domain", OptionValue::Text(domain)) => self.domain = Some(domain.clone()),
             ("nulls", OptionValue::Text(nulls)) => self.mask_nulls = nulls == "mask",
-            // English is `fake`'s first locale: named or not, it is one domain.
-            ("locale", OptionValue::Text(locale)) if locale == "en" => {}
+            // English is the default: named or not, it is one domain.
+            ("locale", OptionValue::Text(locale)) if locale == "en" || locale == "en_US" => {}
             ("locale", OptionValue::Text(locale)) => self.locale = locale.clone(),
             ("days", OptionValue::Integer(days)) => {
                 self.days = u32::try_from(*days).expect("the parser bounds days");

@@ -6,13 +6,10 @@ use super::{
     Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, MaskSpec, Plan, SequencePosition, TablePlan,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
+use crate::masks::ALGORITHM_VERSION;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
 use std::fmt::{self, Write};
-
-/// Version of what every mask gives for a value; changing it re-pseudonymises everybody, so plans of different
-/// versions have different hashes.
-pub const ALGORITHMS_VERSION: u32 = 1;
 
 /// Version of the text's own form.
 const TEXT_VERSION: u32 = 1;
@@ -28,7 +25,7 @@ impl Plan {
     /// BLAKE3 of the text, of what it does not show (conditions and constants), and of the algorithms' version.
     pub fn hash(&self, catalog: &Catalog) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&ALGORITHMS_VERSION.to_le_bytes());
+        hasher.update(&ALGORITHM_VERSION.to_le_bytes());
         for part in std::iter::once(self.to_text(catalog)).chain(self.hidden()) {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());

@@ -30,7 +30,7 @@ pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts) -> Vec<Diagnostic>
 /// Bounds of keys (`CHECK (id > 0)`) need no warning: a permutation gives positive values.
 fn is_positive_integer(schema: &Schema, at: ColumnRef, kind: MaskKind) -> bool {
     let value_type: ValueType = schema.value_type(at);
-    kind == MaskKind::Permute && value_type.scalar().is_integer()
+    kind == MaskKind::Permute && value_type.scalar().holds_integers()
 }
 
 fn checked_domain(schema: &Schema, at: ColumnRef) -> Option<String> {
