@@ -1,3 +1,49 @@
-//! Placeholder.
+//! Runs a plan: from the source's snapshot to a published copy, or to plain SQL.
+//!
+//! ```text
+//!   RunRequest ─► run::Run (snapshot, catalog, plan) ─► closure::Selection ─► unit::LeafLoad
+//!        ┌──────────────────────────────────────────────────────┘
+//!        ▼
+//!   SourceWorker ─ RawBatch ─► transfer (rayon: TableMask::apply) ─ MaskedBatch ─► sink::{load, sql, null}
+//!                                                                                    │
+//!                   schedule: indexes, keys, foreign keys as tables come in ◄────────┘
+//!                   finish ─► verify ─► publish (rename) ─► RunReport
+//! ```
+//!
+//! Absent on purpose: arguments, terminals, stdout and stderr (a dump's script apart). Every queue is bounded by a
+//! named constant or the run's [`transfer::Budget`].
 
+mod clock;
 pub mod closure;
+mod copy_leaf;
+pub mod dump;
+pub mod error;
+pub mod event;
+mod finish;
+mod guard;
+pub mod inspect;
+pub mod key;
+mod literals;
+mod load;
+mod probes;
+mod publish;
+pub mod refresh;
+mod report;
+pub mod request;
+mod roles;
+mod run;
+mod schedule;
+mod schema;
+pub mod sink;
+pub mod transfer;
+mod unit;
+mod verify;
+mod wire;
+
+/// Hides PG* variables from the driver by starting the program again; the first thing that `main` does.
+///
+/// # Errors
+/// The program cannot be started again.
+pub fn seal_environment() -> std::io::Result<()> {
+    waxwork_pg::conninfo::environment::seal()
+}

@@ -1,3 +1,43 @@
-//! Placeholder.
+//! The command line of waxwork: arguments in, engine's events and report out, an exit code.
+//!
+//! No decision about data is made here. stdout carries data (the plan, the JSON report, a dump), stderr carries talk.
 
-fn main() {}
+mod args;
+mod commands;
+mod render;
+mod reporter;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // sqlx would fill gaps of the target from PG* variables.
+    if let Err(error) = waxwork_engine::seal_environment() {
+        anstream::eprintln!("error: could not start again without PG* variables: {}", error.kind());
+        return ExitCode::from(waxwork_core::report::exit::FAILED);
+    }
+    // A core file would hold rows.
+    no_core_files();
+    // A panic's message may quote what it choked on.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        anstream::eprintln!(
+            "error: internal error at {place}\n  hint: Please report this line; it holds no data."
+        );
+    }));
+    let arguments = Arguments::parse();
+    ExitCode::from(match arguments.command {
+        Command::Refresh(arguments) => commands::refresh(arguments),
+        Command::Plan(arguments) => commands::plan(arguments),
+        Command::Check(arguments) => commands::check(arguments),
+        Command::Dump(arguments) => commands::dump(arguments),
+        Command::Key(command) => commands::key(&command),
+    })
+}
+
+fn no_core_files() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // Where the limit cannot be lowered there was none to lower.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}

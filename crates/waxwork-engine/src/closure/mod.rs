@@ -129,19 +129,31 @@ pub async fn select(
     let mut selection = settle::settle(&mut context, &set, &dangling).await?;
     selection.warnings = warnings;
     for leaf in 0..context.leaves.len() {
-        let rows = leaf_rows(&context, &set, leaf, enumerated.get(&leaf).copied());
-        selection.leaves.entry(context.leaves.table(leaf)).or_default().rows = rows;
+        let chosen = selection.leaves.entry(context.leaves.table(leaf)).or_default();
+        // Rows that are read apart must be told from the others by their ids.
+        let whole = enumerated.get(&leaf).copied().filter(|_| chosen.nulls.is_empty());
+        chosen.rows = leaf_rows(&context, &set, leaf, whole);
     }
     Ok(selection)
 }
 
-/// A table that was enumerated whole and has lost no row is whole.
-fn leaf_rows(context: &Context<'_>, set: &RowSet, leaf: usize, enumerated: Option<u64>) -> LeafRows {
+/// Asks the server for every reference's operators and whether it takes every condition; reads no row.
+///
+/// # Errors
+///
+/// A condition or a pair of key types that the server refuses.
+pub async fn vet(plan: &SubsetPlan, catalog: &Catalog, worker: &mut SourceWorker) -> Result<(), ClosureError> {
+    let no_hash = |_| -> KeyHash { Box::new(|_| 0) };
+    Context::prepare(plan, catalog, worker, &no_hash).await.map(drop)
+}
+
+/// A table that was enumerated `whole` and has lost no row is whole.
+fn leaf_rows(context: &Context<'_>, set: &RowSet, leaf: usize, whole: Option<u64>) -> LeafRows {
     let tids = set.of(leaf);
     match context.scopes[leaf] {
         Scope::Absent => LeafRows::Nothing,
         Scope::Whole => LeafRows::All,
-        Scope::Chosen if enumerated == Some(tids.len()) => LeafRows::All,
+        Scope::Chosen if whole == Some(tids.len()) => LeafRows::All,
         Scope::Chosen if tids.is_empty() => LeafRows::Nothing,
         Scope::Chosen => LeafRows::Tids(tids),
     }

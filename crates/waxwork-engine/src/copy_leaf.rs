@@ -1,0 +1,157 @@
+//! One leaf, from the source to a sink: its units one after the other into one stream.
+//!
+//! The reading half is a task of its own, so that a single large table keeps two cores busy: one reads and frames, the
+//! other sends, and the masks run in rayon's pool between them (`transfer`).
+
+use crate::error::RunError;
+use crate::event::{Event, Events};
+use crate::sink::load::LoadTable;
+use crate::sink::{Receipt, TableSink};
+use crate::transfer::{BATCH_BYTES, Budget, Reader, pipe};
+use crate::unit::{LeafLoad, Unit, UnitRows};
+use std::sync::Arc;
+use waxwork_copy::Wire;
+use waxwork_core::catalog::Catalog;
+use waxwork_core::plan::{Plan, TablePlan};
+use waxwork_core::report::exit;
+use waxwork_mask::TableMask;
+use waxwork_pg::{CopyQuery, RowChoice, SourceWorker, Tid};
+
+/// Tuple ids per COPY: a TID scan sorts and fetches them one page at a time, and the text of that many ids (about
+/// 120 KB) stays far below what a setting may hold.
+const TIDS_PER_COPY: usize = 10_000;
+
+/// What every leaf needs to know of the run.
+#[derive(Clone)]
+pub struct CopyContext {
+    /// The source's catalog.
+    pub catalog: Arc<Catalog>,
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// A compiled mask and a wire for each of [`Plan::tables`].
+    pub masks: Arc<Vec<(Arc<TableMask>, Wire)>>,
+    /// Bytes in flight.
+    pub budget: Budget,
+    /// Who hears of progress.
+    pub events: Events,
+}
+
+impl CopyContext {
+    /// The plan of a leaf's rule table.
+    pub fn table_plan(&self, load: &LeafLoad) -> &TablePlan {
+        &self.plan.tables[load.plan]
+    }
+
+    /// What is loaded for a leaf, and how.
+    pub fn load_table(&self, load: &LeafLoad) -> LoadTable {
+        let plan = self.table_plan(load);
+        let root = self.catalog.table(plan.table);
+        let leaf = self.catalog.table(load.leaf);
+        let columns = plan.columns.iter().map(|column| root.column(column.column).name.clone()).collect();
+        // An extension's own rows stand in its table already: ours come on top.
+        let freeze = !plan.load_through_root && leaf.extension.is_none();
+        let name = if plan.load_through_root { root.name.clone() } else { leaf.name.clone() };
+        LoadTable { name, columns, wire: self.wire(load), freeze }
+    }
+
+    /// The wire of a leaf's rule table.
+    pub fn wire(&self, load: &LeafLoad) -> Wire {
+        self.masks[load.plan].1
+    }
+}
+
+/// Copies a leaf into `sink`; returns the worker with the rows that were read, masked and written.
+///
+/// # Errors
+/// The source's, a mask's or the sink's; the worker is then gone with its connection.
+pub async fn copy_leaf<S: TableSink>(
+    context: &CopyContext,
+    worker: SourceWorker,
+    load: &LeafLoad,
+    sink: &mut S,
+) -> Result<(SourceWorker, Receipt), RunError> {
+    let table = load.plan;
+    context.events.say(Event::TableStarted(table));
+    let (reader, writer) = pipe(Arc::clone(&context.masks[table].0), context.budget.clone());
+    let reading = tokio::spawn(read(context.clone(), worker, load.clone(), reader));
+    let events = context.events.clone();
+    let written = writer.drain(sink, |rows, bytes| events.say(Event::Progress { table, rows, bytes })).await;
+    let read =
+        reading.await.map_err(|_| RunError::new(exit::FAILED, "read", "the reading task ended early"))?;
+    // A reader that failed ends the stream for the writer too; its error is the cause.
+    let (worker, rows) = match (read, &written) {
+        (Err(error), _) => return Err(error),
+        (Ok(read), _) => read,
+    };
+    let written = written?;
+    if rows != written.rows {
+        return Err(RunError::new(exit::VERIFY, "row_count", "not every row that was read was written")
+            .detail(format!("{rows} rows were read and {} were written.", written.rows)));
+    }
+    Ok((worker, written))
+}
+
+async fn read(
+    context: CopyContext,
+    mut worker: SourceWorker,
+    load: LeafLoad,
+    reader: Reader,
+) -> Result<(SourceWorker, u64), RunError> {
+    let mut rows = 0;
+    for unit in &load.units {
+        rows += read_unit(&context, &mut worker, &load, unit, &reader).await?;
+    }
+    Ok((worker, rows))
+}
+
+async fn read_unit(
+    context: &CopyContext,
+    worker: &mut SourceWorker,
+    load: &LeafLoad,
+    unit: &Unit,
+    reader: &Reader,
+) -> Result<u64, RunError> {
+    let plan = context.table_plan(load);
+    let query = |choice| CopyQuery::new(&context.catalog, plan, load.leaf, choice, &unit.null_columns);
+    let wire = context.wire(load);
+    match &unit.rows {
+        UnitRows::All => stream(worker, &query(RowChoice::All), wire, reader).await,
+        UnitRows::Tids(ids) => {
+            let query = query(RowChoice::Ids);
+            let mut rows = 0;
+            for slice in ids.chunks(TIDS_PER_COPY) {
+                worker.set_ids(slice).await?;
+                let found = stream(worker, &query, wire, reader).await?;
+                same_count(slice, found)?;
+                rows += found;
+            }
+            Ok(rows)
+        }
+    }
+}
+
+async fn stream(
+    worker: &mut SourceWorker,
+    query: &CopyQuery,
+    wire: Wire,
+    reader: &Reader,
+) -> Result<u64, RunError> {
+    let mut copy = worker.copy_out(query, wire, BATCH_BYTES).await?;
+    let mut rows = 0;
+    while let Some(batch) = copy.next_batch().await? {
+        rows += batch.rows() as u64;
+        if !reader.push(batch).await {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// A TID scan passes over ids that it does not see, without a word: only the count tells.
+fn same_count(asked: &[Tid], found: u64) -> Result<(), RunError> {
+    if asked.len() as u64 == found {
+        return Ok(());
+    }
+    Err(RunError::new(exit::DRIFT, "rows_vanished", "rows of the snapshot could not be read again")
+        .detail(format!("{} rows were asked for by tuple id and {found} came.", asked.len())))
+}

@@ -1,0 +1,229 @@
+//! `dump`: the same plan and stream as plain SQL for psql.
+//!
+//! ```text
+//!   settings ─► before ─► COPY blocks ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers
+//! ```
+//!
+//! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
+//! begin a command of psql.
+
+use crate::clock::Clock;
+use crate::copy_leaf::copy_leaf;
+use crate::error::RunError;
+use crate::event::{Events, Phase};
+use crate::finish::positions;
+use crate::report;
+use crate::request::RunRequest;
+use crate::run::Run;
+use crate::schema::{SchemaWork, definition, owner_statement};
+use crate::sink::Receipts;
+use crate::sink::sql::{SqlSink, unwritable};
+use crate::unit::{LeafLoad, leaf_loads};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use waxwork_core::ident::QualifiedName;
+use waxwork_core::report::{RunReport, exit};
+use waxwork_pg::{SchemaEntry, SourceLeader, sql_text};
+
+/// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
+const SETTINGS: &str = "\
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = 'postgres';
+SET TimeZone = 'UTC';
+";
+
+/// Bytes gathered before a write.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// Runs a dump to its end, or until `stop` gives the exit code of a signal; no output path means stdout.
+pub async fn dump(
+    request: &RunRequest,
+    output: Option<&Path>,
+    events: &Events,
+    stop: impl Future<Output = u8>,
+) -> RunReport {
+    let mut clock = Clock::new(events.clone());
+    let mut report = report::empty();
+    let outcome = tokio::select! {
+        outcome = write(request, output, events, &mut clock, &mut report) => outcome,
+        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
+    };
+    report::close(report, clock, outcome)
+}
+
+async fn write(
+    request: &RunRequest,
+    output: Option<&Path>,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    clock.enter(Phase::Plan);
+    let rules = request.rule_file()?;
+    let source = request.source(&rules)?;
+    let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
+    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    report.plan_hash = Some(run.plan_hash());
+    clock.enter(Phase::Select);
+    let mut schema = run.schema(request).await?;
+    run.note(report::left_out(&schema.left_out), events);
+    let selection = run.select(request, events).await?;
+    run.leave_not_valid(&mut schema, &selection);
+    let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
+    // The script's order must not depend on sizes.
+    loads.sort_by_key(|load| load.leaf);
+    clock.enter(Phase::Load);
+    run.say_tables(events);
+    let mut script = Script::create(output)?;
+    let receipts = script.write(request, events, &run, &schema, &loads).await?;
+    script.publish()?;
+    report.tables = report::tables(&run, &receipts);
+    report.findings.append(&mut run.findings);
+    Ok(())
+}
+
+/// A script under construction; dropped before [`publish`](Script::publish) it removes what it wrote.
+struct Script {
+    out: BufWriter<Box<dyn Write + Send>>,
+    /// Written file and final name; `None` for stdout.
+    paths: Option<(PathBuf, PathBuf)>,
+}
+
+impl Script {
+    fn create(output: Option<&Path>) -> Result<Self, RunError> {
+        let Some(path) = output else {
+            return Ok(Self {
+                out: BufWriter::with_capacity(BUFFER_BYTES, Box::new(std::io::stdout())),
+                paths: None,
+            });
+        };
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(format!(".{}.part", std::process::id()));
+        let aside = PathBuf::from(aside);
+        let file =
+            File::options().write(true).create_new(true).mode(0o600).open(&aside).map_err(|error| {
+                RunError::new(
+                    exit::RULES,
+                    "output",
+                    format!("could not create \"{}\": {}", aside.display(), error.kind()),
+                )
+            })?;
+        let out = BufWriter::with_capacity(BUFFER_BYTES, Box::new(file) as Box<dyn Write + Send>);
+        Ok(Self { out, paths: Some((aside, path.to_owned())) })
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), RunError> {
+        writeln!(self.out, "{text}").map_err(|error| unwritable(&error))
+    }
+
+    async fn write(
+        &mut self,
+        request: &RunRequest,
+        events: &Events,
+        run: &Run,
+        schema: &SchemaWork,
+        loads: &[LeafLoad],
+    ) -> Result<Receipts, RunError> {
+        self.line(SETTINGS)?;
+        self.entries(&schema.before)?;
+        let receipts = self.rows(request, events, run, loads).await?;
+        for (name, value, called) in positions(&run.plan, run.catalog()) {
+            let name = literal(&name.to_string());
+            self.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});"))?;
+        }
+        self.entries(&schema.builds)?;
+        self.entries(&schema.after)?;
+        for entry in &schema.grants {
+            for statement in sql_text::split_statements(&entry.definition) {
+                self.line(&if_role_exists(statement))?;
+            }
+        }
+        self.views(&run.view.materialized_views)?;
+        self.entries(&schema.event_triggers)?;
+        self.line("ANALYZE;")?;
+        Ok(receipts)
+    }
+
+    fn entries(&mut self, entries: &[SchemaEntry]) -> Result<(), RunError> {
+        for entry in entries {
+            if let Some(text) = definition(entry) {
+                self.line(&text)?;
+            }
+            if let Some(statement) = owner_statement(entry) {
+                self.line(&if_role_exists(&statement))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn views(&mut self, views: &[QualifiedName]) -> Result<(), RunError> {
+        views.iter().try_for_each(|view| self.line(&format!("REFRESH MATERIALIZED VIEW {view};")))
+    }
+
+    async fn rows(
+        &mut self,
+        request: &RunRequest,
+        events: &Events,
+        run: &Run,
+        loads: &[LeafLoad],
+    ) -> Result<Receipts, RunError> {
+        let context = run.copy_context(request, events)?;
+        let mut receipts = Receipts::new();
+        let mut worker = run.worker().await?;
+        for load in loads {
+            let table = context.load_table(load);
+            let mut sink = SqlSink::open(&mut self.out, &table.name, &table.columns)?;
+            let (back, receipt) = copy_leaf(&context, worker, load, &mut sink).await?;
+            sink.finish()?;
+            worker = back;
+            receipts.insert(load.leaf, receipt);
+        }
+        Ok(receipts)
+    }
+
+    fn publish(mut self) -> Result<(), RunError> {
+        self.out.flush().map_err(|error| unwritable(&error))?;
+        let Some((aside, path)) = self.paths.take() else { return Ok(()) };
+        let synced = File::open(&aside).and_then(|file| file.sync_all());
+        synced.and_then(|()| std::fs::rename(&aside, path)).map_err(|error| unwritable(&error))
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        if let Some((aside, _)) = &self.paths {
+            // It is going away in any case; there is nobody left to tell.
+            let _ = std::fs::remove_file(aside);
+        }
+    }
+}
+
+/// A statement that passes where its role does not exist or may not be used.
+fn if_role_exists(statement: &str) -> String {
+    let mut tag = "$waxwork$".to_owned();
+    while statement.contains(&tag) {
+        tag.insert(1, 'x');
+    }
+    let inner = tag.replace("waxwork", "statement");
+    let statement = statement.trim_end_matches(';');
+    format!(
+        "DO {tag} BEGIN EXECUTE {inner}{statement}{inner};\n\
+         EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END {tag};"
+    )
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

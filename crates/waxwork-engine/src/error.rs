@@ -1,0 +1,115 @@
+//! How a run ends when it does not end well: an exit code and what to tell the user.
+
+use crate::closure::ClosureError;
+use waxwork_core::diagnostic::{Class, Diagnostic};
+use waxwork_core::report::{Finding, exit, exit_for};
+use waxwork_pg::{PgError, PgErrorKind};
+
+/// A run's failure: its exit code with every error found.
+#[derive(Debug)]
+pub struct RunError {
+    /// The process's exit code.
+    pub exit: u8,
+    /// At least one.
+    pub errors: Vec<Finding>,
+    /// Warnings met on the way.
+    pub findings: Vec<Finding>,
+}
+
+impl RunError {
+    /// One error.
+    pub fn new(exit: u8, code: &str, message: impl Into<String>) -> Self {
+        let finding =
+            Finding { code: code.to_owned(), message: message.into(), detail: None, hint: None, place: None };
+        Self { exit, errors: vec![finding], findings: Vec::new() }
+    }
+
+    /// Adds a detail to the last error.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last.detail = Some(detail.into());
+        }
+        self
+    }
+
+    /// Adds a hint to the last error.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// Everything that the rules and the catalog refuse.
+    pub fn diagnostics(found: &[Diagnostic]) -> Self {
+        let (warnings, errors): (Vec<_>, Vec<_>) = found.iter().partition(|one| one.class == Class::Warning);
+        Self {
+            exit: exit_for(found),
+            errors: errors.into_iter().map(Finding::from).collect(),
+            findings: warnings.into_iter().map(Finding::from).collect(),
+        }
+    }
+
+    /// A server's error at the start, before anything was read: exit 5 where the network, TLS or the login failed.
+    pub fn connecting(error: PgError) -> Self {
+        let refused = matches!(
+            error.kind(),
+            PgErrorKind::Connect | PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::ConnectionLost
+        );
+        let failure = Self::from(error);
+        if refused { Self { exit: exit::CONNECT, ..failure } } else { failure }
+    }
+}
+
+/// The exit code and the stable code of a server's error once the run is under way.
+fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
+    match kind {
+        PgErrorKind::Configuration => (exit::RULES, "connection_string"),
+        PgErrorKind::Connect => (exit::FAILED, "connection"),
+        PgErrorKind::Auth => (exit::FAILED, "login"),
+        PgErrorKind::Tls => (exit::FAILED, "tls"),
+        PgErrorKind::UnsupportedVersion => (exit::RULES, "server_version"),
+        PgErrorKind::Privilege => (exit::FAILED, "privilege"),
+        PgErrorKind::RowSecurity => (exit::FAILED, "row_security"),
+        PgErrorKind::LockTimeout => (exit::LOCKED, "lock_timeout"),
+        PgErrorKind::RunLocked => (exit::LOCKED, "run_locked"),
+        PgErrorKind::TableChanged => (exit::DRIFT, "table_changed"),
+        PgErrorKind::DiskFull => (exit::FAILED, "disk_full"),
+        PgErrorKind::ConnectionLost => (exit::FAILED, "connection_lost"),
+        PgErrorKind::IntegrityViolation => (exit::FAILED, "constraint"),
+        PgErrorKind::Data => (exit::FAILED, "data"),
+        PgErrorKind::PgDumpMissing => (exit::RULES, "pg_dump_missing"),
+        PgErrorKind::PgDump => (exit::FAILED, "pg_dump"),
+        PgErrorKind::Canceled => (exit::FAILED, "canceled"),
+        PgErrorKind::Conflict => (exit::FAILED, "conflict"),
+        _ => (exit::FAILED, "server"),
+    }
+}
+
+impl From<ClosureError> for RunError {
+    fn from(error: ClosureError) -> Self {
+        match error {
+            ClosureError::Rules(found) => Self::diagnostics(&found),
+            ClosureError::Source(error) => error.into(),
+            ClosureError::Stopped(stops) => {
+                let errors = stops.iter().map(|stop| Finding {
+                    code: "reference".to_owned(),
+                    message: stop.to_string(),
+                    detail: None,
+                    hint: Some("See [subset.reference] parent and dangling.".to_owned()),
+                    place: None,
+                });
+                Self { exit: exit::FAILED, errors: errors.collect(), findings: Vec::new() }
+            }
+        }
+    }
+}
+
+impl From<PgError> for RunError {
+    fn from(error: PgError) -> Self {
+        let (exit, code) = meaning(error.kind());
+        Self::new(exit, code, error.to_string())
+    }
+}

@@ -1,0 +1,87 @@
+//! What comes after the rows: sequences, triggers, rules and policies, grants, materialized views, event triggers.
+
+use crate::error::RunError;
+use crate::roles::Roles;
+use crate::schema::{SchemaWork, definition, label};
+use waxwork_core::catalog::Catalog;
+use waxwork_core::ident::QualifiedName;
+use waxwork_core::plan::{Plan, SequencePosition};
+use waxwork_pg::{Param, SchemaEntry, TargetSession, doing};
+
+/// Runs entries in order, each given to its owner.
+///
+/// # Errors
+/// What the target says.
+pub async fn run_entries(
+    target: &mut TargetSession,
+    roles: &mut Roles,
+    entries: &[SchemaEntry],
+) -> Result<(), RunError> {
+    for entry in entries {
+        if let Some(sql) = definition(entry) {
+            target.execute(doing("create").to(label(entry)), &sql).await?;
+        }
+        roles.give_to_owner(target, entry).await?;
+    }
+    Ok(())
+}
+
+/// Everything that waits for the rows, in `pg_restore`'s order: what fires, then grants, then views that read as
+/// their owners, then event triggers.
+///
+/// # Errors
+/// What the target says.
+pub async fn finish(
+    target: &mut TargetSession,
+    roles: &mut Roles,
+    schema: &SchemaWork,
+    views: &[QualifiedName],
+) -> Result<(), RunError> {
+    run_entries(target, roles, &schema.after).await?;
+    for entry in &schema.grants {
+        roles.grant(target, entry).await?;
+    }
+    for view in views {
+        let sql = format!("REFRESH MATERIALIZED VIEW {view}");
+        target.execute(doing("refresh materialized view").to(view), &sql).await?;
+        target.execute(doing("analyze materialized view").to(view), &format!("ANALYZE {view}")).await?;
+    }
+    run_entries(target, roles, &schema.event_triggers).await
+}
+
+/// `setval` arguments of every sequence: its name, value and whether that was handed out already.
+pub fn positions(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, i64, bool)> {
+    plan.sequences
+        .iter()
+        .map(|planned| {
+            let sequence = &catalog.sequences[planned.sequence];
+            let (value, called) = match planned.position {
+                SequencePosition::AsSource => (sequence.last_value, sequence.is_called),
+                SequencePosition::StartAt(value) => (value, false),
+            };
+            (sequence.name.clone(), value, called)
+        })
+        .collect()
+}
+
+/// Puts every sequence where the plan wants it.
+///
+/// # Errors
+/// What the target says.
+pub async fn set_sequences(
+    target: &mut TargetSession,
+    plan: &Plan,
+    catalog: &Catalog,
+) -> Result<(), RunError> {
+    for (name, value, called) in positions(plan, catalog) {
+        let params = [Param::Text(name.to_string()), Param::Int(value), Param::Bool(called)];
+        target
+            .fetch(
+                doing("set sequence").to(&name),
+                "SELECT pg_catalog.setval($1::text::pg_catalog.regclass, $2, $3)",
+                &params,
+            )
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `plan` and `check`: what a refresh would do, or refuse, without touching a target.
+
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::event::{Events, Phase};
+use crate::report;
+use crate::request::RunRequest;
+use crate::run::Run;
+use waxwork_core::report::RunReport;
+use waxwork_pg::SourceLeader;
+
+/// Compiles the plan against the live schema; the text is the plan's where there is one.
+pub async fn plan(request: &RunRequest, events: &Events) -> (RunReport, Option<String>) {
+    let mut clock = Clock::new(events.clone());
+    let mut report = report::empty();
+    let mut text = None;
+    let outcome = inspect(request, events, &mut clock, &mut report, &mut text).await;
+    (report::close(report, clock, outcome), text)
+}
+
+async fn inspect(
+    request: &RunRequest,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+    text: &mut Option<String>,
+) -> Result<(), RunError> {
+    clock.enter(Phase::Plan);
+    let rules = request.rule_file()?;
+    let source = request.source(&rules)?;
+    let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
+    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    report.plan_hash = Some(run.plan_hash());
+    *text = Some(run.plan.to_text(run.catalog()));
+    run.copy_context(request, events)?;
+    run.vet_conditions().await?;
+    let schema = run.schema(request).await?;
+    run.note(report::left_out(&schema.left_out), events);
+    report.tables = report::tables(&run, &crate::sink::Receipts::new());
+    report.findings.append(&mut run.findings);
+    Ok(())
+}

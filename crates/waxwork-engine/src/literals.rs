@@ -1,0 +1,63 @@
+//! Literals in DDL: a default, a CHECK or a partition bound can name a person as well as a row can.
+//!
+//! Every string constant of every entry that will run is held against `waxwork_core::detect`; what looks personal
+//! stops the run (exit 3) unless `[policy] ddl_literals` lists the object.
+
+use crate::error::RunError;
+use crate::schema::{SchemaWork, label};
+use waxwork_core::detect;
+use waxwork_core::report::{Finding, exit};
+use waxwork_pg::SchemaEntry;
+use waxwork_pg::sql_text::{TokenKind, tokens};
+
+/// Refuses what looks personal, all objects at once.
+///
+/// # Errors
+/// Exit 3, one error per object; kinds and counts only.
+pub fn check(work: &SchemaWork, allowed: &[String]) -> Result<(), RunError> {
+    let errors: Vec<Finding> = work
+        .entries()
+        .filter(|entry| !names(entry).iter().any(|name| allowed.contains(name)))
+        .filter_map(finding)
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(RunError { exit: exit::UNLISTED, errors, findings: Vec::new() })
+}
+
+/// The spellings by which the policy may list an object.
+fn names(entry: &SchemaEntry) -> Vec<String> {
+    let schema = &entry.namespace;
+    let bare = entry.tag.clone();
+    let qualified = format!("{schema}.{}", entry.tag);
+    // Constraints, defaults and triggers are tagged `table name`: the table lists them all.
+    let owner = entry.tag.split(' ').next().unwrap_or_default();
+    vec![label(entry), qualified, bare, format!("{schema}.{owner}"), owner.to_owned()]
+}
+
+/// String constants with their quotes, dollar-quoted bodies included.
+fn string_literals(sql: &str) -> impl Iterator<Item = &str> {
+    tokens(sql).filter(|token| token.kind == TokenKind::String).map(|token| token.text)
+}
+
+fn finding(entry: &SchemaEntry) -> Option<Finding> {
+    let mut kinds: Vec<detect::Kind> =
+        string_literals(&entry.definition).flat_map(detect::personal).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() {
+        return None;
+    }
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+    Some(Finding {
+        code: "ddl_literal".to_owned(),
+        message: format!("literal in DDL looks personal: {}", label(entry)),
+        detail: Some(format!("Its definition holds what looks like: {}.", words.join(", "))),
+        hint: Some(format!(
+            "Change it in the source, or accept it with [policy] ddl_literals = [{:?}].",
+            label(entry)
+        )),
+        place: None,
+    })
+}

@@ -1,0 +1,197 @@
+//! Loading the copy: tables stream in, keys follow as soon as their tables are there.
+//!
+//! ```text
+//!   Schedule ─┬─ Lane::Copy  × jobs: SourceWorker + TargetSession ─ copy_leaf ─► COPY … FREEZE, commit
+//!             └─ Lane::Build × jobs: TargetSession ─ CREATE INDEX, ADD CONSTRAINT, ANALYZE
+//! ```
+//!
+//! Connections: 1 leader and `jobs` workers on the source; 2 × `jobs` on the target. The first error ends everything:
+//! what runs is dropped with its connections, and the half-made copy with its database.
+
+use crate::copy_leaf::{CopyContext, copy_leaf};
+use crate::error::RunError;
+use crate::event::Event;
+use crate::run::Run;
+use crate::schedule::{Lane, Schedule, Task};
+use crate::schema::{SchemaWork, definition, label};
+use crate::sink::load::LoadSink;
+use crate::sink::{Receipt, Receipts};
+use crate::unit::LeafLoad;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use waxwork_core::catalog::TableId;
+use waxwork_core::report::exit;
+use waxwork_pg::{ConnInfo, PgErrorKind, SourceWorker, TargetSession, doing};
+
+/// How often a DDL statement is tried again after the server ended it as the victim of a deadlock.
+const DEADLOCK_TRIES: usize = 5;
+
+/// Everything a load needs.
+pub struct Loader {
+    /// What every leaf needs.
+    pub context: CopyContext,
+    /// The leaves, largest first.
+    pub loads: Vec<LeafLoad>,
+    /// The schema.
+    pub schema: SchemaWork,
+    /// The database under construction.
+    pub target: ConnInfo,
+    /// Tables copied at once, and builds at once.
+    pub jobs: usize,
+}
+
+/// A finished task, with the connections that it gives back.
+enum Finished {
+    Copy { task: Task, lane: CopyLane, leaf: TableId, receipt: Receipt },
+    Build { task: Task, lane: TargetSession },
+}
+
+struct CopyLane {
+    source: SourceWorker,
+    target: TargetSession,
+}
+
+impl Loader {
+    /// Loads every leaf and builds what stands on it; returns what each brought.
+    ///
+    /// # Errors
+    /// The first of any lane.
+    pub async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
+        let leaves: Vec<TableId> = self.loads.iter().map(|load| load.leaf).collect();
+        let mut schedule = Schedule::new(&self.context.catalog, &leaves, &self.schema);
+        let (mut copies, mut builds) = self.lanes(run).await?;
+        let mut left = self.leaves_by_table();
+        let mut running = JoinSet::new();
+        let mut counts = Receipts::new();
+        loop {
+            self.start(&mut schedule, &mut copies, &mut builds, &mut running);
+            match running.join_next().await {
+                None if schedule.is_empty() => return Ok(counts),
+                None => return Err(defect("tasks wait for each other")),
+                Some(Err(_)) => return Err(defect("a task ended without an answer")),
+                Some(Ok(Err(error))) => return Err(error),
+                Some(Ok(Ok(Finished::Copy { task, lane, leaf, receipt }))) => {
+                    schedule.done(&task);
+                    copies.push(lane);
+                    counts.insert(leaf, receipt);
+                    self.say_done(leaf, &mut left);
+                }
+                Some(Ok(Ok(Finished::Build { task, lane }))) => {
+                    schedule.done(&task);
+                    builds.push(lane);
+                }
+            }
+        }
+    }
+
+    async fn lanes(&self, run: &Run) -> Result<(Vec<CopyLane>, Vec<TargetSession>), RunError> {
+        let mut copies = Vec::new();
+        for _ in 0..self.jobs.min(self.loads.len()) {
+            copies.push(CopyLane {
+                source: run.worker().await?,
+                target: TargetSession::connect(&self.target).await?,
+            });
+        }
+        let mut builds = Vec::new();
+        for _ in 0..self.jobs {
+            builds.push(TargetSession::connect(&self.target).await?);
+        }
+        Ok((copies, builds))
+    }
+
+    /// Leaves that are not in yet, by index of their rule table.
+    fn leaves_by_table(&self) -> BTreeMap<usize, usize> {
+        let mut left = BTreeMap::new();
+        for load in &self.loads {
+            *left.entry(load.plan).or_default() += 1;
+        }
+        left
+    }
+
+    fn say_done(&self, leaf: TableId, left: &mut BTreeMap<usize, usize>) {
+        let Some(load) = self.loads.iter().find(|load| load.leaf == leaf) else { return };
+        let Some(count) = left.get_mut(&load.plan) else { return };
+        *count -= 1;
+        if *count == 0 {
+            self.context.events.say(Event::TableDone(load.plan));
+        }
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        schedule: &mut Schedule,
+        copies: &mut Vec<CopyLane>,
+        builds: &mut Vec<TargetSession>,
+        running: &mut JoinSet<Result<Finished, RunError>>,
+    ) {
+        while let Some(lane) = copies.pop() {
+            let Some(task) = schedule.next(Lane::Copy) else {
+                copies.push(lane);
+                break;
+            };
+            running.spawn(Arc::clone(self).copy(task, lane));
+        }
+        while let Some(lane) = builds.pop() {
+            let Some(task) = schedule.next(Lane::Build) else {
+                builds.push(lane);
+                break;
+            };
+            running.spawn(Arc::clone(self).build(task, lane));
+        }
+    }
+
+    async fn copy(self: Arc<Self>, task: Task, lane: CopyLane) -> Result<Finished, RunError> {
+        let Task::Copy(at) = task else { return Err(defect("a build was given to a copy lane")) };
+        let load = &self.loads[at];
+        let CopyLane { source, mut target } = lane;
+        let table = self.context.load_table(load);
+        let mut sink = LoadSink::open(&mut target, &table).await?;
+        let (source, receipt) = copy_leaf(&self.context, source, load, &mut sink).await?;
+        sink.finish(&table, receipt.rows).await?;
+        target.commit().await?;
+        Ok(Finished::Copy { task, lane: CopyLane { source, target }, leaf: load.leaf, receipt })
+    }
+
+    async fn build(self: Arc<Self>, task: Task, mut lane: TargetSession) -> Result<Finished, RunError> {
+        match &task {
+            Task::Build(at) => self.build_entry(*at, &mut lane).await?,
+            Task::Analyze(table) => {
+                let table = self.context.catalog.table(*table);
+                lane.execute(doing("analyze table").to(&table.sql_name), &format!("ANALYZE {}", table.name))
+                    .await?;
+            }
+            Task::Copy(_) => return Err(defect("a copy was given to a build lane")),
+        }
+        Ok(Finished::Build { task, lane })
+    }
+
+    async fn build_entry(&self, at: usize, lane: &mut TargetSession) -> Result<(), RunError> {
+        let entry = &self.schema.builds[at];
+        let Some(sql) = definition(entry) else { return Ok(()) };
+        for tried in 1.. {
+            match lane.execute(doing("create").to(label(entry)), &sql).await {
+                Err(error) if error.kind() == PgErrorKind::Conflict && tried < DEADLOCK_TRIES => {}
+                Err(error) => return Err(build_failed(error)),
+                Ok(()) => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn build_failed(error: waxwork_pg::PgError) -> RunError {
+    let violated = error.kind() == PgErrorKind::IntegrityViolation;
+    let failure = RunError::from(error);
+    if violated {
+        failure.hint(
+            "Rows of the source break it too, or a mask made them equal; compare it in the source first.",
+        )
+    } else {
+        failure
+    }
+}
+
+fn defect(what: &str) -> RunError {
+    RunError::new(exit::FAILED, "internal", format!("internal error: {what}"))
+}

@@ -1,0 +1,187 @@
+//! `refresh`: source to a published target, or the old target untouched.
+//!
+//! ```text
+//!   guard ─► lock the run ─► Run::open ─► select ─► schema ─► CREATE target__next
+//!     ─► before ─► Loader ─► sequences ─► finish ─► verify ─► publish (one rename)
+//! ```
+//!
+//! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
+//! ours, and the next run drops it.
+
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::event::{Events, Phase};
+use crate::finish;
+use crate::guard::{self, MARKER, TargetNames};
+use crate::load::Loader;
+use crate::publish;
+use crate::report;
+use crate::request::RunRequest;
+use crate::roles::Roles;
+use crate::run::Run;
+use crate::unit::leaf_loads;
+use crate::verify::Expected;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use waxwork_core::report::RunReport;
+use waxwork_pg::target::RoleSetting;
+use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
+
+/// Old copies that stay for rollback when the rule file does not say.
+const KEEP_DEFAULT: u32 = 1;
+
+/// Runs a refresh to its end, or until `stop` gives the exit code of a signal; the report says how it went.
+pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Output = u8>) -> RunReport {
+    let mut clock = Clock::new(events.clone());
+    let mut report = report::empty();
+    let unfinished = Unfinished::default();
+    let outcome = tokio::select! {
+        outcome = guarded(request, events, &mut clock, &mut report, &unfinished) => outcome,
+        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
+    };
+    let outcome = match outcome {
+        Err(error) => Err(unfinished.clean_up(error).await),
+        Ok(()) => Ok(()),
+    };
+    report::close(report, clock, outcome)
+}
+
+/// What a failed run leaves to drop: known from before CREATE DATABASE until the rename.
+#[derive(Default)]
+struct Unfinished(Mutex<Option<(ConnInfo, String)>>);
+
+impl Unfinished {
+    fn set(&self, target: &ConnInfo, next: &str) {
+        *self.0.lock().expect("nothing panics while it holds this lock") =
+            Some((target.clone(), next.to_owned()));
+    }
+
+    /// Drops the half-made copy by a connection of its own, since those of the run may be lost or busy.
+    async fn clean_up(self, error: RunError) -> RunError {
+        let left = self.0.into_inner().expect("nothing panics while it holds this lock");
+        let Some((target, next)) = left else { return error };
+        match drop_next(&target, &next).await {
+            Ok(()) => error,
+            Err(_) => error.hint(format!("Database \"{next}\" could not be dropped; the next run drops it.")),
+        }
+    }
+}
+
+async fn drop_next(target: &ConnInfo, next: &str) -> Result<(), RunError> {
+    let mut server = TargetServer::connect(target).await?;
+    if server.database(next).await?.is_some() {
+        server.drop_database(next).await?;
+    }
+    Ok(())
+}
+
+/// Everything before the target is touched.
+async fn guarded(
+    request: &RunRequest,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+    unfinished: &Unfinished,
+) -> Result<(), RunError> {
+    clock.enter(Phase::Plan);
+    let rules = request.rule_file()?;
+    let (source, target) = (request.source(&rules)?, request.target(&rules)?);
+    let names = TargetNames::new(&target.database())?;
+    report.target = Some(names.target.clone());
+    let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
+    let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
+    let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
+    guard::check(leader.facts(), &mut server, &names, keep).await?;
+    server.lock_run(&names.target).await?;
+    let run = Run::open(request, &rules, source, leader, events).await?;
+    report.plan_hash = Some(run.plan_hash());
+    let mut refresh = Refresh { request, events, clock, unfinished, run, server, target, names, keep };
+    let outcome = refresh.build_aside(report).await;
+    report.findings.append(&mut refresh.run.findings);
+    outcome
+}
+
+/// A refresh that passed its guards.
+struct Refresh<'a> {
+    request: &'a RunRequest,
+    events: &'a Events,
+    clock: &'a mut Clock,
+    unfinished: &'a Unfinished,
+    run: Run,
+    server: TargetServer,
+    target: ConnInfo,
+    names: TargetNames,
+    keep: u32,
+}
+
+impl Refresh<'_> {
+    /// Finds the rows, builds the copy aside and publishes it.
+    async fn build_aside(&mut self, report: &mut RunReport) -> Result<(), RunError> {
+        self.clock.enter(Phase::Select);
+        let mut schema = self.run.schema(self.request).await?;
+        self.run.note(report::left_out(&schema.left_out), self.events);
+        let selection = self.run.select(self.request, self.events).await?;
+        let not_valid = self.run.leave_not_valid(&mut schema, &selection);
+        let loads = leaf_loads(&self.run.plan, self.run.catalog(), &selection);
+        let context = self.run.copy_context(self.request, self.events)?;
+        self.clock.enter(Phase::Schema);
+        self.create_next().await?;
+        let loader = Loader {
+            context,
+            loads,
+            schema,
+            target: self.target.with_database(&self.names.next),
+            jobs: self.request.jobs(),
+        };
+        self.fill(Arc::new(loader), not_valid, report).await
+    }
+
+    /// An empty database like the source's, marked as ours before anything is in it.
+    async fn create_next(&mut self) -> Result<(), RunError> {
+        let next = &self.names.next;
+        if self.server.database(next).await?.is_some() {
+            self.server.drop_database(next).await?;
+        }
+        self.unfinished.set(&self.target, next);
+        let locale = &self.run.view.facts.locale;
+        self.server.create_database(&NewDatabase { name: next, owner: None, locale }).await?;
+        let comment = format!("{MARKER} masked copy under construction");
+        Ok(self.server.set_comment(next, &comment).await?)
+    }
+
+    async fn fill(
+        &mut self,
+        loader: Arc<Loader>,
+        not_valid: BTreeSet<String>,
+        report: &mut RunReport,
+    ) -> Result<(), RunError> {
+        let mut session = TargetSession::connect(&loader.target).await?;
+        let mut roles = Roles::read(&mut session).await?;
+        let expected = Expected::read(&mut self.run.leader, not_valid).await?;
+        finish::run_entries(&mut session, &mut roles, &loader.schema.before).await?;
+        self.clock.enter(Phase::Load);
+        self.run.say_tables(self.events);
+        let receipts = loader.run(&self.run).await?;
+        report.tables = report::tables(&self.run, &receipts);
+        self.clock.enter(Phase::Finish);
+        finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
+        finish::finish(&mut session, &mut roles, &loader.schema, &self.run.view.materialized_views).await?;
+        self.run.note(roles.findings(), self.events);
+        self.clock.enter(Phase::Verify);
+        expected.check(&mut session).await?;
+        session.close().await;
+        self.clock.enter(Phase::Publish);
+        self.publish().await
+    }
+
+    async fn publish(&mut self) -> Result<(), RunError> {
+        let next = &self.names.next;
+        for setting in &self.run.view.settings {
+            let (name, value) = (setting.name.clone(), setting.value.clone());
+            self.server.set_in_database(next, &RoleSetting { role: None, name, value }).await?;
+        }
+        let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
+        self.server.set_comment(next, &comment).await?;
+        publish::publish(&mut self.server, &self.names, self.keep).await
+    }
+}

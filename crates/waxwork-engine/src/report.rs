@@ -1,0 +1,65 @@
+//! Filling in the report of a run.
+
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::run::Run;
+use crate::sink::Receipts;
+use std::collections::BTreeMap;
+use waxwork_core::plan::{ColumnAction, TablePlan};
+use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
+
+/// A report of nothing yet.
+pub fn empty() -> RunReport {
+    RunReport { version: REPORT_VERSION, ..RunReport::default() }
+}
+
+/// Ends a report.
+pub fn close(mut report: RunReport, clock: Clock, outcome: Result<(), RunError>) -> RunReport {
+    report.seconds = clock.finish();
+    match outcome {
+        Ok(()) => report.outcome = Outcome::Published,
+        Err(error) => {
+            report.exit_code = error.exit;
+            report.outcome = if exit::is_refusal(error.exit) { Outcome::Refused } else { Outcome::Failed };
+            report.errors = error.errors;
+            report.findings.extend(error.findings);
+        }
+    }
+    report
+}
+
+/// One line per rule table, partitions added up.
+pub fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
+    let catalog = run.catalog();
+    let mut lines: BTreeMap<String, TableReport> = BTreeMap::new();
+    for plan in &run.plan.tables {
+        let name = catalog.table(plan.table).sql_name.clone();
+        let mut line =
+            TableReport { name: name.clone(), masked_columns: masked(plan), ..TableReport::default() };
+        for leaf in catalog.leaves(plan.table) {
+            let receipt = receipts.get(&leaf).copied().unwrap_or_default();
+            line.rows += receipt.rows;
+            line.bytes += receipt.bytes;
+        }
+        lines.insert(name, line);
+    }
+    lines.into_values().collect()
+}
+
+fn masked(plan: &TablePlan) -> usize {
+    plan.columns.iter().filter(|column| !matches!(column.action, ColumnAction::Keep { .. })).count()
+}
+
+/// What the schema leaves out on purpose, as findings.
+pub fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
+    counts
+        .iter()
+        .map(|(kind, count)| Finding {
+            code: "left_out".to_owned(),
+            message: format!("left out on purpose: {count} of kind {kind}"),
+            detail: None,
+            hint: None,
+            place: None,
+        })
+        .collect()
+}

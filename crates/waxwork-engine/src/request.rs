@@ -1,0 +1,115 @@
+//! What the user asked for: the rule file, where from, where to, and how hard to work.
+
+use crate::error::RunError;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use waxwork_core::report::exit;
+use waxwork_core::rules::{Endpoint, RuleFile};
+use waxwork_pg::{ConnInfo, LibpqEnvironment};
+
+/// A run as it is asked for on the command line.
+pub struct RunRequest {
+    /// The rule file.
+    pub rules: PathBuf,
+    /// `--source`; overrides `[source]`. May hold a password.
+    pub source: Option<String>,
+    /// `--target`; overrides `[target]`. May hold a password.
+    pub target: Option<String>,
+    /// `--key-file`; overrides `[key]`.
+    pub key_file: Option<PathBuf>,
+    /// Warnings are errors.
+    pub strict: bool,
+    /// How long to wait for a lock on a source table.
+    pub lock_timeout: Duration,
+    /// Tables copied at once; `None`: one a core, at least two.
+    pub jobs: Option<usize>,
+    /// Bytes of rows in flight.
+    pub memory_bytes: usize,
+    /// Use the text wire for every table.
+    pub text_wire: bool,
+}
+
+impl std::fmt::Debug for RunRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunRequest").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+impl RunRequest {
+    /// Reads and parses the rule file.
+    ///
+    /// # Errors
+    /// Exit 2, every error of the file at once.
+    pub fn rule_file(&self) -> Result<RuleFile, RunError> {
+        let name = self.rules.display().to_string();
+        let text = std::fs::read_to_string(&self.rules).map_err(|error| {
+            RunError::new(
+                exit::RULES,
+                "rule_file",
+                format!("could not read rule file \"{name}\": {}", error.kind()),
+            )
+        })?;
+        RuleFile::parse(&name, &text).map_err(|found| RunError::diagnostics(&found))
+    }
+
+    /// Where the rows come from. PG* variables fill what the user left out, all of it if need be.
+    ///
+    /// # Errors
+    /// Exit 2: a connection string that cannot be used.
+    pub fn source(&self, rules: &RuleFile) -> Result<ConnInfo, RunError> {
+        let environment = LibpqEnvironment::capture();
+        let text = match (&self.source, &rules.source) {
+            (Some(text), _) => Some(text.clone()),
+            (None, Some(endpoint)) => Some(connection_string(endpoint)?),
+            (None, None) => None,
+        };
+        Ok(ConnInfo::source(text.as_deref(), &environment)?)
+    }
+
+    /// Where the copy goes: always explicit, nothing of it comes from PG* variables.
+    ///
+    /// # Errors
+    /// Exit 2: neither `--target` nor `[target]`, no database name, or a connection string that cannot be used.
+    pub fn target(&self, rules: &RuleFile) -> Result<ConnInfo, RunError> {
+        let text = match (&self.target, &rules.target) {
+            (Some(text), _) => text.clone(),
+            (None, Some(endpoint)) => connection_string(endpoint)?,
+            (None, None) => return Err(no_target()),
+        };
+        Ok(ConnInfo::target(&text)?)
+    }
+
+    /// Tables copied at once.
+    pub fn jobs(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        self.jobs.unwrap_or(cores).max(1)
+    }
+
+    /// The key file named on the command line.
+    pub fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+}
+
+fn no_target() -> RunError {
+    RunError::new(exit::RULES, "connection_string", "no target is given")
+        .hint("Add [target] url = \"postgresql://…\" to the rule file, or use --target.")
+}
+
+/// The connection string that an entry of the rule file stands for.
+fn connection_string(endpoint: &Endpoint) -> Result<String, RunError> {
+    match endpoint {
+        Endpoint::Url(url) => Ok(url.value.clone()),
+        Endpoint::Service(name) => {
+            Ok(format!("service='{}'", name.value.replace('\\', "\\\\").replace('\'', "\\'")))
+        }
+        Endpoint::UrlFromEnv(name) => std::env::var(&name.value).map_err(|_| {
+            RunError::new(
+                exit::RULES,
+                "connection_string",
+                format!("environment variable \"{}\" is not set", name.value),
+            )
+            .detail(format!("The rule file takes a URL from it ({}).", name.location))
+        }),
+    }
+}

@@ -1,0 +1,218 @@
+//! What every command does first: connect, lock, snapshot, catalog, plan, rows, schema.
+//!
+//! ```text
+//!   RunRequest ─► RuleFile ─► SourceLeader ─► Snapshot { id, Catalog } ─► Plan ─► Selection
+//!                                                   └─► pg_dump ─► SchemaWork ─► DDL literals checked
+//! ```
+//!
+//! Everything that can refuse a run refuses here, before the target holds anything.
+
+use crate::closure::{self, Selection};
+use crate::copy_leaf::CopyContext;
+use crate::error::RunError;
+use crate::event::{Event, Events};
+use crate::request::RunRequest;
+use crate::schema::{SchemaWork, leave_not_valid};
+use crate::transfer::Budget;
+use crate::wire::wire;
+use crate::{key, literals, probes};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use waxwork_copy::Wire;
+use waxwork_core::catalog::{Catalog, TableId};
+use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::plan::Plan;
+use waxwork_core::report::{Finding, exit};
+use waxwork_core::rules::RuleFile;
+use waxwork_mask::{Keyring, RowHash, TableMask};
+use waxwork_pg::{ConnInfo, PgDump, SourceLeader, SourceView, SourceWorker};
+
+/// A source under its snapshot, with the plan made against it.
+pub struct Run {
+    /// The source as it was named.
+    pub source: ConnInfo,
+    /// Keeps the snapshot and the locks alive.
+    pub leader: SourceLeader,
+    /// What the snapshot shows, the catalog apart.
+    pub view: SourceView,
+    /// The catalog under the snapshot.
+    catalog: Arc<Catalog>,
+    /// What happens to every table and column.
+    pub plan: Arc<Plan>,
+    /// Subkeys of the run.
+    pub keyring: Keyring,
+    /// Warnings so far.
+    pub findings: Vec<Finding>,
+}
+
+impl Run {
+    /// Locks the source, takes the snapshot and compiles the plan.
+    ///
+    /// # Errors
+    /// Exit 1, 2, 3, 4 or 7, as `DESIGN.md` section 6 says.
+    pub async fn open(
+        request: &RunRequest,
+        rules: &RuleFile,
+        source: ConnInfo,
+        mut leader: SourceLeader,
+        events: &Events,
+    ) -> Result<Self, RunError> {
+        let key = key::load(&rules.key, request.key_file()).await?;
+        let keyring = Keyring::new(&key, &rules.key.realm);
+        let mut view = leader.begin(request.lock_timeout).await?;
+        let catalog = Arc::new(std::mem::take(&mut view.catalog));
+        let plan = Arc::new(Plan::compile(rules, &catalog).map_err(|found| RunError::diagnostics(&found))?);
+        let mut run = Self { source, leader, view, catalog, plan, keyring, findings: Vec::new() };
+        run.warn(request, events)?;
+        Ok(run)
+    }
+
+    /// Says the plan's warnings; under `--strict` they refuse.
+    fn warn(&mut self, request: &RunRequest, events: &Events) -> Result<(), RunError> {
+        let mut warnings = self.plan.warnings.clone();
+        if self.view.facts.can_run_programs {
+            warnings.push(
+                Diagnostic::warning(
+                    "source_role",
+                    "the source role is a superuser or may run server programs",
+                )
+                .hint("Use a role that can only read: GRANT pg_read_all_data TO …"),
+            );
+        }
+        let findings: Vec<Finding> = warnings.iter().map(Finding::from).collect();
+        if request.strict && !findings.is_empty() {
+            return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
+        }
+        self.note(findings, events);
+        Ok(())
+    }
+
+    /// Keeps findings for the report and says them.
+    pub fn note(&mut self, findings: Vec<Finding>, events: &Events) {
+        for finding in &findings {
+            events.say(Event::Warning(finding.clone()));
+        }
+        self.findings.extend(findings);
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// BLAKE3 of the plan's text, hexadecimal.
+    pub fn plan_hash(&self) -> String {
+        self.plan.hash(&self.catalog).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A connection that reads under the snapshot.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub async fn worker(&self) -> Result<SourceWorker, RunError> {
+        Ok(SourceWorker::connect(&self.source, &self.view.snapshot).await?)
+    }
+
+    /// Has the server vet every condition of the rule file: what does not stay in its place is refused.
+    ///
+    /// # Errors
+    /// Exit 2, file, line and length of each.
+    pub async fn vet_conditions(&self) -> Result<(), RunError> {
+        let mut worker = self.worker().await?;
+        Ok(closure::vet(&self.plan.subset, &self.catalog, &mut worker).await?)
+    }
+
+    /// Checks the data against the plan and finds the rows.
+    ///
+    /// # Errors
+    /// Exit 2 for a condition that does not stay in its place, exit 1 for what the data forbids.
+    pub async fn select(&mut self, request: &RunRequest, events: &Events) -> Result<Selection, RunError> {
+        let mut worker = self.worker().await?;
+        probes::check(&self.plan, &self.catalog, &mut worker).await?;
+        let (catalog, keyring) = (&self.catalog, &self.keyring);
+        let hash_of = |table| key_hash(catalog, keyring, table);
+        let selection = closure::select(&self.plan.subset, catalog, &mut worker, hash_of, |_| {}).await?;
+        worker.close().await;
+        let findings: Vec<Finding> = selection.warnings.iter().map(Finding::from).collect();
+        if request.strict && !findings.is_empty() {
+            return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
+        }
+        self.note(findings, events);
+        Ok(selection)
+    }
+
+    /// Compiles the masks: what every leaf needs to know.
+    ///
+    /// # Errors
+    /// Exit 2: a mask that does not fit its column.
+    pub fn copy_context(&self, request: &RunRequest, events: &Events) -> Result<CopyContext, RunError> {
+        let catalog = &self.catalog;
+        let mut errors = Vec::new();
+        let mut masks = Vec::new();
+        for table in &self.plan.tables {
+            let wire = if request.text_wire { Wire::Text } else { wire(catalog, table) };
+            match TableMask::compile(&self.keyring, table, catalog, wire) {
+                Ok(mask) => masks.push((Arc::new(mask), wire)),
+                Err(error) => errors.push(Diagnostic::rule("mask_does_not_fit", error.to_string())),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(RunError::diagnostics(&errors));
+        }
+        Ok(CopyContext {
+            catalog: Arc::clone(catalog),
+            plan: Arc::clone(&self.plan),
+            masks: Arc::new(masks),
+            budget: Budget::new(request.memory_bytes),
+            events: events.clone(),
+        })
+    }
+
+    /// Names the tables that later events speak of by index, with the bytes that each is thought to bring.
+    pub fn say_tables(&self, events: &Events) {
+        let bytes = |root| {
+            self.catalog.leaves(root).iter().map(|leaf| self.catalog.table(*leaf).estimate.bytes).sum()
+        };
+        let tables = self
+            .plan
+            .tables
+            .iter()
+            .map(|plan| (self.catalog.table(plan.table).sql_name.clone(), bytes(plan.table)));
+        events.say(Event::Tables(tables.collect()));
+    }
+
+    /// Leaves the constraints NOT VALID under which rows that dangle are kept; returns their names.
+    pub fn leave_not_valid(&self, schema: &mut SchemaWork, selection: &Selection) -> BTreeSet<String> {
+        let references = selection.kept_dangling.keys().map(|at| &self.plan.subset.references[*at]);
+        let keys = references.filter_map(|reference| reference.foreign_key);
+        keys.map(|key| {
+            let key = self.catalog.foreign_key(key);
+            let table = &self.catalog.table(key.child).name;
+            let tag = format!("{} {}", table.name.as_str(), key.name.as_str());
+            let entries = schema.builds.iter_mut().filter(|entry| entry.description == "FK CONSTRAINT");
+            entries
+                .filter(|entry| entry.tag == tag && entry.namespace == table.schema.as_str())
+                .for_each(leave_not_valid);
+            key.name.as_str().to_owned()
+        })
+        .collect()
+    }
+
+    /// Has `pg_dump` read the schema under the snapshot.
+    ///
+    /// # Errors
+    /// Exit 2: no `pg_dump` that can read this server; exit 3: a literal looks personal.
+    pub async fn schema(&self, request: &RunRequest) -> Result<SchemaWork, RunError> {
+        let program = PgDump::find(self.view.facts.version).await?;
+        let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
+        let work = SchemaWork::new(archive);
+        literals::check(&work, &self.plan.ddl_literals)?;
+        Ok(work)
+    }
+}
+
+/// The order in which rows of a table are chosen: by a subkey of its own, under the rule table's name.
+fn key_hash(catalog: &Catalog, keyring: &Keyring, table: TableId) -> closure::KeyHash {
+    let hash = RowHash::new(keyring, &catalog.table(table).name.to_string());
+    Box::new(move |key| hash.hash(key))
+}

@@ -1,0 +1,189 @@
+//! The schema of the copy: `pg_dump`'s archive sorted into what runs when.
+//!
+//! ```text
+//!   SchemaArchive ─► before (types, tables, functions, views) ──────────────► in dump order, one session
+//!                 ─► builds (indexes, keys, statistics, foreign keys) ──────► as tables come in, in parallel
+//!                 ─► after (triggers, rules, policies) ─► grants ─► event triggers, last
+//!                 ─► left out (comments, labels, publications, secrets), counted by kind
+//! ```
+//!
+//! Entries keep `pg_dump`'s order inside each list, which is a dependency order.
+
+use std::collections::BTreeMap;
+use waxwork_core::ident::Ident;
+use waxwork_pg::pg_dump::{SchemaArchive, SchemaEntry, Section};
+use waxwork_pg::sql_text;
+
+/// The archive sorted by when its entries run.
+#[derive(Debug, Default)]
+pub struct SchemaWork {
+    /// Everything that must stand before a row comes in.
+    pub before: Vec<SchemaEntry>,
+    /// Indexes, constraints, statistics objects and foreign keys.
+    pub builds: Vec<SchemaEntry>,
+    /// What fires or hides rows, and so comes after them.
+    pub after: Vec<SchemaEntry>,
+    /// `ACL` and `DEFAULT ACL`.
+    pub grants: Vec<SchemaEntry>,
+    /// Event triggers: the very last, since they fire on DDL.
+    pub event_triggers: Vec<SchemaEntry>,
+    /// Kinds of entries that are left out on purpose, with how many.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+/// When an entry runs.
+enum Stage {
+    Before,
+    Build,
+    After,
+    Grant,
+    EventTrigger,
+    /// Said in the report.
+    LeftOut,
+    /// Belongs to the archive and not to the schema.
+    Nothing,
+}
+
+fn stage(entry: &SchemaEntry) -> Stage {
+    match entry.description.as_str() {
+        "ENCODING" | "STDSTRINGS" | "SEARCHPATH" | "DATABASE" | "DATABASE PROPERTIES" => Stage::Nothing,
+        "COMMENT"
+        | "SECURITY LABEL"
+        | "PUBLICATION"
+        | "PUBLICATION TABLE"
+        | "PUBLICATION TABLES IN SCHEMA"
+        | "SUBSCRIPTION"
+        | "SUBSCRIPTION TABLE"
+        | "USER MAPPING"
+        | "STATISTICS DATA"
+        | "BLOB"
+        | "BLOBS"
+        | "BLOB METADATA"
+        | "LARGE OBJECT" => Stage::LeftOut,
+        "ACL" if entry.tag.starts_with("DATABASE ") || entry.tag.starts_with("LARGE OBJECT") => {
+            Stage::Nothing
+        }
+        "ACL" | "DEFAULT ACL" => Stage::Grant,
+        "EVENT TRIGGER" => Stage::EventTrigger,
+        "INDEX" | "INDEX ATTACH" | "CONSTRAINT" | "CHECK CONSTRAINT" | "FK CONSTRAINT" | "STATISTICS" => {
+            Stage::Build
+        }
+        _ if entry.section == Section::PreData => Stage::Before,
+        _ if entry.section == Section::PostData => Stage::After,
+        _ => Stage::Nothing,
+    }
+}
+
+impl SchemaWork {
+    /// Sorts an archive.
+    pub fn new(archive: SchemaArchive) -> Self {
+        let mut work = Self::default();
+        for entry in archive.entries {
+            match stage(&entry) {
+                Stage::Before => work.before.push(without_options(entry)),
+                Stage::Build => work.builds.push(entry),
+                Stage::After => work.after.push(entry),
+                Stage::Grant => work.grants.push(entry),
+                Stage::EventTrigger => work.event_triggers.push(entry),
+                Stage::LeftOut => *work.left_out.entry(entry.description.to_lowercase()).or_default() += 1,
+                Stage::Nothing => {}
+            }
+        }
+        work
+    }
+
+    /// Every entry that will run.
+    pub fn entries(&self) -> impl Iterator<Item = &SchemaEntry> {
+        self.before
+            .iter()
+            .chain(&self.builds)
+            .chain(&self.after)
+            .chain(&self.grants)
+            .chain(&self.event_triggers)
+    }
+}
+
+/// Options of foreign servers and tables hold host names and secrets: the copy must not reach outside.
+fn without_options(mut entry: SchemaEntry) -> SchemaEntry {
+    if matches!(entry.description.as_str(), "SERVER" | "FOREIGN TABLE" | "FOREIGN DATA WRAPPER") {
+        entry.definition = sql_text::strip_options(&entry.definition).into_owned();
+    }
+    entry
+}
+
+/// What to run for an entry: its definition, with the access method that `pg_dump` leaves to a setting.
+pub fn definition(entry: &SchemaEntry) -> Option<String> {
+    let text = entry.definition.trim();
+    // `initdb` makes the schema public in every database; the source's is the same one.
+    if text.is_empty() || (entry.description == "SCHEMA" && entry.tag == "public") {
+        return None;
+    }
+    match entry.table_am.as_str() {
+        "" | "heap" => Some(text.to_owned()),
+        method => Some(format!(
+            "SET default_table_access_method = {};\n{text}\nSET default_table_access_method = heap;",
+            Ident::new(method)
+        )),
+    }
+}
+
+/// `ALTER … OWNER TO`, for the kinds that have an owner of their own.
+///
+/// Kinds as `pg_restore` knows them (PostgreSQL source, `pg_backup_archiver.c`, `_printTocEntry`): plain names for
+/// relations, types and the like; for functions and operators the signature is taken from the DROP statement.
+pub fn owner_statement(entry: &SchemaEntry) -> Option<String> {
+    if entry.owner.is_empty() {
+        return None;
+    }
+    let role = Ident::new(entry.owner.as_str());
+    let object = owned_object(entry)?;
+    Some(format!("ALTER {object} OWNER TO {role};"))
+}
+
+fn owned_object(entry: &SchemaEntry) -> Option<String> {
+    let name = Ident::new(entry.tag.as_str());
+    let qualified = match entry.namespace.as_str() {
+        "" => name.to_string(),
+        schema => format!("{}.{name}", Ident::new(schema)),
+    };
+    match entry.description.as_str() {
+        kind @ ("COLLATION"
+        | "CONVERSION"
+        | "DOMAIN"
+        | "FOREIGN TABLE"
+        | "MATERIALIZED VIEW"
+        | "SEQUENCE"
+        | "STATISTICS"
+        | "TABLE"
+        | "TEXT SEARCH DICTIONARY"
+        | "TEXT SEARCH CONFIGURATION"
+        | "TYPE"
+        | "VIEW") => Some(format!("{kind} {qualified}")),
+        "SHELL TYPE" => None,
+        "PROCEDURAL LANGUAGE" => Some(format!("LANGUAGE {name}")),
+        kind @ ("SCHEMA" | "EVENT TRIGGER" | "FOREIGN DATA WRAPPER" | "SERVER") => {
+            Some(format!("{kind} {name}"))
+        }
+        "FUNCTION" | "PROCEDURE" | "AGGREGATE" | "OPERATOR" | "OPERATOR CLASS" | "OPERATOR FAMILY" => {
+            entry.drop_statement.trim().strip_prefix("DROP ")?.strip_suffix(';').map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// Leaves a foreign key NOT VALID, where rows that dangle under it are kept on purpose.
+pub fn leave_not_valid(entry: &mut SchemaEntry) {
+    if let Some(text) = entry.definition.trim_end().strip_suffix(';')
+        && !text.ends_with("NOT VALID")
+    {
+        entry.definition = format!("{text} NOT VALID;");
+    }
+}
+
+/// How an entry is named in messages: `INDEX public.users_email_key`, never its text.
+pub fn label(entry: &SchemaEntry) -> String {
+    match entry.namespace.as_str() {
+        "" => format!("{} {}", entry.description, entry.tag),
+        schema => format!("{} {schema}.{}", entry.description, entry.tag),
+    }
+}

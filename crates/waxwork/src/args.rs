@@ -1,0 +1,132 @@
+//! The command line as it is typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A lifelike copy of a production PostgreSQL with nobody real in it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "waxwork",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        waxwork plan --rules waxwork.toml --source service=prod\n  \
+        waxwork refresh --rules waxwork.toml --key-file /etc/waxwork/key\n  \
+        waxwork dump --rules waxwork.toml --output staging.sql\n\n\
+        Exit codes: 0 ok, 1 failed, 2 command line or rules, 3 unlisted column or DDL literal, 4 drift,\n\
+        5 connection, 6 target guard, 7 locked, 8 verification, 130/143 signals."
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Copy the source into the target, masked, and publish it by rename
+    Refresh(RefreshArguments),
+    /// Show what a refresh would do to every table and column
+    Plan(CommonArguments),
+    /// Hold the rules against the live schema: silent and 0 when every column is decided
+    Check(CommonArguments),
+    /// Write the masked copy as plain SQL for psql
+    Dump(DumpArguments),
+    /// Make a key
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Write 256 random bits to a new file that only you can read
+    Generate {
+        /// The file; it must not exist
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CommonArguments {
+    /// The rule file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: PathBuf,
+    /// Where the rows come from: a libpq URI or connection string; overrides [source]
+    #[arg(long, value_name = "URL")]
+    pub(crate) source: Option<String>,
+    /// Where the copy goes: a libpq URI or connection string; overrides [target]. PG* variables never fill it in
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: Option<String>,
+    /// The masking key: 32 bytes or 64 hex digits, readable by its owner only; overrides [key]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// What is printed on stdout
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Say more on stderr; twice for every step
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// How long to wait for a lock on a source table, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) lock_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefreshArguments {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DumpArguments {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+    /// The file to write, aside and renamed when whole; without it stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How hard to work.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArguments {
+    /// Tables copied at once [default: one a core, at least 2]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Bytes of rows in flight over all tables, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
+    pub(crate) memory: usize,
+    /// Force the text wire
+    #[arg(long, value_enum, default_value_t = WireArgument::Auto, hide = true)]
+    pub(crate) wire: WireArgument,
+}
+
+/// Room for a dozen tables in flight at 1 MiB a batch, several batches each.
+const MEMORY_MIB: usize = 64;
+
+impl Default for WorkArguments {
+    fn default() -> Self {
+        Self { jobs: None, memory: MEMORY_MIB, wire: WireArgument::Auto }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One versioned object, whatever the exit code
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WireArgument {
+    /// Binary where it is safe
+    Auto,
+    /// Text for every table
+    Text,
+}

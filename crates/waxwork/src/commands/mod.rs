@@ -1,0 +1,136 @@
+//! One function a command: request in, exit code out.
+
+mod signals;
+
+use crate::args::{
+    CommonArguments, DumpArguments, Format, KeyCommand, RefreshArguments, WireArgument, WorkArguments,
+};
+use crate::{render, reporter};
+use std::time::Duration;
+use waxwork_core::report::{RunReport, exit};
+use waxwork_engine::request::RunRequest;
+use waxwork_engine::{dump as dumping, inspect, key as keys, refresh as refreshing};
+
+/// Source to a published target.
+pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
+    let RefreshArguments { common, work } = arguments;
+    let format = common.format;
+    let events = reporter::choose(common.verbose);
+    let request = request(common, &work);
+    let report = on_runtime(async {
+        match signals::stop() {
+            Ok(stop) => refreshing::refresh(&request, &events, stop).await,
+            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+        }
+    });
+    finish(&report, format, render::summary)
+}
+
+/// What a refresh would do.
+pub(crate) fn plan(arguments: CommonArguments) -> u8 {
+    let format = arguments.format;
+    let events = reporter::quiet();
+    let request = request(arguments, &WorkArguments::default());
+    let (report, text) = on_runtime(inspect::plan(&request, &events));
+    // A plan with errors is still worth reading: it shows what was decided until then.
+    finish(&report, format, |_| text.unwrap_or_default())
+}
+
+/// The rules against the live schema.
+pub(crate) fn check(arguments: CommonArguments) -> u8 {
+    let format = arguments.format;
+    let events = reporter::quiet();
+    let request = request(arguments, &WorkArguments::default());
+    let (report, _) = on_runtime(inspect::plan(&request, &events));
+    finish(&report, format, |_| String::new())
+}
+
+/// Plain SQL for psql.
+pub(crate) fn dump(arguments: DumpArguments) -> u8 {
+    let DumpArguments { common, output } = arguments;
+    let events = reporter::choose(common.verbose);
+    let format = common.format;
+    let request = request(common, &WorkArguments::default());
+    let report = on_runtime(async {
+        match signals::stop() {
+            Ok(stop) => dumping::dump(&request, output.as_deref(), &events, stop).await,
+            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+        }
+    });
+    // Without a file the script has stdout to itself.
+    if output.is_none() { talk(&report) } else { finish(&report, format, render::summary) }
+}
+
+/// Keys.
+pub(crate) fn key(command: &KeyCommand) -> u8 {
+    let KeyCommand::Generate { file } = command;
+    match keys::generate(file) {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            error.errors.iter().for_each(|one| anstream::eprintln!("{}", render::error(one)));
+            error.exit
+        }
+    }
+}
+
+fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
+    RunRequest {
+        rules: common.rules,
+        source: common.source,
+        target: common.target,
+        key_file: common.key_file,
+        strict: common.strict,
+        lock_timeout: Duration::from_secs(common.lock_timeout),
+        jobs: work.jobs,
+        memory_bytes: work.memory << 20,
+        text_wire: work.wire == WireArgument::Text,
+    }
+}
+
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("the system gives threads and a poller")
+        .block_on(work)
+}
+
+fn failed(message: &str) -> RunReport {
+    let mut report = RunReport { exit_code: exit::FAILED, ..RunReport::default() };
+    report.errors.push(waxwork_core::report::Finding {
+        code: "internal".to_owned(),
+        message: message.to_owned(),
+        detail: None,
+        hint: None,
+        place: None,
+    });
+    report
+}
+
+/// Errors on stderr, data on stdout.
+fn finish(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> String) -> u8 {
+    match format {
+        Format::Json => match serde_json::to_string_pretty(report) {
+            Ok(json) => say(&json),
+            Err(_) => anstream::eprintln!("error: the report cannot be written as JSON"),
+        },
+        Format::Text => {
+            let text = text(report);
+            if (report.exit_code == exit::OK || text.starts_with("plan")) && !text.is_empty() {
+                say(&text);
+            }
+        }
+    }
+    talk(report)
+}
+
+fn talk(report: &RunReport) -> u8 {
+    report.errors.iter().for_each(|error| anstream::eprintln!("{}", render::error(error)));
+    report.exit_code
+}
+
+/// A reader that went away (`| head`) is no failure.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(anstream::stdout(), "{}", text.trim_end());
+}

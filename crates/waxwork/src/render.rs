@@ -1,0 +1,49 @@
+//! Findings, errors and reports as text, in PostgreSQL's grammar.
+
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+use waxwork_core::report::{Finding, RunReport};
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+/// `warning: …` with its detail and hint.
+pub(crate) fn warning(finding: &Finding) -> String {
+    render("warning", YELLOW, finding)
+}
+
+/// `error: …` with its detail and hint.
+pub(crate) fn error(finding: &Finding) -> String {
+    render("error", RED, finding)
+}
+
+fn render(word: &str, style: Style, finding: &Finding) -> String {
+    let mut text = format!("{style}{word}:{style:#} {}", finding.message);
+    let parts = [("  --> ", &finding.place), ("  detail: ", &finding.detail), ("  hint: ", &finding.hint)];
+    for (lead, part) in parts {
+        if let Some(part) = part {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n{lead}{part}");
+        }
+    }
+    text
+}
+
+/// What a person reads after a refresh: a line a table, then the sums.
+pub(crate) fn summary(report: &RunReport) -> String {
+    let width = report.tables.iter().map(|table| table.name.chars().count()).max().unwrap_or(5).max(5);
+    let mut text = format!("{:width$}  {:>12}  {:>10}  {:>6}\n", "table", "rows", "MiB", "masked");
+    for table in &report.tables {
+        let mebibytes = table.bytes as f64 / (1024.0 * 1024.0);
+        let _ = writeln!(
+            text,
+            "{:width$}  {:>12}  {mebibytes:>10.1}  {:>6}",
+            table.name, table.rows, table.masked_columns
+        );
+    }
+    let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
+    let seconds: f64 = report.seconds.values().sum();
+    let target = report.target.as_deref().unwrap_or("the target");
+    let _ = write!(text, "published {target}: {rows} rows in {seconds:.1} s");
+    text
+}
