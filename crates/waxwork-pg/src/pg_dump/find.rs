@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// Names a folder with PostgreSQL's programs, looked at before all others.
+/// Folders with PostgreSQL's programs, parted by `:`, looked at before all others.
 const FOLDER_VARIABLE: &str = "WAXWORK_PG_BIN";
 
 /// Folders of packages, one a version: Debian's, Red Hat's, Homebrew's.

@@ -116,7 +116,8 @@ fn explain(stderr: &[u8], status: std::process::ExitStatus) -> PgError {
     if let Some(refusal) = said.lines().find_map(|line| line.split_once("permission denied for ")) {
         return PgError::new(PgErrorKind::Privilege, doing, format!("permission denied for {}", refusal.1));
     }
-    if has("lock timeout") || has("could not obtain lock") {
+    // --lock-wait-timeout is a statement_timeout while pg_dump locks, and only then (getTables in pg_dump.c).
+    if has("statement timeout") || has("lock timeout") || has("could not obtain lock") {
         return PgError::new(PgErrorKind::LockTimeout, doing, "a table's lock was not had in time");
     }
     if has("server version mismatch") {

@@ -83,18 +83,18 @@ async fn a_copy_that_fails_at_its_start_closes_the_connection_instead_of_losing_
 
 #[tokio::test]
 async fn a_copy_out_that_is_dropped_ends_its_backend() {
-    let (_, _, info) = database(
+    let (cluster, _, info) = database(
         "CREATE TABLE t AS SELECT i AS id, repeat('x', 900) AS note \
                                  FROM generate_series(1, 50000) AS i",
     );
-    let (mut leader, view) = leader(&info).await;
+    let (_leader, view) = leader(&info).await;
     let mut source = worker(&info, &view).await;
     let query = CopyQuery::whole(&table("t"), &columns());
     let mut copy_out = source.copy_out(&query, Wire::Binary, 1000).await.unwrap();
     assert!(copy_out.next_batch().await.unwrap().is_some());
     drop(copy_out);
     assert!(source.is_closed());
-    assert!(backend_is_gone(leader.session(), source.backend_pid()).await);
+    assert!(backend_is_gone(cluster, source.backend_pid()).await);
 }
 
 #[tokio::test]
@@ -105,8 +105,7 @@ async fn a_copy_in_that_is_dropped_leaves_no_row_and_ends_its_backend() {
     copy_in.send(b"1\tone\n".repeat(1000)).await.unwrap();
     drop(copy_in);
     assert!(sink.is_closed());
-    let mut other = waxwork_pg::TargetServer::connect(&info).await.unwrap();
-    assert!(backend_is_gone(other.session(), sink.backend_pid()).await);
+    assert!(backend_is_gone(cluster, sink.backend_pid()).await);
     assert_eq!(cluster.psql(&name, "SELECT count(*) FROM copy").unwrap(), "0");
 }
 

@@ -5,6 +5,8 @@
 mod catalog;
 mod copy;
 mod environment;
+mod pg_dump;
+mod query;
 mod source;
 mod support;
 mod target;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use waxwork_fixtures::TempCluster;
-use waxwork_pg::{ConnInfo, Param, Session, SourceLeader, SourceView, SourceWorker, TargetSession, doing};
+use waxwork_pg::{ConnInfo, SourceLeader, SourceView, SourceWorker, TargetSession};
 
 /// Long enough for a loaded machine, short enough to see a hang.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -33,12 +33,11 @@ pub(crate) async fn target(info: &ConnInfo) -> TargetSession {
     TargetSession::connect(info).await.unwrap()
 }
 
-/// Waits for a backend to end.
-pub(crate) async fn backend_is_gone(session: &mut Session, pid: i32) -> bool {
-    let sql = "SELECT count(*) FROM pg_catalog.pg_stat_get_activity($1::int8::int4)";
+/// Waits for a backend to end. Asked by psql, one session each: within a transaction pg_stat_activity stands still.
+pub(crate) async fn backend_is_gone(cluster: &TempCluster, pid: i32) -> bool {
+    let sql = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}");
     for _ in 0..100 {
-        let rows = session.fetch(doing("look"), sql, &[Param::Int(i64::from(pid))]).await.unwrap();
-        if rows[0].int(0).unwrap() == 0 {
+        if cluster.psql("postgres", &sql).unwrap() == "0" {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -58,4 +57,10 @@ pub(crate) async fn somebody_waits(cluster: &TempCluster, database: &str) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("nobody waits for a lock");
+}
+
+/// Whether the server's contrib folder has an extension: some installations come without.
+pub(crate) fn has_extension(cluster: &TempCluster, name: &str) -> bool {
+    let sql = format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{name}'");
+    cluster.psql("postgres", &sql).unwrap() == "1"
 }
