@@ -1,3 +1,31 @@
-//! Placeholder.
+//! Benchmarks, run as `cargo x bench <name>`.
+//!
+//! They may use anything and nothing uses them. Raw runs are kept under `benches/runs/`.
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "benches report to whoever runs them")]
+
+mod refresh;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Benchmarks.
+#[derive(Parser)]
+#[command(name = "cargo x bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+/// One benchmark.
+#[derive(Subcommand)]
+enum Bench {
+    /// A whole masked copy against unmasked ones, paired
+    Refresh(refresh::Arguments),
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().bench {
+        Bench::Refresh(arguments) => refresh::run(&arguments),
+    }
+}

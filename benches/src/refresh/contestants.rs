@@ -1,0 +1,226 @@
+//! Who runs, and how.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use waxwork_fixtures::binaries::newest_program;
+use waxwork_fixtures::{Client, TempCluster};
+
+use super::DATABASE;
+
+/// One way to copy a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contestant {
+    /// `waxwork refresh`, which masks
+    Waxwork,
+    /// psql COPY out, piped into psql COPY in with FREEZE, as many tables at once as there are jobs; then pg_restore
+    /// makes the keys. Nobody who goes through COPY can do much better.
+    Pipes,
+    /// `pgcopydb clone`
+    Pgcopydb,
+    /// `pg_dump -Fd -j -Z0`, then `pg_restore -j`
+    DumpRestore,
+}
+
+impl Contestant {
+    const ALL: [Contestant; 4] =
+        [Contestant::Waxwork, Contestant::Pipes, Contestant::Pgcopydb, Contestant::DumpRestore];
+
+    /// Those that can run here and are wanted.
+    pub(crate) fn present(without: &[String]) -> Vec<Contestant> {
+        let is_installed =
+            |contestant: Contestant| contestant != Contestant::Pgcopydb || is_on_path("pgcopydb");
+        let (here, missing): (Vec<_>, Vec<_>) = Self::ALL.into_iter().partition(|one| is_installed(*one));
+        missing.iter().for_each(|one| println!("{} is not installed: left out", one.name()));
+        here.into_iter().filter(|one| !without.iter().any(|name| name == one.name())).collect()
+    }
+
+    /// Its name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Contestant::Waxwork => "waxwork",
+            Contestant::Pipes => "pipes",
+            Contestant::Pgcopydb => "pgcopydb",
+            Contestant::DumpRestore => "pg_dump+pg_restore",
+        }
+    }
+}
+
+/// A source that is filled and a target to fill.
+pub(crate) struct Race<'a> {
+    source: &'a TempCluster,
+    target: &'a TempCluster,
+    folder: tempfile::TempDir,
+    jobs: u32,
+}
+
+/// Leaf tables with their columns as COPY takes them, and whether COPY's binary form holds on another server: types of
+/// our own carry numbers that differ there. The biggest first.
+const LEAVES: &str = "
+SELECT json_agg(json_build_array(c.oid::regclass::text, columns, is_binary) ORDER BY pg_table_size(c.oid) DESC)
+FROM pg_class c, LATERAL (
+    SELECT coalesce(string_agg(quote_ident(attname), ', ' ORDER BY attnum), '') AS columns,
+           coalesce(bool_and(t.oid < 10000 AND t.typname !~ '^reg' OR t.typtype = 'e'), true) AS is_binary
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS a
+WHERE c.relkind = 'r' AND c.oid >= 16384 AND c.relnamespace::regnamespace::text !~ '^pg_'";
+
+impl<'a> Race<'a> {
+    /// Writes rules and key for waxwork.
+    pub(crate) fn new(
+        source: &'a TempCluster,
+        target: &'a TempCluster,
+        rules: &str,
+        jobs: u32,
+    ) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("waxwork.toml"), rules)?;
+        let key = folder.path().join("key");
+        std::fs::write(&key, [7; 32])?;
+        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        Ok(Self { source, target, folder, jobs })
+    }
+
+    /// Lets one run from start to end; returns the peak of its process's memory in KiB where it is one process.
+    pub(crate) fn run(&self, contestant: Contestant) -> Result<Option<u64>> {
+        match contestant {
+            Contestant::Waxwork => self.waxwork().map(Some),
+            Contestant::Pipes => self.pipes().map(|()| None),
+            Contestant::Pgcopydb => self.pgcopydb().map(|()| None),
+            Contestant::DumpRestore => self.dump_restore().map(|()| None),
+        }
+    }
+
+    fn waxwork(&self) -> Result<u64> {
+        // The benches are built by the same profile into the same folder.
+        let binary = std::env::current_exe()?.with_file_name("waxwork");
+        let mut command = Command::new(binary);
+        command.arg("refresh").arg("--rules").arg(self.folder.path().join("waxwork.toml"));
+        command.arg("--key-file").arg(self.folder.path().join("key"));
+        command.args(["--source", &self.source.uri(DATABASE), "--target", &self.target.uri(DATABASE)]);
+        let log = std::fs::File::create(self.folder.path().join("log"))?;
+        let mut child = command.stdout(Stdio::null()).stderr(log).spawn().context("could not run waxwork")?;
+        let mut peak_kib = 0;
+        let status = loop {
+            peak_kib = peak_kib.max(peak_memory_kib(child.id()));
+            match child.try_wait()? {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        ensure!(status.success(), "waxwork failed ({status}): {}", log.trim());
+        Ok(peak_kib)
+    }
+
+    fn pipes(&self) -> Result<()> {
+        self.target.create_database(DATABASE)?;
+        let archive = self.folder.path().join("schema.dump");
+        succeed(
+            self.tool("pg_dump")?.args(["-Fc", "-s", "-d", &self.source.uri(DATABASE), "-f"]).arg(&archive),
+        )?;
+        let restore = |section: &str, jobs: u32| -> Result<()> {
+            let mut command = self.tool("pg_restore")?;
+            command.args(["--section", section, "-j", &jobs.to_string(), "-d", &self.target.uri(DATABASE)]);
+            succeed(command.arg(&archive))
+        };
+        restore("pre-data", 1)?;
+        let leaves = self.source.psql(DATABASE, LEAVES)?;
+        let leaves = Mutex::new(serde_json::from_str::<Vec<(String, String, bool)>>(&leaves)?.into_iter());
+        std::thread::scope(|scope| {
+            let workers = (0..self.jobs).map(|_| {
+                scope.spawn(|| {
+                    while let Some(leaf) = { leaves.lock().expect("no pipe panics").next() } {
+                        self.pipe(&leaf.0, &leaf.1, leaf.2)?;
+                    }
+                    anyhow::Ok(())
+                })
+            });
+            let workers = workers.collect::<Vec<_>>();
+            workers.into_iter().try_for_each(|worker| worker.join().expect("no pipe panics"))
+        })?;
+        restore("post-data", self.jobs)?;
+        self.target.psql(DATABASE, "ANALYZE").map(drop)
+    }
+
+    /// One table from psql to psql.
+    fn pipe(&self, table: &str, columns: &str, is_binary: bool) -> Result<()> {
+        // A table of no columns has no binary form worth a pipe, and COPY wants no empty list.
+        let columns = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
+        let format = if is_binary { "binary" } else { "text" };
+        let (source, target) = (self.source.client(DATABASE), self.target.client(DATABASE));
+        let mut out =
+            command_with(&source, &[&format!("COPY {table}{columns} TO STDOUT (FORMAT {format})")])?;
+        let mut out = out.stdout(Stdio::piped()).spawn()?;
+        let rows = out.stdout.take().context("psql has no stdout")?;
+        let copy = format!("COPY {table}{columns} FROM STDIN (FORMAT {format}, FREEZE)");
+        let mut into = command_with(&target, &["BEGIN", &format!("TRUNCATE ONLY {table}"), &copy, "COMMIT"])?;
+        succeed(into.stdin(rows))?;
+        ensure!(out.wait()?.success(), "COPY {table} TO STDOUT failed");
+        Ok(())
+    }
+
+    fn pgcopydb(&self) -> Result<()> {
+        self.target.create_database(DATABASE)?;
+        let jobs = self.jobs.to_string();
+        let mut command = Command::new("pgcopydb");
+        command.args(["clone", "--table-jobs", &jobs, "--index-jobs", &jobs, "--restart", "--dir"]);
+        command.arg(self.folder.path().join("pgcopydb"));
+        command.args(["--source", &self.source.uri(DATABASE), "--target", &self.target.uri(DATABASE)]);
+        succeed(&mut command)
+    }
+
+    fn dump_restore(&self) -> Result<()> {
+        self.target.create_database(DATABASE)?;
+        let (dump, jobs) = (self.folder.path().join("dump"), self.jobs.to_string());
+        if dump.exists() {
+            std::fs::remove_dir_all(&dump)?;
+        }
+        succeed(
+            self.tool("pg_dump")?
+                .args(["-Fd", "-j", &jobs, "-Z0", "-d", &self.source.uri(DATABASE), "-f"])
+                .arg(&dump),
+        )?;
+        succeed(self.tool("pg_restore")?.args(["-j", &jobs, "-d", &self.target.uri(DATABASE)]).arg(&dump))?;
+        self.target.psql(DATABASE, "ANALYZE").map(drop)
+    }
+
+    fn tool(&self, name: &str) -> Result<Command> {
+        Ok(Command::new(newest_program(name)?))
+    }
+}
+
+/// A psql that runs these commands one by one in one session.
+fn command_with(client: &Client, commands: &[&str]) -> Result<Command> {
+    let mut psql = client.command()?;
+    commands.iter().for_each(|command| {
+        psql.args(["-c", command]);
+    });
+    Ok(psql)
+}
+
+/// Runs a command to its end; its own words where it fails.
+fn succeed(command: &mut Command) -> Result<()> {
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = output.with_context(|| format!("could not run {:?}", command.get_program()))?;
+    if !output.status.success() {
+        bail!("{:?} failed: {}", command.get_program(), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
+
+/// `VmHWM` of a process that still runs (proc(5)); 0 where there is none to read.
+fn peak_memory_kib(process: u32) -> u64 {
+    let status =
+        std::fs::read_to_string(PathBuf::from(format!("/proc/{process}/status"))).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}

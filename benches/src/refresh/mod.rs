@@ -1,0 +1,122 @@
+//! The whole way from a source database to a finished target, against its peers.
+//!
+//! ```text
+//!   workload ─► source cluster ─┬─ waxwork refresh (masked) ─┐
+//!                               ├─ bare binary pipes         ├─► target cluster, emptied before each run
+//!                               ├─ pgcopydb clone            │        └─► seconds, peak memory, rows counted
+//!                               └─ pg_dump | pg_restore ─────┘
+//!   benches/runs/<date>/ { SETUP.md, raw.jsonl, summary.md }
+//! ```
+//!
+//! Runs are paired: every contestant runs once before any runs again, in an order that rotates, so that drift of the
+//! machine falls on all of them. The ratios are the result; seconds only describe the machine.
+
+mod contestants;
+mod report;
+mod workload;
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use waxwork_fixtures::{ClusterOptions, TempCluster};
+
+use contestants::{Contestant, Race};
+use report::Run;
+use workload::Workload;
+
+/// `cargo x bench refresh`
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Runs of each contestant
+    #[arg(long, default_value_t = 5)]
+    runs: u32,
+    /// What is copied; both when absent
+    #[arg(long, value_enum)]
+    workload: Option<Workload>,
+    /// Scale of the shop: 1 is about 100,000 rows
+    #[arg(long, default_value_t = 10.0)]
+    shop_scale: f64,
+    /// Scale of lineitem (1 is 6 million rows) and of the users table (1 is 3 million)
+    #[arg(long, default_value_t = 1.0)]
+    pair_scale: f64,
+    /// Jobs of those contestants that ask for a number
+    #[arg(long, default_value_t = 2)]
+    jobs: u32,
+    /// Where the results go; `benches/runs/<date>` when absent
+    #[arg(long)]
+    output: Option<std::path::PathBuf>,
+    /// Contestants to leave out, by name
+    #[arg(long)]
+    without: Vec<String>,
+}
+
+/// The database's name on both sides.
+const DATABASE: &str = "bench";
+
+/// Runs the races and writes the report.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let workloads = arguments.workload.map_or_else(|| vec![Workload::Pair, Workload::Shop], |one| vec![one]);
+    let report = report::Report::create(arguments.output.as_deref(), arguments)?;
+    for workload in workloads {
+        race(workload, arguments, &report)?;
+    }
+    report.summarise()
+}
+
+/// One workload: fills the source once, then lets everybody run.
+fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> Result<()> {
+    let options = ClusterOptions::default().for_benches();
+    let (source, target) = (TempCluster::start(&options)?, TempCluster::start(&options)?);
+    source.create_database(DATABASE)?;
+    let start = Instant::now();
+    let rules = workload.load(&source.client(DATABASE), arguments)?;
+    let rows = rows_of(&source)?;
+    println!("{workload:?}: {rows} rows, loaded in {:.1} s", start.elapsed().as_secs_f64());
+    // Grants name roles, which belong to the cluster: pg_restore fails where they are missing.
+    let roles = "SELECT format('CREATE ROLE %I;', rolname) FROM pg_roles WHERE oid >= 16384";
+    target.psql("postgres", &source.psql(DATABASE, roles)?)?;
+    let race = Race::new(&source, &target, &rules, arguments.jobs)?;
+    let contestants = Contestant::present(&arguments.without);
+    for number in 0..arguments.runs {
+        for place in 0..contestants.len() {
+            let contestant = contestants[(place + number as usize) % contestants.len()];
+            empty_target(&target)?;
+            // Dirty pages of the run before must not be written on this one's time.
+            source.psql(DATABASE, "CHECKPOINT")?;
+            let start = Instant::now();
+            let peak_kib = race.run(contestant)?;
+            let seconds = start.elapsed().as_secs_f64();
+            ensure!(rows_of(&target)? == rows, "{} did not copy every row", contestant.name());
+            let run = Run {
+                workload: workload.name(),
+                contestant: contestant.name(),
+                number,
+                seconds,
+                rows,
+                peak_kib,
+            };
+            println!("{}", run.line());
+            report.add(&run)?;
+        }
+    }
+    Ok(())
+}
+
+/// No database of the name, nor any that waxwork keeps beside it.
+fn empty_target(target: &TempCluster) -> Result<()> {
+    target.psql(
+        "postgres",
+        "SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' \\gexec\nCHECKPOINT",
+    )?;
+    Ok(())
+}
+
+/// All rows of all tables, counted.
+fn rows_of(cluster: &TempCluster) -> Result<u64> {
+    let counts = cluster.psql(
+        DATABASE,
+        "SELECT format('SELECT count(*) FROM ONLY %s', oid::regclass) FROM pg_class WHERE relkind = 'r' AND oid >= 16384 \
+         AND relnamespace <> 'pg_catalog'::regnamespace \\gexec",
+    )?;
+    Ok(counts.lines().filter_map(|count| count.parse::<u64>().ok()).sum())
+}

@@ -1,0 +1,185 @@
+//! What is copied.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use tpchgen::generators::LineItemGenerator;
+use waxwork_fixtures::Client;
+use waxwork_fixtures::shop::{Shop, made_up};
+
+use super::Arguments;
+
+/// A database with its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Workload {
+    /// Two wide tables: TPC-H's lineitem, kept, and users, of whose 14 columns 8 are masked
+    Pair,
+    /// The shop: many tables of every kind, every personal column masked
+    Shop,
+}
+
+/// The pair's tables. `lineitem` as TPC-H 3.0.1, section 1.4.1, without the keys to tables that are not here.
+const PAIR_TABLES: &str = "
+CREATE TABLE lineitem (
+    l_orderkey bigint NOT NULL, l_partkey bigint NOT NULL, l_suppkey bigint NOT NULL, l_linenumber integer NOT NULL,
+    l_quantity numeric(15,2) NOT NULL, l_extendedprice numeric(15,2) NOT NULL, l_discount numeric(15,2) NOT NULL,
+    l_tax numeric(15,2) NOT NULL, l_returnflag char(1) NOT NULL, l_linestatus char(1) NOT NULL,
+    l_shipdate date NOT NULL, l_commitdate date NOT NULL, l_receiptdate date NOT NULL,
+    l_shipinstruct char(25) NOT NULL, l_shipmode char(10) NOT NULL, l_comment varchar(44) NOT NULL
+);
+CREATE TABLE users (
+    id bigint NOT NULL, email text NOT NULL, first_name text NOT NULL, last_name text NOT NULL, phone text NOT NULL,
+    street text NOT NULL, city text NOT NULL, postcode text NOT NULL, born_on date NOT NULL,
+    created_at timestamptz NOT NULL, is_active boolean NOT NULL, balance numeric(12,2) NOT NULL, segment text,
+    bio text NOT NULL
+);";
+
+const PAIR_KEYS: &str = "
+ALTER TABLE lineitem ADD PRIMARY KEY (l_orderkey, l_linenumber);
+ALTER TABLE users ADD PRIMARY KEY (id);
+VACUUM ANALYZE;";
+
+/// Columns of lineitem, all kept: TPC-H has no people.
+const LINEITEM_COLUMNS: [&str; 16] = [
+    "l_orderkey",
+    "l_partkey",
+    "l_suppkey",
+    "l_linenumber",
+    "l_quantity",
+    "l_extendedprice",
+    "l_discount",
+    "l_tax",
+    "l_returnflag",
+    "l_linestatus",
+    "l_shipdate",
+    "l_commitdate",
+    "l_receiptdate",
+    "l_shipinstruct",
+    "l_shipmode",
+    "l_comment",
+];
+
+const USERS_RULES: &str = r#"
+[table.users]
+id = { keep = "surrogate key" }
+email = "contact.email"
+first_name = "person.first_name"
+last_name = "person.last_name"
+phone = "contact.phone"
+street = "address.street"
+city = "address.city"
+postcode = "address.postcode"
+born_on = { mask = "date.shift", days = 30, by = "id" }
+created_at = { keep = "load tests need real traffic curves" }
+is_active = { keep = "a flag" }
+balance = { keep = "sums are checked" }
+segment = { keep = "three values" }
+bio = { keep = "made of one sentence" }
+"#;
+
+/// Users at scale 1.
+const USERS: f64 = 3_000_000.0;
+
+/// Rows are sent in pieces of this size.
+const SEND_BYTES: usize = 1 << 20;
+
+impl Workload {
+    /// Its name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Workload::Pair => "pair",
+            Workload::Shop => "shop",
+        }
+    }
+
+    /// Fills an empty database; returns the rule file.
+    pub(crate) fn load(self, client: &Client, arguments: &Arguments) -> Result<String> {
+        match self {
+            Workload::Shop => Ok(Shop::load(client, arguments.shop_scale)?.rules()),
+            Workload::Pair => {
+                client.run(PAIR_TABLES)?;
+                let users = (USERS * arguments.pair_scale) as u64;
+                std::thread::scope(|scope| {
+                    let lineitem = scope.spawn(|| load_lineitem(client, arguments.pair_scale));
+                    load_users(client, users)?;
+                    lineitem.join().expect("no loader panics")
+                })?;
+                client.run(PAIR_KEYS)?;
+                Ok(pair_rules())
+            }
+        }
+    }
+}
+
+fn pair_rules() -> String {
+    let mut rules = String::from("version = 1\n\n[table.lineitem]\n");
+    for column in LINEITEM_COLUMNS {
+        let _ = writeln!(rules, "{column} = {{ keep = \"TPC-H has no people\" }}");
+    }
+    rules + USERS_RULES
+}
+
+fn load_lineitem(client: &Client, scale: f64) -> Result<()> {
+    // TPC-H's own text form ends fields by a bar and never holds one, nor a tab or a backslash.
+    let lines = LineItemGenerator::new(scale, 1, 1);
+    send(
+        client,
+        "lineitem",
+        lines.iter().map(|line| line.to_string().trim_end_matches('|').replace('|', "\t")),
+    )
+}
+
+fn load_users(client: &Client, users: u64) -> Result<()> {
+    send(client, "users", (1..=users).map(user))
+}
+
+/// One user, about 290 bytes.
+fn user(n: u64) -> String {
+    let day = format!("{}-{:02}-{:02}", 1950 + n % 55, n % 12 + 1, n % 28 + 1);
+    format!(
+        "{n}\t{}\t{}\t{}\t{}\t{}\t{}\tX{:06}\t{day}\t2024-{:02}-{:02} 12:00:00+00\t{}\t{}.{:02}\t{}\t{}",
+        made_up::email(n),
+        made_up::given_name(n),
+        made_up::family_name(n),
+        made_up::phone(n),
+        made_up::street(n),
+        made_up::city(n),
+        n % 1_000_000,
+        n % 12 + 1,
+        n % 28 + 1,
+        if n.is_multiple_of(3) { "t" } else { "f" },
+        n % 50_000,
+        n % 100,
+        ["new", "loyal", "\\N"][n as usize % 3],
+        "Likes long walks along the quay, brass lamps and letters on paper, in that order. "
+            .repeat(2 - n as usize % 2),
+    )
+}
+
+fn send(client: &Client, table: &str, lines: impl Iterator<Item = String>) -> Result<()> {
+    let mut stream = client.copy_in(table)?;
+    let mut rows = String::with_capacity(SEND_BYTES + 1024);
+    for line in lines {
+        rows.push_str(&line);
+        rows.push('\n');
+        if rows.len() >= SEND_BYTES {
+            stream = stream.send(rows.as_bytes())?;
+            rows.clear();
+        }
+    }
+    stream.send(rows.as_bytes())?.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_as_many_fields_as_their_tables_have_columns() {
+        assert_eq!(user(7).split('\t').count(), 14);
+        assert_eq!(
+            pair_rules().matches(" = ").count() - pair_rules().matches("keep = ").count(),
+            1 + 16 + 14 + 3
+        );
+    }
+}
