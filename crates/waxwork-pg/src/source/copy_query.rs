@@ -106,29 +106,24 @@ fn condition(rows: RowChoice) -> String {
 
 /// One own column in the form that the mask expects.
 fn field(catalog: &Catalog, table: TableId, plan: &ColumnPlan, null_columns: &[ColumnId]) -> String {
-    let column = catalog.table(table).column(plan.column);
-    let name = &column.name;
+    let name = &catalog.table(table).column(plan.column).name;
     if null_columns.contains(&plan.column) {
         return format!("NULL AS {name}");
     }
-    let value = format!("t.{name}");
-    match plan.canonical {
-        Canonical::AsIs => value,
-        form => format!("{} AS {name}", canonical_form(&value, form, &plan.value_type)),
-    }
+    canonical_form(&format!("t.{name}"), plan.canonical, &plan.value_type)
 }
 
-/// A value in the one form that its equals share.
-fn canonical_form(value: &str, form: Canonical, value_type: &ValueType) -> String {
+/// A column, `alias.name`, in its canonical form.
+fn canonical_form(column: &str, form: Canonical, value_type: &ValueType) -> String {
     match form {
-        Canonical::AsIs => value.to_owned(),
-        Canonical::TrimScale => format!("pg_catalog.trim_scale({value})"),
-        Canonical::Rtrim => format!("pg_catalog.rtrim({value}::pg_catalog.text, ' ')"),
-        Canonical::Lower => format!("pg_catalog.lower({value}::pg_catalog.text)"),
+        Canonical::AsIs => column.to_owned(),
+        Canonical::TrimScale => format!("pg_catalog.trim_scale({column})"),
+        Canonical::Rtrim => format!("pg_catalog.rtrim({column}::pg_catalog.text, ' ')"),
+        Canonical::Lower => format!("pg_catalog.lower({column}::pg_catalog.text)"),
         Canonical::PositiveZero => {
             // The other operand must be of the column's own width, or float4 would widen to float8 on the wire.
             let float = if *value_type == ValueType::Float4 { "float4" } else { "float8" };
-            format!("({value} OPERATOR(pg_catalog.+) '0'::pg_catalog.{float})")
+            format!("({column} OPERATOR(pg_catalog.+) '0'::pg_catalog.{float})")
         }
     }
 }

@@ -58,8 +58,10 @@ async fn keys_come_in_one_form_whatever_form_they_are_stored_in() {
     let mut source = worker(&info, &view).await;
     assert_eq!(text_of(&mut source, &query).await, "1.5\t0\t0\tab\n\\N\t2\t\\N\t\\N\n");
     // On the binary wire the width must stay the column's own: float4 has 4 bytes.
-    let types =
-        format!("SELECT pg_typeof(f4) || ' ' || pg_typeof(f8) FROM ({}) AS q LIMIT 1", query.select());
+    let types = format!(
+        "SELECT pg_typeof(f4) || ' ' || pg_typeof(f8) FROM ({}) AS q (n, f4, f8) LIMIT 1",
+        query.select()
+    );
     assert_eq!(cluster.psql(&name, &types).unwrap(), "real double precision");
 }
 
@@ -94,14 +96,19 @@ fn context(catalog: &Catalog, from: &str, path: &[(&str, &str, &str)], name: &st
     });
     let path: Vec<ContextStep> = steps.collect();
     let (last, field) = (catalog.table(id(catalog, &at)), column(catalog, &at, name));
-    ContextField { path, column: field, value_type: catalog.value_type(last.column(field)) }
+    ContextField {
+        path,
+        column: field,
+        value_type: catalog.value_type(last.column(field)),
+        canonical: Canonical::AsIs,
+    }
 }
 
-const FAMILY: &str = "CREATE TABLE g (id int PRIMARY KEY, secret text); \
+const FAMILY: &str = "CREATE TABLE g (id int PRIMARY KEY, secret text, weight numeric); \
     CREATE TABLE p (id bigint PRIMARY KEY, g int REFERENCES g) PARTITION BY HASH (id); \
     CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0); \
     CREATE TABLE t (id int, p int REFERENCES p, note text); \
-    INSERT INTO g VALUES (1, 'one'); INSERT INTO p VALUES (10, 1), (20, NULL); \
+    INSERT INTO g VALUES (1, 'one', 2.50); INSERT INTO p VALUES (10, 1), (20, NULL); \
     INSERT INTO t VALUES (1, 10, 'a'), (2, 20, 'b'), (3, NULL, 'c')";
 
 #[tokio::test]
@@ -111,11 +118,14 @@ async fn context_fields_follow_the_columns_and_never_lose_or_double_a_row() {
     let mut plan = plan(&view.catalog, "t", &[]);
     plan.context.push(context(&view.catalog, "t", &[("p", "p", "id")], "g"));
     plan.context.push(context(&view.catalog, "t", &[("p", "p", "id"), ("g", "g", "id")], "secret"));
+    let mut weight = context(&view.catalog, "t", &[("p", "p", "id"), ("g", "g", "id")], "weight");
+    weight.canonical = Canonical::TrimScale;
+    plan.context.push(weight);
     let mut source = worker(&info, &view).await;
     let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
     let mut rows: Vec<String> = text_of(&mut source, &query).await.lines().map(str::to_owned).collect();
     rows.sort();
-    assert_eq!(rows, ["1\t10\ta\t1\tone", "2\t20\tb\t\\N\t\\N", "3\t\\N\tc\t\\N\t\\N"]);
+    assert_eq!(rows, ["1\t10\ta\t1\tone\t2.5", "2\t20\tb\t\\N\t\\N\t\\N", "3\t\\N\tc\t\\N\t\\N\t\\N"]);
 }
 
 #[tokio::test]
