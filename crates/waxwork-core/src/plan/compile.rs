@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
 use crate::subset::SubsetPlan;
+use std::collections::BTreeSet;
 
 impl Plan {
     /// Decides what a run does with every table and column of a catalog.
@@ -79,10 +80,13 @@ fn probes(plan: &TablePlan) -> Vec<Probe> {
     probes
 }
 
-/// Errors of rules by their place in the file, then the others in the order they were found, then warnings.
+/// Errors of rules by their place in the file, then the others in the order they were found, then warnings; what two
+/// checks say in the same words is said once.
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| {
         (diagnostic.class == Class::Warning, diagnostic.location.is_none(), diagnostic.location.clone())
     });
+    let mut said = BTreeSet::new();
+    diagnostics.retain(|found| said.insert((found.code, found.message.clone(), found.location.clone())));
     diagnostics
 }

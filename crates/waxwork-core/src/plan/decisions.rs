@@ -289,7 +289,11 @@ impl Decider<'_> {
             return Verdict::Decided(own);
         }
         let decisions: Vec<Decision> = followed.decisions().into_iter().cloned().collect();
-        if self.schema.is_generated(at) || decisions.iter().any(|decision| own.agrees_with(decision)) {
+        // A key's result depends on its value alone, and its NULL refers to nothing: options that say otherwise differ.
+        let is_plain =
+            own.choice.settings().is_none_or(|settings| settings.by.is_none() && !settings.mask_nulls);
+        let repeats = is_plain && decisions.iter().any(|decision| own.agrees_with(decision));
+        if self.schema.is_generated(at) || repeats {
             return followed.clone();
         }
         if let Verdict::Cases { cases, .. } = followed

@@ -37,7 +37,12 @@ impl Width {
                 let max = 10_i64.pow(u32::from(*precision)) - 1;
                 // What a smallint reserves where the digits are few, and never more than one value in sixteen.
                 let model = if max > INT4.max / 4 { INT4 } else { INT2 };
-                Width { min: -max, max, reserved: model.reserved.min(max / 16), from: model.from }
+                Width {
+                    min: -max,
+                    max,
+                    reserved: model.reserved.min(max / 16),
+                    from: model.from.max(-max / 16),
+                }
             }
             _ => INT8,
         }

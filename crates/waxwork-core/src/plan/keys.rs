@@ -34,12 +34,21 @@ pub(super) struct KeyGraph {
     by_child: BTreeMap<ColumnRef, Vec<usize>>,
     /// Every column under a reference or referred to, with the columns that it leads to and itself.
     reach: BTreeMap<ColumnRef, BTreeSet<ColumnRef>>,
+    /// Columns whose values are compared with each other's, directly or not, and which of these sets a column is in.
+    families: Vec<BTreeSet<ColumnRef>>,
+    family_of: BTreeMap<ColumnRef, usize>,
 }
 
 impl KeyGraph {
     pub(super) fn build(schema: &Schema, references: &[Reference]) -> Self {
-        let mut graph =
-            Self { edges: Vec::new(), json: Vec::new(), by_child: BTreeMap::new(), reach: BTreeMap::new() };
+        let mut graph = Self {
+            edges: Vec::new(),
+            json: Vec::new(),
+            by_child: BTreeMap::new(),
+            reach: BTreeMap::new(),
+            families: Vec::new(),
+            family_of: BTreeMap::new(),
+        };
         for reference in references {
             graph.add(schema, reference);
         }
@@ -47,6 +56,7 @@ impl KeyGraph {
             graph.by_child.entry(edge.child).or_default().push(index);
         }
         graph.reach = graph.columns().into_iter().map(|at| (at, graph.reachable(at))).collect();
+        graph.find_families();
         graph
     }
 
@@ -144,16 +154,26 @@ impl KeyGraph {
 
     /// All columns whose values are compared with this one's, directly or not.
     pub(super) fn family(&self, at: ColumnRef) -> BTreeSet<ColumnRef> {
-        let mut found = BTreeSet::from([at]);
-        let mut frontier = vec![at];
-        while let Some(at) = frontier.pop() {
-            let near = self.edges.iter().filter_map(|edge| match (edge.child == at, edge.parent == at) {
-                (true, _) => Some(edge.parent),
-                (_, true) => Some(edge.child),
-                _ => None,
-            });
-            frontier.extend(near.filter(|other| found.insert(*other)).collect::<Vec<_>>());
+        self.family_of.get(&at).map_or_else(|| BTreeSet::from([at]), |family| self.families[*family].clone())
+    }
+
+    fn find_families(&mut self) {
+        let mut near: BTreeMap<ColumnRef, Vec<ColumnRef>> = BTreeMap::new();
+        for edge in &self.edges {
+            near.entry(edge.child).or_default().push(edge.parent);
+            near.entry(edge.parent).or_default().push(edge.child);
         }
-        found
+        for start in near.keys() {
+            if self.family_of.contains_key(start) {
+                continue;
+            }
+            let mut family = BTreeSet::from([*start]);
+            let mut frontier = vec![*start];
+            while let Some(at) = frontier.pop() {
+                frontier.extend(near[&at].iter().copied().filter(|other| family.insert(*other)));
+            }
+            self.family_of.extend(family.iter().map(|at| (*at, self.families.len())));
+            self.families.push(family);
+        }
     }
 }

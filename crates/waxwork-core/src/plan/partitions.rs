@@ -9,7 +9,7 @@ use super::bounds::{Bound, Unit, hash_share, range_bound};
 use super::decisions::{Decision, Verdicts};
 use super::domains::Domains;
 use super::schema::{ColumnRef, Schema, part_columns};
-use super::settings::{Choice, Settings};
+use super::settings::Choice;
 use crate::catalog::{KeyPart, TableId, TableKind, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 /// What a partition tree takes of one column's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cover {
-    /// Every value.
+    /// Every value, and NULL.
     Everything,
-    /// Values in these intervals, sorted and apart; inclusive, exclusive.
+    /// Values in these intervals, sorted and apart; inclusive, exclusive. The ends of `i64` stand for no end.
     Intervals(Vec<(i64, i64)>),
 }
 
@@ -39,8 +39,13 @@ pub(super) fn check(
         if !verdict.changes() || !schema.is_copied(at.table) || !schema.partitions_by(*at) {
             continue;
         }
-        let cover = cover(schema, at.table, *at, Unit::of(&schema.value_type(*at)));
-        for decision in verdict.decisions() {
+        let value_type = schema.value_type(*at);
+        let cover = cover(schema, at.table, *at, Unit::of(&value_type));
+        // A mask that does not hold the type has been refused already.
+        let holds = |decision: &&Decision| {
+            decision.choice.settings().is_none_or(|settings| settings.kind.holds(&value_type))
+        };
+        for decision in verdict.decisions().into_iter().filter(holds) {
             match fit(decision, &cover, domains) {
                 Fit::Fits => {}
                 Fit::Reflected(ends) => {
@@ -63,17 +68,17 @@ fn fit(decision: &Decision, cover: &Cover, domains: &Domains) -> Fit {
     let intervals = match (&decision.choice, cover) {
         (Choice::Keep(_), _) | (_, Cover::Everything) => return Fit::Fits,
         (Choice::Null, _) => return Fit::Leaves,
-        (Choice::Mask(_), Cover::Intervals(intervals)) => intervals,
+        (Choice::Mask(_), Cover::Intervals(intervals)) => intervals.as_slice(),
     };
-    match (decision.choice.settings(), intervals.as_slice()) {
-        (Some(Settings { kind: MaskKind::DateShift, mask_nulls: false, .. }), [whole]) => {
-            Fit::Reflected(*whole)
-        }
-        (Some(Settings { kind: MaskKind::Permute, mask_nulls: false, .. }), intervals) => {
-            let inside = domains.integers(&decision.domain).is_some_and(|map| {
-                intervals.iter().any(|(first, end)| *first <= map.range.0 && map.range.1 < *end)
-            });
-            if inside { Fit::Fits } else { Fit::Leaves }
+    let kind = decision.choice.settings().map(|settings| settings.kind);
+    match (kind, intervals) {
+        (_, [(i64::MIN, i64::MAX)]) => Fit::Fits,
+        (Some(MaskKind::DateShift), [whole]) => Fit::Reflected(*whole),
+        (Some(MaskKind::Permute), intervals) => {
+            let range = domains.integers(&decision.domain).map(|map| map.range);
+            let holds =
+                |(first, end): &(i64, i64)| range.is_some_and(|range| *first <= range.0 && range.1 < *end);
+            if intervals.iter().any(holds) { Fit::Fits } else { Fit::Leaves }
         }
         _ => Fit::Leaves,
     }
@@ -138,7 +143,7 @@ fn union(left: Cover, right: Cover) -> Cover {
     }
 }
 
-/// Sorted, neighbours joined; from end to end is everything.
+/// Sorted, neighbours joined.
 fn normal(mut intervals: Vec<(i64, i64)>) -> Cover {
     intervals.sort_unstable();
     let mut joined: Vec<(i64, i64)> = Vec::new();
@@ -148,7 +153,7 @@ fn normal(mut intervals: Vec<(i64, i64)>) -> Cover {
             _ => joined.push((first, end)),
         }
     }
-    if joined == [(i64::MIN, i64::MAX)] { Cover::Everything } else { Cover::Intervals(joined) }
+    Cover::Intervals(joined)
 }
 
 fn leaves(schema: &Schema, at: ColumnRef, decision: &Decision) -> Diagnostic {

@@ -20,6 +20,8 @@ pub(super) struct ColumnRef {
 pub(super) struct Schema<'a> {
     pub catalog: &'a Catalog,
     rows: BTreeMap<TableId, TableRows>,
+    /// Partitions by the table right above them.
+    partitions: BTreeMap<TableId, Vec<TableId>>,
 }
 
 /// A key of a rule table or of one of its partitions, its columns named as the rule table's.
@@ -36,7 +38,13 @@ pub(super) struct RootKey<'a> {
 
 impl<'a> Schema<'a> {
     pub(super) fn new(catalog: &'a Catalog, subset: &SubsetPlan) -> Self {
-        Self { catalog, rows: subset.tables.iter().copied().collect() }
+        let mut partitions: BTreeMap<TableId, Vec<TableId>> = BTreeMap::new();
+        for table in catalog.table_ids() {
+            if let Some(above) = catalog.table(table).partition_of {
+                partitions.entry(above).or_default().push(table);
+            }
+        }
+        Self { catalog, rows: subset.tables.iter().copied().collect(), partitions }
     }
 
     /// Rule tables that a plan has, in catalog order.
@@ -97,12 +105,18 @@ impl<'a> Schema<'a> {
 
     /// The rule table itself and all its partitions, at every depth.
     pub(super) fn tree(&self, root: TableId) -> Vec<TableId> {
-        self.catalog.table_ids().filter(|table| self.catalog.is_within(*table, root)).collect()
+        let mut tree = vec![root];
+        let mut next = 0;
+        while let Some(table) = tree.get(next) {
+            tree.extend(self.partitions(*table).to_vec());
+            next += 1;
+        }
+        tree
     }
 
     /// The partitions right under a partitioned table.
-    pub(super) fn partitions(&self, table: TableId) -> Vec<TableId> {
-        self.catalog.table_ids().filter(|id| self.catalog.table(*id).partition_of == Some(table)).collect()
+    pub(super) fn partitions(&self, table: TableId) -> &[TableId] {
+        self.partitions.get(&table).map_or(&[], Vec::as_slice)
     }
 
     /// Unique keys that bind a rule table's values: its own and those that stand on partitions alone. A key that

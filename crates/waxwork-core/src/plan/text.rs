@@ -183,7 +183,7 @@ impl Writer<'_> {
 
     fn mask(&self, plan: &TablePlan, spec: &MaskSpec) -> String {
         let mut text = spec.kind.name().to_owned();
-        if spec.kind.has_domain() {
+        if spec.kind.has_domain() && spec.domain != text {
             text.push_str(&format!(" in {}", spec.domain));
         }
         let mut add = |part: String| text.push_str(&format!(", {part}"));
@@ -206,7 +206,7 @@ impl Writer<'_> {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
         }
         if let Some((first, end)) = spec.reflect {
-            add(format!("reflected at [{first}, {end})"));
+            add(format!("inside its partitions [{first}, {end})"));
         }
         if spec.mask_nulls {
             add("NULL masked".to_owned());

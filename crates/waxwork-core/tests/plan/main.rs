@@ -5,6 +5,8 @@
 mod domains;
 mod follow;
 mod schema;
+mod structure;
+mod text;
 
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;

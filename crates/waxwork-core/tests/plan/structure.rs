@@ -1,0 +1,289 @@
+//! Structural columns: `by`, partition keys, exclusion constraints, generated columns, MATCH FULL.
+
+use crate::{plan, refusals, refused, spec, table_id};
+use waxwork_core::plan::{ByField, Canonical};
+
+const ORDERS: &str = "
+    table customer
+      id int4 not null
+      code bpchar(6) not null
+      born date
+      primary key id
+      unique code
+    table orders
+      id int4 not null
+      customer_id int4
+      customer_code bpchar(6)
+      placed timestamptz
+      primary key id
+      foreign key customer_id customer id
+      foreign key customer_code customer code
+    table payment
+      order_id int4
+      paid date
+      foreign key order_id orders id
+";
+
+fn orders(born: &str, placed: &str, paid: &str) -> String {
+    let shift = |by: &str| format!("{{ mask = \"date.shift\", by = '{by}' }}");
+    format!(
+        "[table.customer]\nid = \"id.permute\"\ncode = {{ keep = \"n\" }}\nborn = {}\n[table.orders]\n\
+         id = {{ keep = \"n\" }}\nplaced = {}\n[table.payment]\npaid = {}",
+        shift(born),
+        shift(placed),
+        shift(paid)
+    )
+}
+
+#[test]
+fn by_leads_through_references_to_one_root_for_all() {
+    let (catalog, found) = plan(ORDERS, &orders("id", "customer_id", "order_id.customer_id"));
+    let by = |name: &str| spec(&catalog, &found, name).by.clone().unwrap();
+    for name in ["customer.born", "orders.placed", "payment.paid"] {
+        assert_eq!(by(name).root, "public.customer(id)", "{name}");
+    }
+    assert_eq!(by("customer.born").field, ByField::Column(0));
+    assert_eq!(by("orders.placed").field, ByField::Column(1));
+    assert_eq!(by("payment.paid").field, ByField::Context(0));
+    let payment = found.table(table_id(&catalog, "payment")).unwrap();
+    let [field] = payment.context.as_slice() else { panic!("{} fields", payment.context.len()) };
+    let [step] = field.path.as_slice() else { panic!("{} steps", field.path.len()) };
+    assert_eq!(step.parent, table_id(&catalog, "orders"));
+    let orders = catalog.table(step.parent);
+    assert_eq!(orders.column(field.column).name.as_str(), "customer_id");
+    assert_eq!(orders.column(step.columns[0].1).name.as_str(), "id");
+}
+
+#[test]
+fn by_reads_a_key_of_several_forms_only_through_its_reference() {
+    let message = "by_form: by reads a column whose key has more than one form of a value: public.orders(customer_code)";
+    refused(ORDERS, &orders("id", "customer_code", "order_id"), message);
+    let (catalog, found) = plan(ORDERS, &orders("id", "customer_code.code", "order_id"));
+    let orders = found.table(table_id(&catalog, "orders")).unwrap();
+    assert_eq!(orders.context[0].canonical, Canonical::Rtrim);
+}
+
+#[test]
+fn by_says_what_it_cannot_follow() {
+    let found = refusals(ORDERS, &orders("idd", "placed.id", "order_id.customer"));
+    assert_eq!(
+        found,
+        [
+            "unknown_by: by names no column: idd of table public.customer",
+            "by_no_reference: by follows a column that refers to nothing: public.orders(placed)",
+            "unknown_by: by names no column: customer of table public.orders",
+        ]
+    );
+    let nulled = orders("id", "customer_id", "order_id") + "\norder_id = \"null\"";
+    refused(ORDERS, &nulled, "by_null: by names a column that becomes NULL: public.payment(order_id)");
+}
+
+#[test]
+fn by_follows_no_polymorphic_reference() {
+    let schema = "
+        table post
+          id int4 not null
+          primary key id
+        table comment
+          kind text
+          on_id int4
+          at date
+    ";
+    let rules = |by: &str| {
+        format!(
+            "[[reference]]\nchild = \"comment(on_id)\"\nparent = \"post(id)\"\nwhen = {{ kind = \"Post\" }}\n\
+             [table.post]\nid = {{ keep = \"n\" }}\n[table.comment]\nkind = {{ keep = \"words\" }}\n\
+             at = {{ mask = \"date.shift\", by = \"{by}\" }}"
+        )
+    };
+    refused(
+        schema,
+        &rules("on_id.id"),
+        "by_many_parents: by follows a column that may refer to several rows or tables: public.comment(on_id)",
+    );
+    refused(schema, &rules("on_id"), "by_many_keys: by leads to more than one key: public.comment(on_id)");
+}
+
+#[test]
+fn a_key_that_others_refer_to_is_not_masked_by_another_column() {
+    let schema = "
+        table p
+          id int4 not null
+          day date not null
+          primary key id,day
+        table c
+          id int4
+          day date
+          foreign key id,day p id,day
+    ";
+    let rules = "[table.p]\nid = \"id.permute\"\nday = { mask = \"date.shift\", by = \"id\" }";
+    refused(
+        schema,
+        rules,
+        "by_on_key: key that others refer to is masked by another column: date.shift on public.p(day)",
+    );
+}
+
+fn visits(partitions: &[&str]) -> String {
+    let mut schema = "table visit\n  day date\n  n int4 not null\n  partition by r day\n".to_owned();
+    for (at, bound) in partitions.iter().enumerate() {
+        schema.push_str(&format!("partition visit_{at} of visit {bound}\n"));
+    }
+    schema
+}
+
+const SHIFTED: &str = "[table.visit]\nday = \"date.shift\"\nn = { keep = \"n\" }";
+const LEAVES: &str = "mask_leaves_partitions: mask on a partition key may lead to no partition: date.shift on public.visit(day)";
+
+#[test]
+fn a_shifted_partition_key_is_reflected_at_the_ends_of_its_partitions() {
+    // 2000-01-01 is day 0, 2002-01-01 day 366 + 365.
+    let years = [
+        "FOR VALUES FROM ('2001-01-01') TO ('2002-01-01')",
+        "FOR VALUES FROM ('2000-01-01') TO ('2001-01-01')",
+    ];
+    let (catalog, found) = plan(&visits(&years), SHIFTED);
+    assert_eq!(spec(&catalog, &found, "visit.day").reflect, Some((0, 731)));
+    assert!(found.table(table_id(&catalog, "visit")).unwrap().load_through_root);
+
+    let gap = [
+        "FOR VALUES FROM ('2000-01-01') TO ('2001-01-01')",
+        "FOR VALUES FROM ('2003-01-01') TO ('2004-01-01')",
+    ];
+    refused(&visits(&gap), SHIFTED, LEAVES);
+    let open = ["FOR VALUES FROM (MINVALUE) TO ('2001-01-01')", years[0]];
+    let (catalog, found) = plan(&visits(&open), SHIFTED);
+    assert_eq!(spec(&catalog, &found, "visit.day").reflect, Some((i64::MIN, 731)));
+    let (catalog, found) = plan(&visits(&[years[0], "DEFAULT"]), SHIFTED);
+    assert_eq!(spec(&catalog, &found, "visit.day").reflect, None);
+    let all =
+        ["FOR VALUES FROM (MINVALUE) TO ('2001-01-01')", "FOR VALUES FROM ('2001-01-01') TO (MAXVALUE)"];
+    let (catalog, found) = plan(&visits(&all), SHIFTED);
+    assert_eq!(spec(&catalog, &found, "visit.day").reflect, None);
+    // Nothing but a DEFAULT partition takes NULL.
+    let nulled = SHIFTED.replace("date.shift", "null");
+    refused(&visits(&all), &nulled, &LEAVES.replace("date.shift", "null"));
+}
+
+#[test]
+fn what_is_not_masked_loads_into_its_partitions() {
+    let (catalog, found) = plan(
+        &visits(&["FOR VALUES FROM ('2001-01-01') TO ('2002-01-01')"]),
+        "[table.visit]\nday = { keep = \"a day\" }\nn = \"number.noise\"",
+    );
+    assert!(!found.table(table_id(&catalog, "visit")).unwrap().load_through_root);
+}
+
+#[test]
+fn a_permuted_partition_key_stays_inside_its_partitions() {
+    let schema = |strategy: &str, bounds: &[&str]| {
+        let mut schema = format!("table visit\n  n int4 not null\n  partition by {strategy} n\n");
+        for (at, bound) in bounds.iter().enumerate() {
+            schema.push_str(&format!("partition visit_{at} of visit {bound}\n"));
+        }
+        schema
+    };
+    let rules = "[table.visit]\nn = { mask = \"id.permute\", range = [1, 1000] }";
+    let message = LEAVES.replace("date.shift", "id.permute").replace("(day)", "(n)");
+    plan(&schema("r", &["FOR VALUES FROM (0) TO (500)", "FOR VALUES FROM (500) TO (1001)"]), rules);
+    refused(&schema("r", &["FOR VALUES FROM (0) TO (1000)"]), rules, &message);
+    let hash = ["FOR VALUES WITH (modulus 2, remainder 0)", "FOR VALUES WITH (modulus 2, remainder 1)"];
+    plan(&schema("h", &hash), rules);
+    refused(&schema("h", &hash[..1]), rules, &message);
+    let list = ["FOR VALUES IN (1, 2)", "DEFAULT"];
+    plan(&schema("l", &list), rules);
+    refused(&schema("l", &list[..1]), rules, &message);
+}
+
+const BOOKING: &str = "
+    table booking
+      room int4 not null
+      starts timestamptz
+      ends timestamptz
+      during tsvector
+      exclude room =; tstzrange(starts, ends) reads starts,ends &&
+";
+
+fn booking(room: &str, starts: &str, ends: &str) -> String {
+    format!("[table.booking]\nroom = {room}\nstarts = {starts}\nends = {ends}\nduring = \"null\"")
+}
+
+#[test]
+fn an_exclusion_constraint_allows_a_shift_by_its_equality_columns() {
+    let by_room = "{ mask = \"date.shift\", by = \"room\" }";
+    let (catalog, found) = plan(BOOKING, &booking("\"id.permute\"", by_room, by_room));
+    assert!(spec(&catalog, &found, "booking.room").injective);
+    let message = |column: &str| {
+        format!(
+            "mask_on_exclusion: mask may make rows conflict: public.booking({column}) is under exclusion constraint booking_excl"
+        )
+    };
+    refused(BOOKING, &booking("\"id.permute\"", by_room, "{ keep = \"when\" }"), &message("starts"));
+    let plain = "\"date.shift\"";
+    assert_eq!(
+        refusals(BOOKING, &booking("\"id.permute\"", plain, plain)),
+        [message("starts"), message("ends")]
+    );
+    refused(BOOKING, &booking("\"number.noise\"", by_room, by_room), &message("room"));
+}
+
+#[test]
+fn what_a_referenced_generated_column_is_made_from_stays() {
+    let schema = "
+        table p
+          base text
+          key text generated from base
+          unique key
+        table c
+          p_key text
+          foreign key p_key p key
+    ";
+    let rules = |base: &str| format!("[table.p]\nbase = {base}");
+    plan(schema, &rules("{ keep = \"a slug\" }"));
+    let message = "generated_key: column cannot be masked, a key is made from it: public.p(base)";
+    refused(schema, &rules("\"secret.token\""), message);
+}
+
+#[test]
+fn a_match_full_key_becomes_null_whole_or_not_at_all() {
+    let schema = "
+        table p
+          a int4 not null
+          b int4 not null
+          primary key a,b
+        table c
+          a int4
+          b int4
+          foreign key a,b p a,b match full
+    ";
+    let keys = "[table.p]\na = { keep = \"n\" }\nb = { keep = \"n\" }\n[table.c]\na = \"null\"";
+    refused(
+        schema,
+        keys,
+        "match_full: only a part of a MATCH FULL key becomes NULL: public.c(a, b) -> public.p",
+    );
+    plan(schema, &format!("{keys}\nb = \"null\""));
+}
+
+#[test]
+fn a_check_that_reads_a_masked_column_is_worth_a_warning() {
+    let schema = "
+        domain code varchar(40)
+        table a
+          id int4 not null
+          low int4
+          code code
+          primary key id
+          check a_low reads low,id
+    ";
+    let rules = "[table.a]\nid = \"id.permute\"\nlow = \"number.noise\"\ncode = \"secret.token\"";
+    let (_, found) = plan(schema, rules);
+    let messages: Vec<&str> = found.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "masked column has a CHECK that its masked values must satisfy: public.a(low), constraint a_low",
+            "masked column has a CHECK that its masked values must satisfy: public.a(code), type code",
+        ]
+    );
+}
