@@ -119,7 +119,10 @@ impl Domains {
             diagnostics.push(
                 Diagnostic::rule("domain_conflict", format!("domain has two masks: {name}"))
                     .detail(detail)
-                    .hint("Equal values in one domain give equal results: use one mask with the same options, or two domains.")
+                    .hint(
+                        "Equal values in one domain give equal results: use one mask with the same \
+                        options, or two domains.",
+                    )
                     .at(member.location.clone()),
             );
         }
@@ -281,10 +284,17 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
     let (chars, member) = domain.narrowest()?;
     let (kind, needed) = (domain.settings.kind.name(), domain.settings.kind.injective_min_chars());
     (chars < needed).then(|| {
-        let message = format!("column is too short for an injective {kind}: {} holds {chars} characters", member.label);
+        let message =
+            format!("column is too short for an injective {kind}: {} holds {chars} characters", member.label);
         Diagnostic::rule("mask_too_long", message)
-            .detail(format!("Domain {name} must be injective, because of {why}; that takes {needed} characters in each of its columns."))
-            .hint("Take a mask that needs less (id.permute with an alphabet keeps the length), or a domain = \"…\" of its own for a column that is not unique.")
+            .detail(format!(
+                "Domain {name} must be injective, because of {why}; that takes {needed} \
+                characters in each of its columns."
+            ))
+            .hint(
+                "Take a mask that needs less (id.permute with an alphabet keeps the length), or a domain \
+                = \"…\" of its own for a column that is not unique.",
+            )
             .at(member.location.clone())
     })
 }

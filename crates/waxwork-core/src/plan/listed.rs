@@ -73,7 +73,10 @@ fn find_table(name: &At<QualifiedName>, rules: &TableRules, schema: &Schema) -> 
         let message = format!("table named in rule is a partition: {}", schema.table_label(id));
         return refuse(
             Diagnostic::rule("rule_on_partition", message)
-                .detail("A rule for a partitioned table holds for all its partitions, which have none of their own.")
+                .detail(
+                    "A rule for a partitioned table holds for all its partitions, which have none of \
+                    their own.",
+                )
                 .hint(format!("Write the rule under [table.{}].", toml_key(&root))),
         );
     }

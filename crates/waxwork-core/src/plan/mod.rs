@@ -6,7 +6,7 @@
 //!   Catalog ──────────┘        └─► every Diagnostic at once, no plan
 //! ```
 //!
-//! A [`Plan`] exists only against a [`Catalog`]; every column is `Keep`, `Null` or `Mask`, there is no default.
+//! A [`Plan`] exists only against a [`Catalog`](crate::catalog::Catalog); every column is `Keep`, `Null` or `Mask`, there is no default.
 //! It does not depend on rows: what must be looked up in data first is listed as a [`Probe`] for the engine.
 
 mod bounds;
@@ -16,7 +16,9 @@ mod compile;
 mod constant;
 mod decisions;
 mod domains;
+mod exclusion;
 mod expression;
+mod gaps;
 mod integers;
 mod json;
 mod keys;

@@ -165,9 +165,11 @@ fn leaves(schema: &Schema, at: ColumnRef, decision: &Decision) -> Diagnostic {
     let dates =
         matches!(schema.value_type(at), ValueType::Date | ValueType::Timestamp | ValueType::TimestampTz);
     let hint = if dates {
-        "date.shift stays inside range partitions that follow each other without a gap; else keep the column, or add a DEFAULT partition."
+        "date.shift stays inside range partitions that follow each other without a gap; else keep the \
+            column, or add a DEFAULT partition."
     } else {
-        "Keep the column, give id.permute a range that one partition or its neighbours cover, or add a DEFAULT partition."
+        "Keep the column, give id.permute a range that one partition or its neighbours cover, or add a \
+            DEFAULT partition."
     };
     Diagnostic::rule("mask_leaves_partitions", message)
         .detail("The partitions of the table do not cover every value that the mask may give.")

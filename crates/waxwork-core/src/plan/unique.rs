@@ -1,16 +1,15 @@
-//! Unique keys, foreign keys and exclusion constraints: which masks they allow, and which domains they make injective.
+//! Unique keys and foreign keys: which masks they allow, and which domains they make injective.
 
 use super::by;
 use super::decisions::{Decision, Verdict, Verdicts};
 use super::domains::Domains;
 use super::expression::{is_code_safe, reads_only_nulls};
 use super::keys::KeyGraph;
-use super::schema::{ColumnRef, RootKey, Schema, part_columns};
+use super::schema::{ColumnRef, RootKey, Schema};
 use super::settings::{Choice, Settings};
 use crate::catalog::{ColumnId, Generation, KeyPart, TableId, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
-use crate::rules::name::plain;
 use crate::subset::Reference;
 use std::collections::BTreeSet;
 
@@ -39,7 +38,7 @@ impl KeyChecks<'_> {
         self.match_full();
     }
 
-    fn verdict(&self, table: TableId, column: ColumnId) -> &Verdict {
+    pub(super) fn verdict(&self, table: TableId, column: ColumnId) -> &Verdict {
         self.verdicts.get(&ColumnRef { table, column }).unwrap_or(&Verdict::Failed)
     }
 
@@ -88,7 +87,10 @@ impl KeyChecks<'_> {
                     key.describe()
                 );
                 let diagnostic = Diagnostic::rule("cases_on_unique", message)
-                    .detail("Rows that follow different keys are masked apart, and two of them may come to one value.")
+                    .detail(
+                        "Rows that follow different keys are masked apart, and two of them may come to \
+                        one value.",
+                    )
                     .hint("Give the keys that it refers to one domain.");
                 self.refuse(diagnostic, &verdict);
             }
@@ -137,7 +139,13 @@ impl KeyChecks<'_> {
     }
 
     /// Asks for injection where the mask can give it.
-    fn injective(&mut self, at: ColumnRef, decision: &Decision, settings: &Settings, why: &str) -> bool {
+    pub(super) fn injective(
+        &mut self,
+        at: ColumnRef,
+        decision: &Decision,
+        settings: &Settings,
+        why: &str,
+    ) -> bool {
         let value_type = self.schema.value_type(at);
         // A mask that does not hold the type has been refused already.
         if !settings.kind.holds(&value_type) {
@@ -161,7 +169,7 @@ impl KeyChecks<'_> {
     }
 
     /// A shift by a column of the same key moves all rows that agree on it alike, so it keeps them apart.
-    fn shifted_within(&self, table: TableId, settings: &Settings, columns: &[ColumnId]) -> bool {
+    pub(super) fn shifted_within(&self, table: TableId, settings: &Settings, columns: &[ColumnId]) -> bool {
         let (MaskKind::DateShift, Some(by)) = (settings.kind, &settings.by) else { return false };
         match by::follow(self.schema, self.graph, self.references, table, by) {
             Ok(route) => {
@@ -189,8 +197,14 @@ impl KeyChecks<'_> {
                     key.describe()
                 );
                 let diagnostic = Diagnostic::rule("unique_expression", message)
-                    .detail("Known to keep apart are lower, upper, trim, casts to text and COLLATE of one column under a mask that writes a code.")
-                    .hint("Keep the column, or take secret.token or contact.email where the expression is one of these.");
+                    .detail(
+                        "Known to keep apart are lower, upper, trim, casts to text and COLLATE of one \
+                        column under a mask that writes a code.",
+                    )
+                    .hint(
+                        "Keep the column, or take secret.token or contact.email where the expression is \
+                        one of these.",
+                    );
                 self.refuse(diagnostic, &verdict);
                 continue;
             }
@@ -211,7 +225,7 @@ impl KeyChecks<'_> {
     }
 
     /// Columns that a predicate reads must not change which rows it selects.
-    fn predicate(&mut self, table: TableId, predicate: &str, columns: &[ColumnId], owner: &str) {
+    pub(super) fn predicate(&mut self, table: TableId, predicate: &str, columns: &[ColumnId], owner: &str) {
         for column in columns {
             let at = ColumnRef { table, column: *column };
             let verdict = self.verdict(table, *column).clone();
@@ -228,7 +242,10 @@ impl KeyChecks<'_> {
             );
             let diagnostic = Diagnostic::rule("unique_predicate", message)
                 .detail("Rows that the predicate leaves out today could come in and collide.")
-                .hint("Keep the column. (A predicate that only asks IS NULL or IS NOT NULL allows any mask that leaves NULL as it is.)");
+                .hint(
+                    "Keep the column. (A predicate that only asks IS NULL or IS NOT NULL allows any mask \
+                    that leaves NULL as it is.)",
+                );
             self.refuse(diagnostic, &verdict);
         }
     }
@@ -250,91 +267,9 @@ impl KeyChecks<'_> {
         }
     }
 
-    fn refuse(&mut self, diagnostic: Diagnostic, verdict: &Verdict) {
+    pub(super) fn refuse(&mut self, diagnostic: Diagnostic, verdict: &Verdict) {
         let location = verdict.decisions().iter().find_map(|decision| decision.location.clone());
         self.diagnostics.push(diagnostic.at(location));
-    }
-
-    fn exclusions(&mut self, table: TableId) {
-        for owner in self.schema.tree(table) {
-            for exclusion in &self.schema.catalog.table(owner).exclusions {
-                let parts: Vec<(KeyPart, bool)> = exclusion
-                    .parts
-                    .iter()
-                    .map(|(part, operator)| (self.schema.root_part(owner, part), operator == "="))
-                    .collect();
-                let name = format!("exclusion constraint {}", plain(exclusion.name.as_str()));
-                let equal: Vec<ColumnId> = parts
-                    .iter()
-                    .filter_map(|(part, is_equal)| match part {
-                        KeyPart::Column(column) if *is_equal => Some(*column),
-                        _ => None,
-                    })
-                    .collect();
-                for (part, is_equal) in &parts {
-                    self.excluded_part(table, part, *is_equal, &equal, &name);
-                }
-                if let Some(predicate) = &exclusion.predicate {
-                    let read: Vec<ColumnId> = self
-                        .schema
-                        .columns(table)
-                        .filter(|at| {
-                            super::expression::mentions(predicate, self.schema.column(*at).name.as_str())
-                        })
-                        .map(|at| at.column)
-                        .collect();
-                    self.predicate(table, predicate, &read, &name);
-                }
-            }
-        }
-    }
-
-    /// A column compared by `=` may be masked injectively; any other only be shifted by such columns, together with
-    /// whatever else its part reads.
-    fn excluded_part(
-        &mut self,
-        table: TableId,
-        part: &KeyPart,
-        is_equal: bool,
-        equal: &[ColumnId],
-        name: &str,
-    ) {
-        let columns = part_columns(part);
-        let plain_part = matches!(part, KeyPart::Column(_));
-        let mut shifts: BTreeSet<(String, Option<String>)> = BTreeSet::new();
-        for column in &columns {
-            let at = ColumnRef { table, column: *column };
-            let verdict = self.verdict(table, *column).clone();
-            let nulls_fit = !verdict.nulls() || plain_part;
-            let mut masks_fit = true;
-            for (decision, settings) in verdict.masks() {
-                shifts.insert((decision.domain.clone(), settings.by.clone()));
-                let why = format!("{} under {name}", self.schema.label(at));
-                masks_fit &= if is_equal && plain_part {
-                    settings.by.is_none() && self.injective(at, decision, settings, &why)
-                } else {
-                    self.shifted_within(table, settings, equal) && !settings.mask_nulls
-                };
-            }
-            if !(nulls_fit && masks_fit) {
-                self.refuse_excluded(at, &verdict, name);
-            }
-        }
-        let masked =
-            columns.iter().filter(|column| self.verdict(table, **column).masks().next().is_some()).count();
-        if shifts.len() > 1 || (masked > 0 && masked < columns.len()) {
-            let at = ColumnRef { table, column: columns[0] };
-            let verdict = self.verdict(table, columns[0]).clone();
-            self.refuse_excluded(at, &verdict, name);
-        }
-    }
-
-    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, name: &str) {
-        let message = format!("mask may make rows conflict: {} is under {name}", self.schema.label(at));
-        let diagnostic = Diagnostic::rule("mask_on_exclusion", message)
-            .detail("Only date.shift by the columns that the constraint compares with \"=\" keeps rows apart, on all columns of one range alike.")
-            .hint("Keep the column, or shift it by = \"…\" such a column.");
-        self.refuse(diagnostic, verdict);
     }
 
     /// Keys that other columns refer to are injective, follow no other column, and are not made by the target.

@@ -44,7 +44,8 @@ fn one_unique_column_makes_its_whole_domain_injective() {
         table lead
           email varchar(40)
     ";
-    let rules = "[table.customer]\nid = { keep = \"n\" }\nemail = \"contact.email\"\n[table.lead]\nemail = \"contact.email\"";
+    let rules = "[table.customer]\nid = { keep = \"n\" }\nemail = \"contact.email\"\n[table.lead]\nemail = \
+        \"contact.email\"";
     let (catalog, found) = plan(schema, rules);
     let lead = spec(&catalog, &found, "lead.email");
     assert!(lead.injective);
@@ -59,7 +60,8 @@ fn one_unique_column_makes_its_whole_domain_injective() {
     refused(
         &short,
         rules,
-        "mask_too_long: column is too short for an injective contact.email: public.lead(email) holds 27 characters",
+        "mask_too_long: column is too short for an injective contact.email: public.lead(email) holds 27 \
+            characters",
     );
     let apart = rules.replace(
         "[table.lead]\nemail = \"contact.email\"",
@@ -114,9 +116,12 @@ fn masks_that_lose_values_are_refused_under_a_unique_key() {
     assert_eq!(
         refusals(schema, rules),
         [
-            "mask_not_injective: mask cannot keep values apart: number.noise on public.a(n) under unique key a_key0",
-            "mask_not_injective: mask cannot keep values apart: date.shift on public.a(d) under unique key a_key1",
-            "mask_not_injective: mask cannot keep values apart: constant on public.a(c) under unique key a_key2",
+            "mask_not_injective: mask cannot keep values apart: number.noise on public.a(n) under unique \
+                key a_key0",
+            "mask_not_injective: mask cannot keep values apart: date.shift on public.a(d) under unique key \
+                a_key1",
+            "mask_not_injective: mask cannot keep values apart: constant on public.a(c) under unique key \
+                a_key2",
         ]
     );
 }
@@ -152,7 +157,8 @@ fn a_shift_by_a_column_of_the_same_key_keeps_rows_apart() {
     refused(
         schema,
         &rules(""),
-        "mask_not_injective: mask cannot keep values apart: date.shift on public.shift(day) under primary key shift_pkey",
+        "mask_not_injective: mask cannot keep values apart: date.shift on public.shift(day) under primary \
+            key shift_pkey",
     );
 }
 
@@ -180,12 +186,18 @@ fn a_mask_must_hold_the_columns_type() {
     assert_eq!(
         refusals(schema, rules),
         [
-            "mask_does_not_hold_type: mask does not hold the column's type: person.full_name on public.a(age) of type int4",
-            "mask_does_not_hold_type: mask does not hold the column's type: id.permute on public.a(ok) of type bool",
-            "mask_does_not_hold_type: mask does not hold the column's type: text.shape on public.a(mood) of type mood",
-            "mask_does_not_hold_type: mask does not hold the column's type: contact.email on public.a(doc) of type jsonb",
-            "mask_does_not_hold_type: mask does not hold the column's type: json on public.a(small) of type varchar(30)",
-            "mask_does_not_hold_type: mask does not hold the column's type: text.redact on public.a(words) of type tsvector",
+            "mask_does_not_hold_type: mask does not hold the column's type: person.full_name on \
+                public.a(age) of type int4",
+            "mask_does_not_hold_type: mask does not hold the column's type: id.permute on public.a(ok) of \
+                type bool",
+            "mask_does_not_hold_type: mask does not hold the column's type: text.shape on public.a(mood) of \
+                type mood",
+            "mask_does_not_hold_type: mask does not hold the column's type: contact.email on public.a(doc) \
+                of type jsonb",
+            "mask_does_not_hold_type: mask does not hold the column's type: json on public.a(small) of type \
+                varchar(30)",
+            "mask_does_not_hold_type: mask does not hold the column's type: text.redact on public.a(words) \
+                of type tsvector",
         ]
     );
 }
@@ -250,7 +262,8 @@ fn an_expression_index_allows_codes_under_case_folding_alone() {
     let (catalog, found) = plan(&lower, "[table.a]\nemail = \"contact.email\"");
     assert!(spec(&catalog, &found, "a.email").injective);
     let digits = "[table.a]\nemail = { mask = \"id.permute\", alphabet = \"alnum\" }";
-    let message = "unique_expression: mask is not known to keep an expression apart: public.a(email) under unique key a_key0";
+    let message = "unique_expression: mask is not known to keep an expression apart: public.a(email) under \
+        unique key a_key0";
     refused(&lower, digits, message);
     let cut = schema("\"left\"(email, 5) reads email", "email text");
     refused(&cut, "[table.a]\nemail = \"contact.email\"", message);
@@ -274,7 +287,8 @@ fn a_partial_index_keeps_the_rows_that_it_holds() {
     assert!(spec(&catalog, &found, "a.email").injective);
     let message = |column: &str| {
         format!(
-            "unique_predicate: mask may change which rows an index holds: public.a({column}) is in the predicate of unique key a_key0"
+            "unique_predicate: mask may change which rows an index holds: public.a({column}) is in the \
+                predicate of unique key a_key0"
         )
     };
     refused(schema, &rules("\"text.redact\"", "\"date.shift\""), &message("state"));
@@ -289,7 +303,8 @@ fn nulls_cannot_be_masked_nor_made_where_they_collide() {
     assert_eq!(
         refusals(schema, rules),
         [
-            "nulls_on_unique: nulls = \"mask\" gives every NULL one value: public.a(x) is under unique key a_key0",
+            "nulls_on_unique: nulls = \"mask\" gives every NULL one value: public.a(x) is under unique key \
+                a_key0",
             "null_on_unique: column cannot become NULL in every row: public.a(y) is under unique key a_key1",
         ]
     );
@@ -299,7 +314,8 @@ fn nulls_cannot_be_masked_nor_made_where_they_collide() {
 fn integers_are_permuted_into_the_narrowest_types_upper_range() {
     let schema = |parent: &str, child: &str| {
         format!(
-            "table p\n  id {parent} not null\n  primary key id\ntable c\n  p_id {child}\n  foreign key p_id p id\n\
+            "table p\n  id {parent} not null\n  primary key id\ntable c\n  p_id {child}\n  foreign key p_id \
+                p id\n\
              sequence p_id_seq p id"
         )
     };
@@ -381,7 +397,8 @@ fn a_permuted_keys_sequence_starts_below_the_range_and_its_inputs_are_probed() {
 fn masked_keys_are_read_in_one_form() {
     let form = |parent: &str, child: &str, rule: &str| {
         let schema = format!(
-            "table p\n  id {parent} not null\n  primary key id\ntable c\n  p_id {child}\n  foreign key p_id p id"
+            "table p\n  id {parent} not null\n  primary key id\ntable c\n  p_id {child}\n  foreign key p_id \
+                p id"
         );
         let (catalog, found) = plan(&schema, &format!("[table.p]\nid = {rule}"));
         (column(&catalog, &found, "p.id").canonical, column(&catalog, &found, "c.p_id").canonical)

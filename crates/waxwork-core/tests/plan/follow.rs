@@ -25,7 +25,8 @@ const SHOP: &str = "
 fn a_column_named_by_no_rule_stops_the_run_and_says_what_to_add() {
     let (_, plan) = compile(
         SHOP,
-        "[table.customer]\nid = { keep = \"a number\" }\n[table.orders]\nid = \"id.permute\"\n[table.line]\ncustomer_id = \"null\"\n",
+        "[table.customer]\nid = { keep = \"a number\" }\n[table.orders]\nid = \
+            \"id.permute\"\n[table.line]\ncustomer_id = \"null\"\n",
     );
     let found = plan.unwrap_err();
     let hints: Vec<&str> = found.iter().filter_map(|diagnostic| diagnostic.hint.as_deref()).collect();
@@ -37,7 +38,8 @@ fn a_column_named_by_no_rule_stops_the_run_and_says_what_to_add() {
     assert_eq!(
         hints,
         [
-            "Add under [table.customer]: email = \"text.redact\", or email = { keep = \"why nobody is in it\" }.",
+            "Add under [table.customer]: email = \"text.redact\", or email = { keep = \"why nobody is in \
+                it\" }.",
             "Add under [table.orders]: note = \"text.redact\", or note = { keep = \"why nobody is in it\" }.",
         ]
     );
@@ -94,13 +96,15 @@ fn a_rule_on_the_child_alone_is_told_where_to_go() {
 fn a_child_may_repeat_its_keys_rule_and_say_nothing_else() {
     let rules = |child: &str| {
         format!(
-            "[table.customer]\nid = \"id.permute\"\nemail = \"null\"\n[table.orders]\nid = {{ keep = \"n\" }}\n\
+            "[table.customer]\nid = \"id.permute\"\nemail = \"null\"\n[table.orders]\nid = {{ keep = \"n\" \
+                }}\n\
              note = \"null\"\ncustomer_id = {child}\n[table.line]\ncustomer_id = \"null\""
         )
     };
     let (catalog, found) = plan(SHOP, &rules("\"id.permute\""));
     assert_eq!(spec(&catalog, &found, "orders.customer_id").domain, "public.customer(id)");
-    let differs = "rule_differs_from_key: rule of a column differs from its key's: public.orders(customer_id) refers to \
+    let differs = "rule_differs_from_key: rule of a column differs from its key's: \
+        public.orders(customer_id) refers to \
                    public.customer(id)";
     refused(SHOP, &rules("{ keep = \"it is only a number\" }"), differs);
     refused(SHOP, &rules("{ mask = \"id.permute\", domain = \"other\" }"), differs);
@@ -108,7 +112,8 @@ fn a_child_may_repeat_its_keys_rule_and_say_nothing_else() {
 
 #[test]
 fn a_column_that_is_not_null_cannot_be_nulled() {
-    let rules = "[table.customer]\nid = \"id.permute\"\nemail = \"null\"\n[table.orders]\nid = \"null\"\nnote = \"null\"\n\
+    let rules = "[table.customer]\nid = \"id.permute\"\nemail = \"null\"\n[table.orders]\nid = \
+        \"null\"\nnote = \"null\"\n\
                  customer_id = \"null\"\n[table.line]\ncustomer_id = \"null\"";
     let found = refusals(SHOP, rules);
     assert_eq!(
@@ -266,7 +271,8 @@ fn elements_of_an_array_and_leaves_of_json_follow_their_key() {
     refused(
         schema,
         &kept,
-        "rule_differs_from_key: column is kept, and its JSON refers to a key that is not: public.cart(doc) at $.item.id \
+        "rule_differs_from_key: column is kept, and its JSON refers to a key that is not: public.cart(doc) \
+            at $.item.id \
          refers to public.item(id)",
     );
 }

@@ -56,7 +56,8 @@ fn by_leads_through_references_to_one_root_for_all() {
 
 #[test]
 fn by_reads_a_key_of_several_forms_only_through_its_reference() {
-    let message = "by_form: by reads a column whose key has more than one form of a value: public.orders(customer_code)";
+    let message = "by_form: by reads a column whose key has more than one form of a value: \
+        public.orders(customer_code)";
     refused(ORDERS, &orders("id", "customer_code", "order_id"), message);
     let (catalog, found) = plan(ORDERS, &orders("id", "customer_code.code", "order_id"));
     let orders = found.table(table_id(&catalog, "orders")).unwrap();
@@ -99,7 +100,8 @@ fn by_follows_no_polymorphic_reference() {
     refused(
         schema,
         &rules("on_id.id"),
-        "by_many_parents: by follows a column that may refer to several rows or tables: public.comment(on_id)",
+        "by_many_parents: by follows a column that may refer to several rows or tables: \
+            public.comment(on_id)",
     );
     refused(schema, &rules("on_id"), "by_many_keys: by leads to more than one key: public.comment(on_id)");
 }
@@ -133,7 +135,8 @@ fn visits(partitions: &[&str]) -> String {
 }
 
 const SHIFTED: &str = "[table.visit]\nday = \"date.shift\"\nn = { keep = \"n\" }";
-const LEAVES: &str = "mask_leaves_partitions: mask on a partition key may lead to no partition: date.shift on public.visit(day)";
+const LEAVES: &str = "mask_leaves_partitions: mask on a partition key may lead to no partition: date.shift \
+    on public.visit(day)";
 
 #[test]
 fn a_shifted_partition_key_is_reflected_at_the_ends_of_its_partitions() {
@@ -215,7 +218,8 @@ fn an_exclusion_constraint_allows_a_shift_by_its_equality_columns() {
     assert!(spec(&catalog, &found, "booking.room").injective);
     let message = |column: &str| {
         format!(
-            "mask_on_exclusion: mask may make rows conflict: public.booking({column}) is under exclusion constraint booking_excl"
+            "mask_on_exclusion: mask may make rows conflict: public.booking({column}) is under exclusion \
+                constraint booking_excl"
         )
     };
     refused(BOOKING, &booking("\"id.permute\"", by_room, "{ keep = \"when\" }"), &message("starts"));

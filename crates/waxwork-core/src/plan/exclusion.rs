@@ -1,0 +1,96 @@
+//! Exclusion constraints: rows that do not conflict in the source must not conflict in the copy.
+
+use super::decisions::Verdict;
+use super::expression::mentions;
+use super::schema::{ColumnRef, part_columns};
+use super::unique::KeyChecks;
+use crate::catalog::{ColumnId, KeyPart, TableId};
+use crate::diagnostic::Diagnostic;
+use crate::rules::name::plain;
+use std::collections::BTreeSet;
+
+impl KeyChecks<'_> {
+    /// Checks the exclusion constraints of a rule table and of its partitions.
+    pub(super) fn exclusions(&mut self, table: TableId) {
+        for owner in self.schema.tree(table) {
+            for exclusion in &self.schema.catalog.table(owner).exclusions {
+                let parts: Vec<(KeyPart, bool)> = exclusion
+                    .parts
+                    .iter()
+                    .map(|(part, operator)| (self.schema.root_part(owner, part), operator == "="))
+                    .collect();
+                let name = format!("exclusion constraint {}", plain(exclusion.name.as_str()));
+                let equal: Vec<ColumnId> = parts
+                    .iter()
+                    .filter_map(|(part, is_equal)| match part {
+                        KeyPart::Column(column) if *is_equal => Some(*column),
+                        _ => None,
+                    })
+                    .collect();
+                for (part, is_equal) in &parts {
+                    self.excluded_part(table, part, *is_equal, &equal, &name);
+                }
+                if let Some(predicate) = &exclusion.predicate {
+                    let read: Vec<ColumnId> = self
+                        .schema
+                        .columns(table)
+                        .filter(|at| mentions(predicate, self.schema.column(*at).name.as_str()))
+                        .map(|at| at.column)
+                        .collect();
+                    self.predicate(table, predicate, &read, &name);
+                }
+            }
+        }
+    }
+
+    /// A column compared by `=` may be masked injectively; any other only be shifted by such columns, together with
+    /// whatever else its part reads.
+    fn excluded_part(
+        &mut self,
+        table: TableId,
+        part: &KeyPart,
+        is_equal: bool,
+        equal: &[ColumnId],
+        name: &str,
+    ) {
+        let columns = part_columns(part);
+        let plain_part = matches!(part, KeyPart::Column(_));
+        let mut shifts: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+        for column in &columns {
+            let at = ColumnRef { table, column: *column };
+            let verdict = self.verdict(table, *column).clone();
+            let nulls_fit = !verdict.nulls() || plain_part;
+            let mut masks_fit = true;
+            for (decision, settings) in verdict.masks() {
+                shifts.insert((decision.domain.clone(), settings.by.clone()));
+                let why = format!("{} under {name}", self.schema.label(at));
+                masks_fit &= if is_equal && plain_part {
+                    settings.by.is_none() && self.injective(at, decision, settings, &why)
+                } else {
+                    self.shifted_within(table, settings, equal) && !settings.mask_nulls
+                };
+            }
+            if !(nulls_fit && masks_fit) {
+                self.refuse_excluded(at, &verdict, name);
+            }
+        }
+        let masked =
+            columns.iter().filter(|column| self.verdict(table, **column).masks().next().is_some()).count();
+        if shifts.len() > 1 || (masked > 0 && masked < columns.len()) {
+            let at = ColumnRef { table, column: columns[0] };
+            let verdict = self.verdict(table, columns[0]).clone();
+            self.refuse_excluded(at, &verdict, name);
+        }
+    }
+
+    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, name: &str) {
+        let message = format!("mask may make rows conflict: {} is under {name}", self.schema.label(at));
+        let diagnostic = Diagnostic::rule("mask_on_exclusion", message)
+            .detail(
+                "Only date.shift by the columns that the constraint compares with \"=\" keeps rows \
+                apart, on all columns of one range alike.",
+            )
+            .hint("Keep the column, or shift it by = \"…\" such a column.");
+        self.refuse(diagnostic, verdict);
+    }
+}
