@@ -41,6 +41,9 @@ fn main() {
     let mut none = masks.clone().map(|_| None);
     none[13] = Some(MaskSpec { value: Some("-".to_owned()), ..spec(MaskKind::Constant) });
     report("a constant", &none);
+    if std::env::args().count() > 1 {
+        return;
+    }
     for (at, name) in names.into_iter().enumerate() {
         let mut one = masks.clone();
         one.iter_mut().enumerate().filter(|(other, _)| *other != at).for_each(|(_, mask)| *mask = None);
@@ -53,10 +56,11 @@ fn main() {
 
 fn report(name: &str, masks: &[Option<MaskSpec>; 14]) {
     let mask = compile(masks);
+    let stream = stream();
     // The fastest round: the one that nothing else on the machine disturbed.
     let mut nanos = u128::MAX;
     for _ in 0..ROUNDS {
-        let batch = batch();
+        let batch = batch(&stream);
         let start = Instant::now();
         let masked = mask.apply(batch).expect("every value is in its mask's range");
         nanos = nanos.min(start.elapsed().as_nanos());
@@ -156,7 +160,7 @@ fn row(id: i64) -> [Value<'static>; 14] {
     ]
 }
 
-fn batch() -> RawBatch {
+fn stream() -> Vec<u8> {
     let mut stream = BINARY_HEADER.to_vec();
     for id in 1..=ROWS {
         begin_row(Wire::Binary, 14, &mut stream);
@@ -166,8 +170,12 @@ fn batch() -> RawBatch {
         }
     }
     stream.extend_from_slice(&BINARY_TRAILER);
+    stream
+}
+
+fn batch(stream: &[u8]) -> RawBatch {
     let mut builder = BatchBuilder::new(Wire::Binary, stream.len());
-    builder.push(&stream).expect("the stream is well formed");
+    builder.push(stream).expect("the stream is well formed");
     builder.finish().expect("the stream is whole").expect("there are rows")
 }
 

@@ -40,7 +40,6 @@ pub(crate) enum ValueMask {
     Json(JsonMask),
     /// The same value for all: a complete field.
     Constant(Vec<u8>),
-    Null,
     Elements(Box<ValueMask>),
 }
 
@@ -70,7 +69,6 @@ impl ValueMask {
         wire: Wire,
     ) -> Result<Self, MaskErrorKind> {
         match (spec.kind, value_type) {
-            (MaskKind::Null, _) => Ok(Self::Null),
             (MaskKind::Constant, _) => constant(spec, value_type, wire).map(Self::Constant),
             (_, ValueType::Array { element, .. }) => {
                 Ok(Self::Elements(Box::new(Self::compile(keyring, spec, element, wire)?)))
@@ -121,15 +119,15 @@ impl ValueMask {
         }))
     }
 
-    /// The mask's value for a value; what it borrows is in `scratch`. `None` for NULL.
+    /// The mask's value for a value; what it borrows is in `scratch`.
     pub(crate) fn mask<'s>(
         &self,
         value: Value<'_>,
         by: Option<u64>,
         scratch: &'s mut Scratch,
-    ) -> Result<Option<Value<'s>>, MaskErrorKind> {
+    ) -> Result<Value<'s>, MaskErrorKind> {
         scratch.out.clear();
-        Ok(Some(match (self, value) {
+        Ok(match (self, value) {
             (Self::Text(mask), Value::Text(text)) => {
                 mask.write(&text, by, &mut scratch.out)?;
                 Value::Text((&scratch.out[..]).into())
@@ -156,9 +154,8 @@ impl ValueMask {
                 let masked = elements.into_iter().map(|element| mask.element(element, by, scratch));
                 Value::Array { elements: masked.collect::<Result<_, _>>()?, dimensions }
             }
-            (Self::Null, _) => return Ok(None),
             (other, value) => other.fixed(value, by)?,
-        }))
+        })
     }
 
     /// Values that need no buffer.
@@ -194,7 +191,7 @@ impl ValueMask {
         scratch: &mut Scratch,
     ) -> Result<Option<Value<'static>>, MaskErrorKind> {
         let Some(value) = element else { return Ok(None) };
-        Ok(self.mask(value, by, scratch)?.map(Value::into_owned))
+        Ok(Some(self.mask(value, by, scratch)?.into_owned()))
     }
 
     /// What `nulls = "mask"` puts in NULL's place: what the mask makes of a value that no column holds. `None` where a

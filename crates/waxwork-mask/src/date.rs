@@ -95,9 +95,8 @@ impl Shift {
     /// other whole day is inside.
     fn reflect(&self, value: i64, days: i64) -> Option<i64> {
         let value = value.clamp(self.ends.0, self.ends.1 - 1);
-        // The whole range of a timestamp is wider than an i64; its days are not.
-        let days_between =
-            |low: i64, high: i64| ((i128::from(high) - i128::from(low)) / i128::from(self.day)) as i64;
+        // The whole range of a timestamp is wider than an i64, but not than a u64.
+        let days_between = |low: i64, high: i64| (high.wrapping_sub(low) as u64 / self.day as u64) as i64;
         let before = days_between(self.ends.0, value);
         let after = days_between(value, self.ends.1 - 1);
         let span = before + after;

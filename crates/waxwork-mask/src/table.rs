@@ -15,6 +15,7 @@ use crate::by::ByKey;
 use crate::column::{Scratch, ValueMask, constant_field, field_type, without_blanks};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
+use crate::text::TextMask;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, TextKind, ValueType};
@@ -221,6 +222,9 @@ impl Row<'_> {
             Some(by) => by.hash(self.wire, self.bytes, self.fields, scratch)?,
             None => None,
         };
+        if let (ValueMask::Text(mask), Wire::Binary, false) = (&masked.mask, self.wire, field.null) {
+            return text(mask, &self.bytes[field.range()], by, out);
+        }
         // The decoded value may borrow its buffer while the mask writes to the others.
         let mut decoded = std::mem::take(&mut scratch.decoded);
         let value = if field.null {
@@ -228,11 +232,7 @@ impl Row<'_> {
         } else {
             Some(decode(self.wire, &masked.field_type, &self.bytes[field.range()], &mut decoded)?)
         };
-        let result = match value {
-            Some(value) => masked.mask.mask(value, by, scratch)?,
-            None => None,
-        };
-        match result {
+        match value.map(|value| masked.mask.mask(value, by, scratch)).transpose()? {
             Some(value) => encode(self.wire, &masked.field_type, &value, out)?,
             None => encode_null(self.wire, out),
         }
@@ -245,6 +245,17 @@ impl Row<'_> {
         let payload = &self.bytes[field.range()];
         !field.null && (if when.padded { without_blanks(payload) } else { payload }) == when.payload
     }
+}
+
+/// A text's field on the binary wire, where payload and characters are the same: the mask writes into the row, and
+/// nothing is copied twice.
+fn text(mask: &TextMask, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
+    let start = out.len();
+    out.extend_from_slice(&[0; LENGTH_WORD]);
+    mask.write(input, by, out)?;
+    let length = (out.len() - start - LENGTH_WORD) as i32;
+    out[start..start + LENGTH_WORD].copy_from_slice(&length.to_be_bytes());
+    Ok(())
 }
 
 /// What turns a plan into actions.

@@ -139,11 +139,11 @@ impl Source {
     }
 
     fn lower_first(&self) -> Part {
-        Part::Lower(ascii_words(self.locale.first_names, ENGLISH.first_names))
+        Part::Words(lower_words(self.locale.first_names, ENGLISH.first_names))
     }
 
     fn lower_last(&self) -> Part {
-        Part::Lower(ascii_words(self.locale.last_names, ENGLISH.last_names))
+        Part::Words(lower_words(self.locale.last_names, ENGLISH.last_names))
     }
 
     fn usernames(&self) -> Vec<Vec<Vec<Part>>> {
@@ -226,11 +226,13 @@ fn words(list: &[&'static str]) -> Arc<Words> {
     Arc::new(Words::new(list.iter().copied()))
 }
 
-/// The ASCII letters-only words of a list, or of the English one when few are.
-fn ascii_words(list: &[&'static str], english: &[&'static str]) -> Arc<Words> {
-    let plain = |list: &[&'static str]| -> Vec<&'static str> {
-        list.iter().copied().filter(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic())).collect()
+/// The words of a list that are ASCII letters alone, in lower case; those of the English one when they are few.
+fn lower_words(list: &[&'static str], english: &[&'static str]) -> Arc<Words> {
+    let plain = |list: &[&str]| -> Vec<String> {
+        let letters = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        list.iter().filter(letters).map(|word| word.to_ascii_lowercase()).collect()
     };
     let own = plain(list);
-    Arc::new(Words::new(if own.len() < LOCAL_PARTS_MIN { plain(english) } else { own }))
+    let words = if own.len() < LOCAL_PARTS_MIN { plain(english) } else { own };
+    Arc::new(Words::new(words.iter().map(String::as_str)))
 }

@@ -18,8 +18,6 @@ pub(crate) enum Part {
     Literal(&'static str),
     /// A word of a dictionary.
     Words(Arc<Words>),
-    /// A word in lower case, of a dictionary in ASCII.
-    Lower(Arc<Words>),
     /// A number of `from`..`from + count`, padded with zeros to `width` digits.
     Number { from: u64, count: u64, width: usize },
     /// A letter in upper case.
@@ -33,7 +31,7 @@ pub(crate) enum Part {
 impl Part {
     fn shortest(&self) -> usize {
         match self {
-            Self::Words(words) | Self::Lower(words) => words.shortest(),
+            Self::Words(words) => words.shortest(),
             fixed => fixed.longest(),
         }
     }
@@ -41,7 +39,7 @@ impl Part {
     fn longest(&self) -> usize {
         match self {
             Self::Literal(text) => chars(text),
-            Self::Words(words) | Self::Lower(words) => words.longest(),
+            Self::Words(words) => words.longest(),
             Self::Number { from, count, width } => (*width).max(chars(&(from + count - 1).to_string())),
             Self::Letter => 1,
             Self::Code(length) | Self::CodeDigits(length) => *length,
@@ -51,7 +49,7 @@ impl Part {
     /// Whether there is a next pick.
     fn chooses(&self) -> bool {
         match self {
-            Self::Words(words) | Self::Lower(words) => words.choice(),
+            Self::Words(words) => words.choice(),
             Self::Number { count, .. } => *count > 1,
             Self::Letter => true,
             Self::Literal(_) | Self::Code(_) | Self::CodeDigits(_) => false,
@@ -97,10 +95,10 @@ impl Phrase {
             let start = out.len();
             match part {
                 Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Words(words) | Part::Lower(words) => {
+                Part::Words(words) => {
                     let room =
                         if self.room == usize::MAX { self.room } else { self.room - used - self.later[at] };
-                    out.extend_from_slice(words.pick(&mut bits, room, next).as_bytes());
+                    words.write(&mut bits, room, next, out);
                 }
                 Part::Number { from, count, width } => {
                     write_number(from + step(&mut bits, *count, next), *width, out);
@@ -108,9 +106,6 @@ impl Phrase {
                 Part::Letter => out.push(b'A' + step(&mut bits, 26, next) as u8),
                 Part::Code(length) => write_code(code, |code| code.write(*length, out)),
                 Part::CodeDigits(length) => write_code(code, |code| code.write_digits(*length, out)),
-            }
-            if matches!(part, Part::Lower(_)) {
-                out[start..].make_ascii_lowercase();
             }
             if self.room != usize::MAX {
                 used += count_chars(&out[start..]);
@@ -189,10 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_padded_and_lower_case_is_lower() {
-        let parts = vec![Part::Number { from: 0, count: 1, width: 4 }, Part::Lower(words(&["ABE", "ABE "]))];
-        let phrase = Phrase::new(parts, 100).unwrap();
-        assert_eq!(written(&phrase, 0, false), "0000abe");
+    fn numbers_are_padded() {
+        let parts = vec![Part::Number { from: 0, count: 1, width: 4 }];
+        assert_eq!(written(&Phrase::new(parts, 100).unwrap(), 0, false), "0000");
         let parts = vec![Part::Number { from: 100, count: 50, width: 2 }];
         assert_eq!(written(&Phrase::new(parts, 3).unwrap(), u64::MAX, false), "149");
     }
