@@ -252,6 +252,11 @@ fn integer_range(value_type: &ValueType) -> (i64, i64) {
     match value_type {
         ValueType::Int2 => (i16::MIN.into(), i16::MAX.into()),
         ValueType::Int4 => (i32::MIN.into(), i32::MAX.into()),
+        // 10^18 is the last power of ten that an i64 holds.
+        ValueType::Numeric(Some((precision @ 0..=18, _))) => {
+            let end = 10i64.pow((*precision).into());
+            (1 - end, end - 1)
+        }
         _ => (i64::MIN, i64::MAX),
     }
 }

@@ -13,9 +13,6 @@
 use crate::prf::{CodeKey, Prf};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Version of every algorithm in this crate. It stands beside the plan, whose hash it is part of.
-pub use waxwork_core::masks::ALGORITHM_VERSION;
-
 /// The secret behind all pseudonyms: 256 bits, wiped when dropped, never shown.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MaskKey([u8; 32]);
@@ -69,7 +66,7 @@ fn hex_key(digits: &[u8]) -> Option<[u8; 32]> {
 }
 
 /// What a subkey is for. The texts are BLAKE3 contexts: constants of the program, changed with
-/// [`ALGORITHM_VERSION`] only.
+/// [`ALGORITHM_VERSION`](waxwork_core::masks::ALGORITHM_VERSION) only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Dictionary picks, shifts, noise.

@@ -30,6 +30,7 @@ pub use batch::MaskedBatch;
 pub use column::field_type;
 pub use dictionary::DICTIONARY_VERSION;
 pub use error::{MaskError, MaskErrorKind};
-pub use key::{ALGORITHM_VERSION, KeyError, Keyring, MaskKey};
+pub use key::{KeyError, Keyring, MaskKey};
 pub use row_hash::RowHash;
 pub use table::TableMask;
+pub use waxwork_core::masks::ALGORITHM_VERSION;

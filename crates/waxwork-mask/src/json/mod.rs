@@ -27,6 +27,8 @@ pub(crate) struct JsonMask {
     rest: Leaf,
     /// `text.redact` on a document leaves nothing of it, not even its members' names.
     whole: bool,
+    /// `text.redact` on a unique document: a code of all of it.
+    injective: bool,
     room: Room,
 }
 
@@ -52,7 +54,8 @@ impl JsonMask {
                 spec,
                 Room::UNLIMITED.limited(spec.max_chars),
             )?));
-            return Ok(Self { paths: Vec::new(), rest, whole: spec.kind == MaskKind::Redact, room });
+            let whole = spec.kind == MaskKind::Redact;
+            return Ok(Self { paths: Vec::new(), rest, whole, injective: whole && spec.injective, room });
         }
         let json = spec.json.as_ref().ok_or_else(|| option_error(spec.kind, "paths", "they are missing"))?;
         let paths = json.paths.iter().map(|(path, action)| {
@@ -64,6 +67,7 @@ impl JsonMask {
             paths: paths.collect::<Result<_, MaskErrorKind>>()?,
             rest: Leaf::compile(keyring, &json.rest)?,
             whole: false,
+            injective: false,
             room,
         })
     }
@@ -89,6 +93,12 @@ impl JsonMask {
             scratch.malformed += 1;
         }
         scratch.out.clear();
+        if let (true, Leaf::Mask(mask)) = (self.injective, &self.rest) {
+            scratch.input.clear();
+            mask.write(document, by, &mut scratch.input)?;
+            reader::write_string(&scratch.input, &mut scratch.out);
+            return Ok(());
+        }
         scratch.out.extend_from_slice(if document == REDACTED[0] { REDACTED[1] } else { REDACTED[0] });
         Ok(())
     }

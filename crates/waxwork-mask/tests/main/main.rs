@@ -8,3 +8,4 @@ mod golden;
 mod json;
 mod properties;
 mod rows;
+mod statements;

@@ -1,0 +1,159 @@
+//! What the plan is told of the masks by `waxwork_core::masks` is what the masks do.
+
+use crate::fixture::{Fixture, TEXT, keyring, shown, spec, varchar};
+use waxwork_copy::{Value, Wire};
+use waxwork_core::catalog::{TextKind, TextType, ValueType};
+use waxwork_core::masks::{LOCALES, MaskKind};
+use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
+use waxwork_mask::MaskErrorKind;
+use waxwork_mask::dictionary::is_known;
+
+fn types() -> Vec<ValueType> {
+    let text = |kind, max_chars| ValueType::Text(TextType { kind, max_chars });
+    let mut types = vec![
+        ValueType::Bool,
+        ValueType::Int2,
+        ValueType::Int4,
+        ValueType::Int8,
+        ValueType::Float4,
+        ValueType::Float8,
+        ValueType::Numeric(None),
+        ValueType::Numeric(Some((10, 0))),
+        ValueType::Numeric(Some((10, 2))),
+        TEXT,
+        text(TextKind::Bpchar, Some(60)),
+        text(TextKind::Citext, None),
+        text(TextKind::Name, Some(63)),
+        varchar(60),
+        ValueType::Date,
+        ValueType::Time,
+        ValueType::Timestamp,
+        ValueType::TimestampTz,
+        ValueType::Interval,
+        ValueType::Uuid,
+        ValueType::Bytea,
+        ValueType::Json,
+        ValueType::Jsonb,
+        ValueType::Inet,
+        ValueType::Cidr,
+        ValueType::Enum(vec!["a".to_owned()]),
+        ValueType::Other("pg_catalog.point".to_owned()),
+    ];
+    let arrays =
+        types.iter().map(|element| ValueType::Array { element: Box::new(element.clone()), element_oid: 1 });
+    types.extend(arrays.collect::<Vec<_>>());
+    types
+}
+
+/// A spec that lacks nothing.
+fn complete(kind: MaskKind) -> MaskSpec {
+    let json = JsonSpec { paths: vec![], rest: JsonAction::Keep };
+    let integers = IntegerMap { from: (0, 1023), range: (1024, 2047) };
+    MaskSpec { json: Some(json), integers: Some(integers), ..spec(kind) }
+}
+
+#[test]
+fn every_type_that_a_mask_is_said_to_hold_compiles() {
+    for (name, kind) in MaskKind::ALL.into_iter().filter(|(_, kind)| *kind != MaskKind::Constant) {
+        for value_type in types() {
+            if !kind.holds(&value_type) {
+                continue;
+            }
+            for injective in [false, true] {
+                if injective && !kind.can_be_injective(&value_type) {
+                    continue;
+                }
+                let spec = MaskSpec { injective, ..complete(kind) };
+                for wire in [Wire::Binary, Wire::Text] {
+                    let compiled = Fixture::one(value_type.clone(), spec.clone()).compile(&keyring(), wire);
+                    assert!(compiled.is_ok(), "{name} {value_type:?}: {}", compiled.unwrap_err());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn injective_results_need_as_many_characters_as_is_said() {
+    for (name, kind) in MaskKind::ALL {
+        if !kind.can_be_injective(&TEXT) {
+            continue;
+        }
+        let least = kind.injective_min_chars();
+        let compile = |chars| {
+            let spec = MaskSpec { injective: true, ..spec(kind) };
+            Fixture::one(varchar(chars), spec).compile(&keyring(), Wire::Binary)
+        };
+        assert!(compile(least).is_ok(), "{name}");
+        let error = compile(least - 1).unwrap_err();
+        assert!(
+            matches!(error.kind, MaskErrorKind::Short { needed, .. } if needed == least),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[test]
+fn every_locale_that_a_rule_may_name_is_known() {
+    for locale in LOCALES {
+        assert!(is_known(locale), "{locale}");
+    }
+}
+
+#[test]
+fn masks_that_fit_by_themselves_fit_one_character() {
+    for kind in [MaskKind::Redact, MaskKind::Shape] {
+        assert!(kind.fits_by_itself());
+        let masked = Fixture::one(varchar(1), spec(kind)).mask(
+            &keyring(),
+            Wire::Binary,
+            &["a", "[", "x", "é", "-"].map(|value| vec![crate::fixture::text(value)]),
+        );
+        for (row, value) in masked.unwrap().iter().zip(["a", "[", "x", "é", "-"]) {
+            let masked = shown(&row[0]);
+            assert!(masked.chars().count() == 1 && masked != value);
+        }
+    }
+}
+
+#[test]
+fn a_range_that_a_numeric_cannot_hold_is_refused() {
+    let permute = |precision, last| {
+        let map = IntegerMap { from: (0, last), range: (0, last) };
+        let spec = MaskSpec { integers: Some(map), ..spec(MaskKind::Permute) };
+        Fixture::one(ValueType::Numeric(Some((precision, 0))), spec).compile(&keyring(), Wire::Binary)
+    };
+    assert!(permute(4, 9_999).is_ok());
+    assert!(permute(4, 10_000).is_err());
+}
+
+#[test]
+fn numeric_keys_agree_with_integer_keys() {
+    let spec = complete(MaskKind::Permute);
+    let numeric = |value: i64| {
+        let digits = if value == 0 { vec![] } else { vec![value as u16] };
+        Value::Numeric(waxwork_copy::Numeric::finite(false, 0, 0, digits))
+    };
+    for value in [0, 1, 7, 1023] {
+        let masked = |value_type, value| {
+            let fixture = Fixture::one(value_type, spec.clone());
+            fixture.mask(&keyring(), Wire::Binary, &[vec![Some(value)]]).unwrap()[0][0].clone()
+        };
+        let Some(Value::Int(image)) = masked(ValueType::Int4, Value::Int(value)) else {
+            panic!("not an integer")
+        };
+        assert!(masked(ValueType::Numeric(None), numeric(value)) == Some(numeric(image)));
+    }
+}
+
+#[test]
+fn unique_documents_stay_distinct_when_redacted() {
+    let spec = MaskSpec { injective: true, ..spec(MaskKind::Redact) };
+    let fixture = Fixture::one(ValueType::Jsonb, spec);
+    let rows = ["1", "\"1\"", "{}", "[]", "{\"a\": 1}"]
+        .map(|document| vec![Some(Value::Json(document.as_bytes().to_vec().into()))]);
+    let masked = fixture.mask(&keyring(), Wire::Binary, &rows).unwrap();
+    let distinct: std::collections::BTreeSet<String> = masked.iter().map(|row| shown(&row[0])).collect();
+    assert_eq!(distinct.len(), rows.len());
+    assert!(distinct.iter().all(|document| serde_json::from_str::<String>(document).is_ok()));
+}
