@@ -3,7 +3,7 @@
 //! A row enters once as needed and perhaps later as wanted; each entry puts it on that frontier, and a frontier is
 //! followed by batches. Order does not matter: a limit counts all children of a parent, whatever else is in the set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, TableRows};
@@ -25,19 +25,11 @@ pub(super) struct Discovery {
     upward: Vec<Vec<Tid>>,
     downward: Vec<Vec<Tid>>,
     found: Found,
-    pub(super) dangling: Dangling,
+    /// By reference: rows of the set that dangle, as far as they were asked.
+    pub(super) dangling: Vec<RowSet>,
     /// Leaves that were enumerated whole, with their number of rows.
     pub(super) enumerated: BTreeMap<usize, u64>,
     warnings: Vec<Diagnostic>,
-}
-
-/// Rows that dangle, as far as they were asked.
-#[derive(Debug, Default)]
-pub(super) struct Dangling {
-    /// By reference: rows of the set.
-    pub(super) rows: Vec<RowSet>,
-    /// (reference, leaf) where a whole table has some, nobody knows which.
-    pub(super) whole: BTreeSet<(usize, usize)>,
 }
 
 /// A child of a wanted parent, before `where` and `limit`.
@@ -55,10 +47,7 @@ impl Discovery {
             upward: vec![Vec::new(); context.leaves.len()],
             downward: vec![Vec::new(); context.leaves.len()],
             found: Found::default(),
-            dangling: Dangling {
-                rows: vec![RowSet::default(); context.plan.references.len()],
-                whole: BTreeSet::new(),
-            },
+            dangling: vec![RowSet::default(); context.plan.references.len()],
             enumerated: BTreeMap::new(),
             warnings: Vec::new(),
         }
@@ -130,11 +119,8 @@ impl Discovery {
             }
             let (shrinks, table) = (context.shrinks, context.leaves.table(leaf));
             let (probe, worker, leaves, scopes) = context.ask(at);
-            let take = |parent: Option<(u32, Tid)>| {
-                match parent {
-                    Some(parent) => self.start_from(shrinks, scopes, leaves.row(parent)?),
-                    None => _ = self.dangling.whole.insert((at, leaf)),
-                }
+            let take = |parent| {
+                self.start_from(shrinks, scopes, leaves.row(parent)?);
                 Ok(())
             };
             probe.referenced(worker, table, take).await?;
@@ -216,7 +202,7 @@ impl Discovery {
     }
 
     fn found_dangling(&mut self, reference: &Reference, at: usize, child: RowId) {
-        self.dangling.rows[at].insert(child);
+        self.dangling[at].insert(child);
         if reference.dangling == Some(DanglingPolicy::Drop) {
             self.found.must_leave.insert(child);
         }

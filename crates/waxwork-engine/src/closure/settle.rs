@@ -6,7 +6,6 @@ use waxwork_pg::Tid;
 use waxwork_pg::probe::UpEdge;
 
 use super::context::{BATCH_ROWS, Context, all_came_back};
-use super::discover::Dangling;
 use super::rows::{RowId, RowSet, TidSet};
 use super::scope::Scope;
 use super::{ClosureError, NullGroup, Selection, Stop, StopCause};
@@ -22,7 +21,7 @@ struct Verdict {
 pub(super) async fn settle(
     context: &mut Context<'_>,
     set: &RowSet,
-    dangling: &Dangling,
+    dangling: &[RowSet],
 ) -> Result<Selection, ClosureError> {
     let mut selection = Selection::default();
     let mut stops = Vec::new();
@@ -74,7 +73,7 @@ async fn verdict(
     at: usize,
     leaf: usize,
     set: &RowSet,
-    dangling: &Dangling,
+    dangling: &[RowSet],
 ) -> Result<Verdict, ClosureError> {
     let reference = context.reference(at);
     let parent = context.scope(reference.parent);
@@ -83,26 +82,35 @@ async fn verdict(
     match context.scopes[leaf] {
         Scope::Absent => Ok(Verdict::default()),
         // Discovery asked every row of the set, and no row that remains has an absent parent.
-        Scope::Chosen if !checks_absence => Ok(Verdict {
-            absent: TidSet::default(),
-            dangling: dangling.rows[at].of(leaf).intersection(&rows),
-        }),
-        Scope::Chosen => ask(context, at, leaf, set, Some(rows.iter().collect())).await,
-        Scope::Whole if dangling.whole.contains(&(at, leaf)) || asks_whole(reference, parent) => {
-            ask(context, at, leaf, set, None).await
+        Scope::Chosen if !checks_absence => {
+            Ok(Verdict { absent: TidSet::default(), dangling: dangling[at].of(leaf).intersection(&rows) })
         }
+        Scope::Chosen => ask(context, at, leaf, set, Some(rows.iter().collect())).await,
+        Scope::Whole if checks_absence && parent != Scope::Whole => ask(context, at, leaf, set, None).await,
+        Scope::Whole if counts_dangling(reference) => dangling_of_whole(context, at, leaf).await,
         Scope::Whole => Ok(Verdict::default()),
     }
 }
 
-/// Between whole tables a valid key is not asked: the target proves it when it makes the constraint.
-fn asks_whole(reference: &Reference, parent: Scope) -> bool {
-    let absence = matches!(reference.parent_policy, ParentPolicy::Null | ParentPolicy::Error);
+fn counts_dangling(reference: &Reference) -> bool {
     match reference.dangling {
+        // Such rows of a whole table make it one that rows can leave.
+        Some(DanglingPolicy::Drop) => false,
         Some(DanglingPolicy::Null) => true,
-        Some(DanglingPolicy::Keep) if reference.valid => true,
-        _ => absence && parent != Scope::Whole,
+        Some(DanglingPolicy::Keep) | None => reference.valid,
     }
+}
+
+async fn dangling_of_whole(
+    context: &mut Context<'_>,
+    at: usize,
+    leaf: usize,
+) -> Result<Verdict, ClosureError> {
+    let table = context.leaves.table(leaf);
+    let (probe, worker, _, _) = context.ask(at);
+    let mut verdict = Verdict::default();
+    probe.dangling(worker, table, |tid| _ = verdict.dangling.insert(tid)).await?;
+    Ok(verdict)
 }
 
 /// Asks for the parents of some rows, or of all.

@@ -69,7 +69,7 @@ impl<'a> ReferenceProbe<'a> {
         worker.for_each_row(doing, &sql, &params, read).await
     }
 
-    /// The parents that a whole leaf of the child refers to, each once; `None` when some row dangles.
+    /// The parents that a whole leaf of the child refers to, each once: OID of the leaf, and the row.
     ///
     /// # Errors
     ///
@@ -78,17 +78,35 @@ impl<'a> ReferenceProbe<'a> {
         &self,
         worker: &mut SourceWorker,
         leaf: TableId,
-        mut take: impl FnMut(Option<(u32, Tid)>) -> Result<(), PgError>,
+        mut take: impl FnMut((u32, Tid)) -> Result<(), PgError>,
+    ) -> Result<(), PgError> {
+        self.lock(worker, leaf, self.reference.parent).await?;
+        let mut params = Vec::new();
+        let join = self.up_join(leaf, &mut params);
+        let sql = format!("SELECT DISTINCT p.tableoid, p.ctid {join} WHERE p.ctid IS NOT NULL");
+        let doing = doing("follow reference").to(&self.reference.name);
+        let read = |row: Row| take((row.oid(0)?, row.tid(1)?));
+        worker.for_each_row(doing, &sql, &params, read).await
+    }
+
+    /// The rows of a whole leaf of the child whose parent does not exist; one that holds several ids may come twice.
+    ///
+    /// # Errors
+    ///
+    /// As the server says.
+    pub async fn dangling(
+        &self,
+        worker: &mut SourceWorker,
+        leaf: TableId,
+        mut take: impl FnMut(Tid),
     ) -> Result<(), PgError> {
         self.lock(worker, leaf, self.reference.parent).await?;
         let mut params = Vec::new();
         let join = self.up_join(leaf, &mut params);
         let refers = self.refers(&mut params);
-        let sql = format!("SELECT DISTINCT p.tableoid, p.ctid {join} WHERE {refers}");
-        let doing = doing("follow reference").to(&self.reference.name);
-        let read =
-            |row: Row| take(row.opt_oid(0)?.map(|oid| Ok::<_, PgError>((oid, row.tid(1)?))).transpose()?);
-        worker.for_each_row(doing, &sql, &params, read).await
+        let sql = format!("SELECT c.ctid {join} WHERE {refers} AND p.ctid IS NULL");
+        let doing = doing("look for rows that dangle under").to(&self.reference.name);
+        worker.for_each_row(doing, &sql, &params, |row: Row| row.tid(0).map(&mut take)).await
     }
 
     /// The children of rows of a leaf of the parent. At least one edge a row, and where a child holds the same id
@@ -109,18 +127,18 @@ impl<'a> ReferenceProbe<'a> {
         self.lock(worker, leaf, self.reference.child).await?;
         let mut params = Vec::new();
         let chosen = chosen("p", Some(tids), &mut params);
-        let lateral = match self.elements(&mut params) {
-            Some(elements) => format!(" CROSS JOIN LATERAL {elements}"),
-            None => String::new(),
+        let child = format!("{} AS c", from(self.catalog.table(self.reference.child)));
+        let child = match self.elements(&mut params) {
+            Some(elements) => format!("({child} CROSS JOIN LATERAL {elements})"),
+            None => child,
         };
         let on = self.on(&mut params);
         let parent = &self.catalog.table(leaf).name;
-        let child = from(self.catalog.table(self.reference.child));
         let root = self.catalog.table(self.catalog.root(self.reference.child));
         let key = if keyed { key_text("c", root) } else { "''::pg_catalog.text".to_owned() };
         let sql = format!(
             "SELECT p.ctid, c.tableoid, c.ctid, CASE WHEN c.tableoid IS NOT NULL THEN {key} END \
-             FROM ONLY {parent} AS p LEFT JOIN ({child} AS c{lateral}) ON {on}{chosen}"
+             FROM ONLY {parent} AS p LEFT JOIN {child} ON {on}{chosen}"
         );
         let doing = doing("follow reference down").to(&self.reference.name);
         let read = |row: Row| {

@@ -10,11 +10,14 @@ SELECT
     CASE WHEN referring_type.typtype <> 'p' THEN referring_type.typname END,
     collation_schema.nspname,
     c.collname
-FROM pg_catalog.unnest($1::pg_catalog.int8[], $2::pg_catalog.text[]) WITH ORDINALITY AS wanted (child, name, at)
+FROM ROWS FROM (
+    pg_catalog.unnest($1::pg_catalog.int8[]), pg_catalog.unnest($2::pg_catalog.text[])
+) WITH ORDINALITY AS wanted (child, name, at)
 JOIN pg_catalog.pg_constraint AS k
     ON k.conrelid = wanted.child::pg_catalog.oid AND k.conname = wanted.name AND k.contype = 'f'
-CROSS JOIN LATERAL pg_catalog.unnest(k.conpfeqop, k.confkey, k.conkey)
-    WITH ORDINALITY AS pair (operator, parent, child, at)
+CROSS JOIN LATERAL ROWS FROM (
+    pg_catalog.unnest(k.conpfeqop), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conkey)
+) WITH ORDINALITY AS pair (operator, parent, child, at)
 JOIN pg_catalog.pg_operator AS o ON o.oid = pair.operator
 JOIN pg_catalog.pg_namespace AS operator_schema ON operator_schema.oid = o.oprnamespace
 JOIN pg_catalog.pg_type AS key_type ON key_type.oid = o.oprleft

@@ -8,9 +8,10 @@ WITH RECURSIVE wanted AS (
         parent.atttypid AS parent_type,
         child.atttypid AS child_type,
         CASE WHEN parent.attcollation <> child.attcollation THEN parent.attcollation END AS collation
-    FROM pg_catalog.unnest(
-        $1::pg_catalog.int8[], $2::pg_catalog.int8[], $3::pg_catalog.int8[], $4::pg_catalog.int8[],
-        $5::pg_catalog.int8[]
+    FROM ROWS FROM (
+        pg_catalog.unnest($1::pg_catalog.int8[]), pg_catalog.unnest($2::pg_catalog.int8[]),
+        pg_catalog.unnest($3::pg_catalog.int8[]), pg_catalog.unnest($4::pg_catalog.int8[]),
+        pg_catalog.unnest($5::pg_catalog.int8[])
     ) WITH ORDINALITY AS w (parent, parent_column, child, child_column, elements, at)
     JOIN pg_catalog.pg_attribute AS parent
         ON parent.attrelid = w.parent::pg_catalog.oid AND parent.attnum = w.parent_column
