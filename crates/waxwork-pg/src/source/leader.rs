@@ -280,3 +280,56 @@ fn listing(names: &[QualifiedName]) -> String {
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
     format!("{}{rest}", shown.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    //! The window that the lock closes, opened by hand: these tests take a snapshot without the lock.
+
+    use super::*;
+    use waxwork_fixtures::TempCluster;
+
+    /// A session with a snapshot of a database with table `t`; then `change` is committed by somebody else.
+    async fn changed_under_a_snapshot(change: &str) -> (Vec<(u32, QualifiedName)>, CatalogRead) {
+        let cluster = TempCluster::shared().unwrap();
+        let database = cluster.fresh_database().unwrap();
+        cluster.psql(&database, "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").unwrap();
+        let info = ConnInfo::target(&cluster.uri(&database)).unwrap();
+        let mut source = SourceLeader::connect(&info).await.unwrap();
+        let listed = source.list_tables().await.unwrap();
+        source.session.execute(doing("begin"), BEGIN).await.unwrap();
+        source.session.fetch(doing("take a snapshot"), "SELECT 1", &[]).await.unwrap();
+        cluster.psql(&database, change).unwrap();
+        let version = source.facts.version;
+        let read = catalog::read(&mut source.session, version).await.unwrap();
+        (listed, read)
+    }
+
+    #[tokio::test]
+    async fn a_table_emptied_or_rewritten_after_the_snapshot_is_refused() {
+        for change in ["TRUNCATE t", "ALTER TABLE t ALTER id TYPE text", "VACUUM FULL t"] {
+            let (listed, read) = changed_under_a_snapshot(change).await;
+            let error = refuse_changes(&listed, &read).unwrap_err();
+            assert_eq!(error.kind(), PgErrorKind::TableChanged, "{change}");
+            assert!(error.to_string().ends_with("dropped meanwhile: \"public\".\"t\""), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_did_not_change_is_accepted() {
+        let (listed, read) = changed_under_a_snapshot("INSERT INTO t VALUES (2); VACUUM t").await;
+        refuse_changes(&listed, &read).unwrap();
+    }
+
+    #[test]
+    fn a_table_that_was_not_locked_is_refused() {
+        let empty = CatalogRead { catalog: Catalog::default(), rewritten: Vec::new() };
+        let listed = [(1, QualifiedName::new("public", "gone"))];
+        assert_eq!(refuse_changes(&listed, &empty).unwrap_err().kind(), PgErrorKind::TableChanged);
+    }
+
+    #[test]
+    fn a_long_list_of_names_is_cut() {
+        let names: Vec<QualifiedName> = (0..25).map(|at| QualifiedName::new("s", format!("t{at}"))).collect();
+        assert!(listing(&names).ends_with("\"s\".\"t19\" and 5 more"));
+    }
+}

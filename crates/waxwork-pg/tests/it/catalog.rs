@@ -1,6 +1,6 @@
 //! The catalog model: a schema that has everything, then real schemas against the server's own view of them.
 
-use crate::support::{database, has_extension, leader};
+use crate::support::{database, has_extension, leader, loads_all};
 use waxwork_core::catalog::{
     Catalog, ColumnId, Generation, KeyPart, Table, TableId, TableKind, TextKind, TextType, TypeKind,
     ValueType,
@@ -217,7 +217,7 @@ async fn domains_are_looked_through_to_what_they_are_made_of() {
         "CREATE DOMAIN short AS varchar(12) CHECK (VALUE <> ''); CREATE DOMAIN code AS short NOT NULL; \
          CREATE DOMAIN codes AS code[]; CREATE TYPE mood AS ENUM ('sad', 'ok'); \
          ALTER TYPE mood ADD VALUE 'glad' BEFORE 'ok'; CREATE TYPE pair AS (a int, b text); \
-         CREATE TABLE t (c code, cs codes, m mood[], n numeric(10,-2), p pair, r int4range, v int2vector, ch \"char\", \
+         CREATE TABLE t (c code, cs codes, m mood[], n numeric(10,2), p pair, r int4range, v int2vector, ch \"char\", \
          b bpchar, cn char(5), nm name)",
     )
     .await;
@@ -398,8 +398,8 @@ async fn real_schemas_are_read_as_the_server_describes_them() {
     for dataset in datasets::NAMES {
         let name = cluster.fresh_database().unwrap();
         if let Err(error) = datasets::load(&cluster.client(&name), dataset) {
-            assert!(!has_extension(cluster, "citext"), "{dataset}: {error:#}");
-            eprintln!("skipped {dataset}: it needs contrib");
+            assert!(!loads_all(cluster), "{dataset}: {error:#}");
+            eprintln!("skipped {dataset}: it needs contrib, or a newer server");
             continue;
         }
         let info = ConnInfo::target(&cluster.uri(&name)).unwrap();

@@ -1,6 +1,6 @@
 //! COPY in both directions, and every way in which it can end.
 
-use crate::support::{backend_is_gone, database, leader, target, worker};
+use crate::support::{backend_is_gone, database, has_extension, leader, target, worker};
 use std::time::Duration;
 use waxwork_copy::Wire;
 use waxwork_core::ident::{Ident, QualifiedName};
@@ -199,7 +199,12 @@ async fn a_send_that_was_given_up_half_way_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn rows_loaded_into_a_table_emptied_in_the_same_transaction_are_frozen() {
-    let (cluster, name, info) = database(&format!("{THOUSAND_ROWS}; CREATE EXTENSION pg_visibility"));
+    let (cluster, name, info) = database(THOUSAND_ROWS);
+    // Before 14 the rows are frozen, but their pages are not marked so.
+    if !has_extension(cluster, "pg_visibility") || cluster.binaries().major < 14 {
+        return;
+    }
+    cluster.psql(&name, "CREATE EXTENSION pg_visibility").unwrap();
     let mut sink = target(&info).await;
     sink.begin().await.unwrap();
     sink.truncate(&table("copy")).await.unwrap();

@@ -8,5 +8,6 @@ mod environment;
 mod pg_dump;
 mod query;
 mod source;
+mod standby;
 mod support;
 mod target;

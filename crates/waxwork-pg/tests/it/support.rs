@@ -64,3 +64,8 @@ pub(crate) fn has_extension(cluster: &TempCluster, name: &str) -> bool {
     let sql = format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{name}'");
     cluster.psql("postgres", &sql).unwrap() == "1"
 }
+
+/// The datasets are made for PostgreSQL 15 with contrib.
+pub(crate) fn loads_all(cluster: &TempCluster) -> bool {
+    cluster.binaries().major == 15 && has_extension(cluster, "citext")
+}
