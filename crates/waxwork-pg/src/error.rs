@@ -176,12 +176,10 @@ impl PgError {
         self.0.message.as_deref()
     }
 
-    /// The same failure while connecting: what is not about login or TLS is [`PgErrorKind::Connect`].
+    /// The same failure while connecting: what is not about login or TLS is [`PgErrorKind::Connect`], an absent
+    /// database (3D000) too.
     pub(crate) fn while_connecting(mut self) -> Self {
-        let kept = matches!(
-            self.0.kind,
-            PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::Configuration | PgErrorKind::UndefinedObject
-        );
+        let kept = matches!(self.0.kind, PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::Configuration);
         if !kept {
             self.0.kind = PgErrorKind::Connect;
         }

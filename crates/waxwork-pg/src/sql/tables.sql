@@ -9,7 +9,7 @@ SELECT
     i.inhparent AS partition_of,
     pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
     am.amname,
-    c.relkind <> 'f' AND pg_catalog.row_security_active(c.oid) AS row_security,
+    c.relrowsecurity AS row_security,
     e.extname,
     e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] AS extension_condition,
     greatest(c.reltuples, 0)::pg_catalog.int8 AS estimated_rows,

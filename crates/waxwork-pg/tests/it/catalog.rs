@@ -134,7 +134,8 @@ async fn a_key_declared_once_on_a_partitioned_table_is_one_key() {
 #[tokio::test]
 async fn heirs_are_tables_of_their_own() {
     let catalog = catalog_of(
-        "CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE b (note text); CREATE TABLE heir (own int) INHERITS (b, a)",
+        "CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE b (note text); \
+         CREATE TABLE heir (own int) INHERITS (b, a); ALTER TABLE heir ENABLE ROW LEVEL SECURITY",
     )
     .await;
     let heir = table(&catalog, "heir");
@@ -142,6 +143,7 @@ async fn heirs_are_tables_of_their_own() {
     assert_eq!(heir.inherits, [id(&catalog, "b"), id(&catalog, "a")]);
     assert_eq!((heir.partition_of, heir.checks.len()), (None, 1));
     assert_eq!(names(heir, &heir.checks[0].columns), ["id"]);
+    assert!(heir.row_security && !table(&catalog, "a").row_security);
 }
 
 #[tokio::test]

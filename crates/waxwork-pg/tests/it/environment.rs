@@ -155,7 +155,7 @@ async fn a_password_is_in_no_debug_and_no_error() {
 async fn failures_to_connect_are_told_apart() {
     let uri = TempCluster::shared().unwrap().uri("no_such_database");
     let absent = TargetSession::connect(&ConnInfo::target(&uri).unwrap()).await.unwrap_err();
-    assert_eq!((absent.kind(), absent.sqlstate()), (PgErrorKind::UndefinedObject, Some("3D000")));
+    assert_eq!((absent.kind(), absent.sqlstate()), (PgErrorKind::Connect, Some("3D000")));
     let nobody = ConnInfo::target("host=127.0.0.1 port=1 sslmode=disable user=a").unwrap();
     assert_eq!(TargetSession::connect(&nobody).await.unwrap_err().kind(), PgErrorKind::Connect);
     // RFC 5737: an address that never answers, or that this machine has no route to.
