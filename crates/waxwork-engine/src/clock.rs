@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// Times the phases of one run.
 #[derive(Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     events: Events,
     current: Option<(Phase, Instant)>,
     seconds: BTreeMap<String, f64>,
@@ -14,12 +14,12 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that has not begun.
-    pub fn new(events: Events) -> Self {
+    pub(crate) fn new(events: Events) -> Self {
         Self { events, current: None, seconds: BTreeMap::new() }
     }
 
     /// Ends the phase that runs and begins another.
-    pub fn enter(&mut self, phase: Phase) {
+    pub(crate) fn enter(&mut self, phase: Phase) {
         self.stop();
         self.events.say(Event::Phase(phase));
         self.current = Some((phase, Instant::now()));
@@ -32,7 +32,7 @@ impl Clock {
     }
 
     /// The seconds of every phase that began.
-    pub fn finish(mut self) -> BTreeMap<String, f64> {
+    pub(crate) fn finish(mut self) -> BTreeMap<String, f64> {
         self.stop();
         self.seconds
     }

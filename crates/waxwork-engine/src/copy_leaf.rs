@@ -23,27 +23,27 @@ const TIDS_PER_COPY: usize = 10_000;
 
 /// What every leaf needs to know of the run.
 #[derive(Clone)]
-pub struct CopyContext {
+pub(crate) struct CopyContext {
     /// The source's catalog.
-    pub catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     /// The plan.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// A compiled mask and a wire for each of [`Plan::tables`].
-    pub masks: Arc<Vec<(Arc<TableMask>, Wire)>>,
+    pub(crate) masks: Arc<Vec<(Arc<TableMask>, Wire)>>,
     /// Bytes in flight.
-    pub budget: Budget,
+    pub(crate) budget: Budget,
     /// Who hears of progress.
-    pub events: Events,
+    pub(crate) events: Events,
 }
 
 impl CopyContext {
     /// The plan of a leaf's rule table.
-    pub fn table_plan(&self, load: &LeafLoad) -> &TablePlan {
+    pub(crate) fn table_plan(&self, load: &LeafLoad) -> &TablePlan {
         &self.plan.tables[load.plan]
     }
 
     /// What is loaded for a leaf, and how.
-    pub fn load_table(&self, load: &LeafLoad) -> LoadTable {
+    pub(crate) fn load_table(&self, load: &LeafLoad) -> LoadTable {
         let plan = self.table_plan(load);
         let root = self.catalog.table(plan.table);
         let leaf = self.catalog.table(load.leaf);
@@ -55,7 +55,7 @@ impl CopyContext {
     }
 
     /// The wire of a leaf's rule table.
-    pub fn wire(&self, load: &LeafLoad) -> Wire {
+    pub(crate) fn wire(&self, load: &LeafLoad) -> Wire {
         self.masks[load.plan].1
     }
 }
@@ -64,7 +64,7 @@ impl CopyContext {
 ///
 /// # Errors
 /// The source's, a mask's or the sink's; the worker is then gone with its connection.
-pub async fn copy_leaf<S: TableSink>(
+pub(crate) async fn copy_leaf<S: TableSink>(
     context: &CopyContext,
     worker: SourceWorker,
     load: &LeafLoad,

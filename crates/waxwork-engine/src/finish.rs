@@ -12,7 +12,7 @@ use waxwork_pg::{Param, SchemaEntry, TargetSession, doing};
 ///
 /// # Errors
 /// What the target says.
-pub async fn run_entries(
+pub(crate) async fn run_entries(
     target: &mut TargetSession,
     roles: &mut Roles,
     entries: &[SchemaEntry],
@@ -31,7 +31,7 @@ pub async fn run_entries(
 ///
 /// # Errors
 /// What the target says.
-pub async fn finish(
+pub(crate) async fn finish(
     target: &mut TargetSession,
     roles: &mut Roles,
     schema: &SchemaWork,
@@ -50,7 +50,7 @@ pub async fn finish(
 }
 
 /// `setval` arguments of every sequence: its name, value and whether that was handed out already.
-pub fn positions(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, i64, bool)> {
+pub(crate) fn positions(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, i64, bool)> {
     plan.sequences
         .iter()
         .map(|planned| {
@@ -68,7 +68,7 @@ pub fn positions(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, i64, boo
 ///
 /// # Errors
 /// What the target says.
-pub async fn set_sequences(
+pub(crate) async fn set_sequences(
     target: &mut TargetSession,
     plan: &Plan,
     catalog: &Catalog,

@@ -8,10 +8,10 @@ use waxwork_core::report::exit;
 use waxwork_pg::{ServerFacts, TargetServer};
 
 /// How the comment on every database that waxwork makes begins.
-pub const MARKER: &str = "waxwork:";
+pub(crate) const MARKER: &str = "waxwork:";
 
 /// A database whose comment begins so is never a target.
-pub const PRODUCTION_MARKER: &str = "waxwork:production";
+pub(crate) const PRODUCTION_MARKER: &str = "waxwork:production";
 
 /// Names longer than this are cut by the server (NAMEDATALEN − 1).
 const NAME_BYTES_MAX: usize = 63;
@@ -21,11 +21,11 @@ const NEXT: &str = "__next";
 
 /// The names that a refresh uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetNames {
+pub(crate) struct TargetNames {
     /// The published database.
-    pub target: String,
+    pub(crate) target: String,
     /// The copy under construction.
-    pub next: String,
+    pub(crate) next: String,
 }
 
 impl TargetNames {
@@ -33,7 +33,7 @@ impl TargetNames {
     ///
     /// # Errors
     /// Exit 2: a name would be longer than 63 bytes.
-    pub fn new(target: &str) -> Result<Self, RunError> {
+    pub(crate) fn new(target: &str) -> Result<Self, RunError> {
         let next = format!("{target}{NEXT}");
         // An old copy's name is as long as `__next`'s up to nine kept copies.
         if next.len() <= NAME_BYTES_MAX {
@@ -49,7 +49,7 @@ impl TargetNames {
     }
 
     /// The name of the `n`th old copy, the newest being 1.
-    pub fn old(&self, n: u32) -> String {
+    pub(crate) fn old(&self, n: u32) -> String {
         format!("{}__old{n}", self.target)
     }
 }
@@ -62,7 +62,7 @@ fn refused(message: impl Into<String>) -> RunError {
 ///
 /// # Errors
 /// Exit 6.
-pub async fn check(
+pub(crate) async fn check(
     source: &ServerFacts,
     target: &mut TargetServer,
     names: &TargetNames,

@@ -14,7 +14,7 @@ use waxwork_pg::sql_text::{TokenKind, tokens};
 ///
 /// # Errors
 /// Exit 3, one error per object; kinds and counts only.
-pub fn check(work: &SchemaWork, allowed: &[String]) -> Result<(), RunError> {
+pub(crate) fn check(work: &SchemaWork, allowed: &[String]) -> Result<(), RunError> {
     let errors: Vec<Finding> = work
         .entries()
         .filter(|entry| !names(entry).iter().any(|name| allowed.contains(name)))

@@ -28,17 +28,17 @@ use waxwork_pg::{ConnInfo, PgErrorKind, SourceWorker, TargetSession, doing};
 const DEADLOCK_TRIES: usize = 5;
 
 /// Everything a load needs.
-pub struct Loader {
+pub(crate) struct Loader {
     /// What every leaf needs.
-    pub context: CopyContext,
+    pub(crate) context: CopyContext,
     /// The leaves, largest first.
-    pub loads: Vec<LeafLoad>,
+    pub(crate) loads: Vec<LeafLoad>,
     /// The schema.
-    pub schema: SchemaWork,
+    pub(crate) schema: SchemaWork,
     /// The database under construction.
-    pub target: ConnInfo,
+    pub(crate) target: ConnInfo,
     /// Tables copied at once, and builds at once.
-    pub jobs: usize,
+    pub(crate) jobs: usize,
 }
 
 /// A finished task, with the connections that it gives back.
@@ -57,7 +57,7 @@ impl Loader {
     ///
     /// # Errors
     /// The first of any lane.
-    pub async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
+    pub(crate) async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
         let leaves: Vec<TableId> = self.loads.iter().map(|load| load.leaf).collect();
         let mut schedule = Schedule::new(&self.context.catalog, &leaves, &self.schema);
         let (mut copies, mut builds) = self.lanes(run).await?;

@@ -10,7 +10,7 @@ use waxwork_pg::{SourceWorker, doing};
 ///
 /// # Errors
 /// Exit 1: a value lies outside its window.
-pub async fn check(plan: &Plan, catalog: &Catalog, worker: &mut SourceWorker) -> Result<(), RunError> {
+pub(crate) async fn check(plan: &Plan, catalog: &Catalog, worker: &mut SourceWorker) -> Result<(), RunError> {
     for probe in &plan.probes {
         let Probe::IntegerWindow { table, column, from } = probe;
         window(catalog, *table, *column, *from, worker).await?;

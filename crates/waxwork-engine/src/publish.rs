@@ -21,7 +21,11 @@ const RENAME_DEADLINE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What the target says; the old copy is then still published.
-pub async fn publish(server: &mut TargetServer, names: &TargetNames, keep: u32) -> Result<(), RunError> {
+pub(crate) async fn publish(
+    server: &mut TargetServer,
+    names: &TargetNames,
+    keep: u32,
+) -> Result<(), RunError> {
     let mut renames = Vec::new();
     if server.database(&names.target).await?.is_some() {
         // From the oldest on, so that each name is free when it is taken. One more than is kept: dropped below.

@@ -9,12 +9,12 @@ use waxwork_core::plan::{ColumnAction, TablePlan};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
 
 /// A report of nothing yet.
-pub fn empty() -> RunReport {
+pub(crate) fn empty() -> RunReport {
     RunReport { version: REPORT_VERSION, ..RunReport::default() }
 }
 
 /// Ends a report.
-pub fn close(mut report: RunReport, clock: Clock, outcome: Result<(), RunError>) -> RunReport {
+pub(crate) fn close(mut report: RunReport, clock: Clock, outcome: Result<(), RunError>) -> RunReport {
     report.seconds = clock.finish();
     match outcome {
         Ok(()) => report.outcome = Outcome::Published,
@@ -29,7 +29,7 @@ pub fn close(mut report: RunReport, clock: Clock, outcome: Result<(), RunError>)
 }
 
 /// One line per rule table, partitions added up.
-pub fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
+pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
     let catalog = run.catalog();
     let mut lines: BTreeMap<String, TableReport> = BTreeMap::new();
     for plan in &run.plan.tables {
@@ -51,7 +51,7 @@ fn masked(plan: &TablePlan) -> usize {
 }
 
 /// What the schema leaves out on purpose, as findings.
-pub fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
+pub(crate) fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
     counts
         .iter()
         .map(|(kind, count)| Finding {

@@ -8,7 +8,7 @@ use waxwork_pg::{PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
 
 /// What the target's roles allow, and what they did not.
 #[derive(Debug, Default)]
-pub struct Roles {
+pub(crate) struct Roles {
     known: BTreeSet<String>,
     current: String,
     missing: BTreeMap<String, usize>,
@@ -20,7 +20,7 @@ impl Roles {
     ///
     /// # Errors
     /// What the target says.
-    pub async fn read(target: &mut TargetSession) -> Result<Self, RunError> {
+    pub(crate) async fn read(target: &mut TargetSession) -> Result<Self, RunError> {
         let rows = target
             .fetch(
                 doing("read the roles"),
@@ -43,7 +43,7 @@ impl Roles {
     ///
     /// # Errors
     /// What the target says, but for a missing privilege.
-    pub async fn give_to_owner(
+    pub(crate) async fn give_to_owner(
         &mut self,
         target: &mut TargetSession,
         entry: &SchemaEntry,
@@ -64,7 +64,11 @@ impl Roles {
     ///
     /// # Errors
     /// What the target says, but for a missing role or privilege.
-    pub async fn grant(&mut self, target: &mut TargetSession, entry: &SchemaEntry) -> Result<(), RunError> {
+    pub(crate) async fn grant(
+        &mut self,
+        target: &mut TargetSession,
+        entry: &SchemaEntry,
+    ) -> Result<(), RunError> {
         for statement in sql_text::split_statements(&entry.definition) {
             let outcome = target.execute(doing("grant on").to(label(entry)), statement).await;
             if let Err(error) = &outcome
@@ -90,7 +94,7 @@ impl Roles {
     }
 
     /// What was not kept.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let finding = |code: &str, message: String| Finding {
             code: code.to_owned(),

@@ -28,21 +28,21 @@ use waxwork_mask::{Keyring, RowHash, TableMask};
 use waxwork_pg::{ConnInfo, PgDump, SourceLeader, SourceView, SourceWorker};
 
 /// A source under its snapshot, with the plan made against it.
-pub struct Run {
+pub(crate) struct Run {
     /// The source as it was named.
-    pub source: ConnInfo,
+    pub(crate) source: ConnInfo,
     /// Keeps the snapshot and the locks alive.
-    pub leader: SourceLeader,
+    pub(crate) leader: SourceLeader,
     /// What the snapshot shows, the catalog apart.
-    pub view: SourceView,
+    pub(crate) view: SourceView,
     /// The catalog under the snapshot.
     catalog: Arc<Catalog>,
     /// What happens to every table and column.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// Subkeys of the run.
-    pub keyring: Keyring,
+    pub(crate) keyring: Keyring,
     /// Warnings so far.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Run {
@@ -50,7 +50,7 @@ impl Run {
     ///
     /// # Errors
     /// Exit 1, 2, 3, 4 or 7, as `DESIGN.md` section 6 says.
-    pub async fn open(
+    pub(crate) async fn open(
         request: &RunRequest,
         rules: &RuleFile,
         source: ConnInfo,
@@ -88,7 +88,7 @@ impl Run {
     }
 
     /// Keeps findings for the report and says them.
-    pub fn note(&mut self, findings: Vec<Finding>, events: &Events) {
+    pub(crate) fn note(&mut self, findings: Vec<Finding>, events: &Events) {
         for finding in &findings {
             events.say(Event::Warning(finding.clone()));
         }
@@ -96,12 +96,12 @@ impl Run {
     }
 
     /// The catalog.
-    pub fn catalog(&self) -> &Catalog {
+    pub(crate) fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
     /// BLAKE3 of the plan's text, hexadecimal.
-    pub fn plan_hash(&self) -> String {
+    pub(crate) fn plan_hash(&self) -> String {
         self.plan.hash(&self.catalog).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -109,7 +109,7 @@ impl Run {
     ///
     /// # Errors
     /// What the source says.
-    pub async fn worker(&self) -> Result<SourceWorker, RunError> {
+    pub(crate) async fn worker(&self) -> Result<SourceWorker, RunError> {
         Ok(SourceWorker::connect(&self.source, &self.view.snapshot).await?)
     }
 
@@ -117,7 +117,7 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2, file, line and length of each.
-    pub async fn vet_conditions(&self) -> Result<(), RunError> {
+    pub(crate) async fn vet_conditions(&self) -> Result<(), RunError> {
         let mut worker = self.worker().await?;
         Ok(closure::vet(&self.plan.subset, &self.catalog, &mut worker).await?)
     }
@@ -126,7 +126,11 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2 for a condition that does not stay in its place, exit 1 for what the data forbids.
-    pub async fn select(&mut self, request: &RunRequest, events: &Events) -> Result<Selection, RunError> {
+    pub(crate) async fn select(
+        &mut self,
+        request: &RunRequest,
+        events: &Events,
+    ) -> Result<Selection, RunError> {
         let mut worker = self.worker().await?;
         probes::check(&self.plan, &self.catalog, &mut worker).await?;
         let (catalog, keyring) = (&self.catalog, &self.keyring);
@@ -145,7 +149,11 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2: a mask that does not fit its column.
-    pub fn copy_context(&self, request: &RunRequest, events: &Events) -> Result<CopyContext, RunError> {
+    pub(crate) fn copy_context(
+        &self,
+        request: &RunRequest,
+        events: &Events,
+    ) -> Result<CopyContext, RunError> {
         let catalog = &self.catalog;
         let mut errors = Vec::new();
         let mut masks = Vec::new();
@@ -169,7 +177,7 @@ impl Run {
     }
 
     /// Names the tables that later events speak of by index, with the bytes that each is thought to bring.
-    pub fn say_tables(&self, events: &Events) {
+    pub(crate) fn say_tables(&self, events: &Events) {
         let bytes = |root| {
             self.catalog.leaves(root).iter().map(|leaf| self.catalog.table(*leaf).estimate.bytes).sum()
         };
@@ -182,7 +190,7 @@ impl Run {
     }
 
     /// Leaves the constraints NOT VALID under which rows that dangle are kept; returns their names.
-    pub fn leave_not_valid(&self, schema: &mut SchemaWork, selection: &Selection) -> BTreeSet<String> {
+    pub(crate) fn leave_not_valid(&self, schema: &mut SchemaWork, selection: &Selection) -> BTreeSet<String> {
         let references = selection.kept_dangling.keys().map(|at| &self.plan.subset.references[*at]);
         let keys = references.filter_map(|reference| reference.foreign_key);
         keys.map(|key| {
@@ -202,7 +210,7 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2: no `pg_dump` that can read this server; exit 3: a literal looks personal.
-    pub async fn schema(&self, request: &RunRequest) -> Result<SchemaWork, RunError> {
+    pub(crate) async fn schema(&self, request: &RunRequest) -> Result<SchemaWork, RunError> {
         let program = PgDump::find(self.view.facts.version).await?;
         let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
         let work = SchemaWork::new(archive);

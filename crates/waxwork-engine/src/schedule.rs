@@ -16,7 +16,7 @@ use waxwork_pg::SchemaEntry;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Task {
+pub(crate) enum Task {
     /// Load a leaf: an index into the caller's list of loads.
     Copy(usize),
     /// Run a build entry: an index into the caller's list of entries.
@@ -27,7 +27,7 @@ pub enum Task {
 
 /// Which of the two kinds of workers a task is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
+pub(crate) enum Lane {
     /// Moves rows: holds a source and a target connection.
     Copy,
     /// Runs DDL on the target.
@@ -46,14 +46,14 @@ struct Pending {
 
 /// The tasks that are left, and what runs.
 #[derive(Debug)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     pending: Vec<Pending>,
     running: Vec<Pending>,
 }
 
 impl Schedule {
     /// `loads` are the leaves in the order they should start (largest first).
-    pub fn new(catalog: &Catalog, loads: &[TableId], schema: &SchemaWork) -> Self {
+    pub(crate) fn new(catalog: &Catalog, loads: &[TableId], schema: &SchemaWork) -> Self {
         let copies = copies_by_root(catalog, loads);
         let mut pending: Vec<Pending> = loads
             .iter()
@@ -72,7 +72,7 @@ impl Schedule {
     }
 
     /// A task of that lane that may start now.
-    pub fn next(&mut self, lane: Lane) -> Option<Task> {
+    pub(crate) fn next(&mut self, lane: Lane) -> Option<Task> {
         let at = self.pending.iter().position(|one| one.lane() == lane && self.may_start(one))?;
         let started = self.pending.remove(at);
         let task = started.task.clone();
@@ -81,7 +81,7 @@ impl Schedule {
     }
 
     /// Takes a finished task back.
-    pub fn done(&mut self, task: &Task) {
+    pub(crate) fn done(&mut self, task: &Task) {
         self.running.retain(|one| one.task != *task);
         for one in &mut self.pending {
             one.waits.remove(task);
@@ -89,13 +89,8 @@ impl Schedule {
     }
 
     /// Nothing is left and nothing runs.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.pending.is_empty() && self.running.is_empty()
-    }
-
-    /// Tasks are left and none runs: with acyclic dependencies this cannot last.
-    pub fn is_idle(&self) -> bool {
-        self.running.is_empty()
     }
 
     fn may_start(&self, one: &Pending) -> bool {
@@ -214,3 +209,6 @@ fn analyze_tasks(copies: &CopiesByRoot, pending: &[Pending]) -> Vec<Pending> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

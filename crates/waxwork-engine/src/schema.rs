@@ -16,19 +16,19 @@ use waxwork_pg::sql_text;
 
 /// The archive sorted by when its entries run.
 #[derive(Debug, Default)]
-pub struct SchemaWork {
+pub(crate) struct SchemaWork {
     /// Everything that must stand before a row comes in.
-    pub before: Vec<SchemaEntry>,
+    pub(crate) before: Vec<SchemaEntry>,
     /// Indexes, constraints, statistics objects and foreign keys.
-    pub builds: Vec<SchemaEntry>,
+    pub(crate) builds: Vec<SchemaEntry>,
     /// What fires or hides rows, and so comes after them.
-    pub after: Vec<SchemaEntry>,
+    pub(crate) after: Vec<SchemaEntry>,
     /// `ACL` and `DEFAULT ACL`.
-    pub grants: Vec<SchemaEntry>,
+    pub(crate) grants: Vec<SchemaEntry>,
     /// Event triggers: the very last, since they fire on DDL.
-    pub event_triggers: Vec<SchemaEntry>,
+    pub(crate) event_triggers: Vec<SchemaEntry>,
     /// Kinds of entries that are left out on purpose, with how many.
-    pub left_out: BTreeMap<String, usize>,
+    pub(crate) left_out: BTreeMap<String, usize>,
 }
 
 /// When an entry runs.
@@ -76,7 +76,7 @@ fn stage(entry: &SchemaEntry) -> Stage {
 
 impl SchemaWork {
     /// Sorts an archive.
-    pub fn new(archive: SchemaArchive) -> Self {
+    pub(crate) fn new(archive: SchemaArchive) -> Self {
         let mut work = Self::default();
         for entry in archive.entries {
             match stage(&entry) {
@@ -93,7 +93,7 @@ impl SchemaWork {
     }
 
     /// Every entry that will run.
-    pub fn entries(&self) -> impl Iterator<Item = &SchemaEntry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &SchemaEntry> {
         self.before
             .iter()
             .chain(&self.builds)
@@ -112,7 +112,7 @@ fn without_options(mut entry: SchemaEntry) -> SchemaEntry {
 }
 
 /// What to run for an entry: its definition, with the access method that `pg_dump` leaves to a setting.
-pub fn definition(entry: &SchemaEntry) -> Option<String> {
+pub(crate) fn definition(entry: &SchemaEntry) -> Option<String> {
     let text = entry.definition.trim();
     // `initdb` makes the schema public in every database; the source's is the same one.
     if text.is_empty() || (entry.description == "SCHEMA" && entry.tag == "public") {
@@ -131,7 +131,7 @@ pub fn definition(entry: &SchemaEntry) -> Option<String> {
 ///
 /// Kinds as `pg_restore` knows them (PostgreSQL source, `pg_backup_archiver.c`, `_printTocEntry`): plain names for
 /// relations, types and the like; for functions and operators the signature is taken from the DROP statement.
-pub fn owner_statement(entry: &SchemaEntry) -> Option<String> {
+pub(crate) fn owner_statement(entry: &SchemaEntry) -> Option<String> {
     if entry.owner.is_empty() {
         return None;
     }
@@ -172,7 +172,7 @@ fn owned_object(entry: &SchemaEntry) -> Option<String> {
 }
 
 /// Leaves a foreign key NOT VALID, where rows that dangle under it are kept on purpose.
-pub fn leave_not_valid(entry: &mut SchemaEntry) {
+pub(crate) fn leave_not_valid(entry: &mut SchemaEntry) {
     if let Some(text) = entry.definition.trim_end().strip_suffix(';')
         && !text.ends_with("NOT VALID")
     {
@@ -181,7 +181,7 @@ pub fn leave_not_valid(entry: &mut SchemaEntry) {
 }
 
 /// How an entry is named in messages: `INDEX public.users_email_key`, never its text.
-pub fn label(entry: &SchemaEntry) -> String {
+pub(crate) fn label(entry: &SchemaEntry) -> String {
     match entry.namespace.as_str() {
         "" => format!("{} {}", entry.description, entry.tag),
         schema => format!("{} {schema}.{}", entry.description, entry.tag),

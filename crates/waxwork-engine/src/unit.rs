@@ -8,16 +8,16 @@ use waxwork_pg::Tid;
 
 /// Rows of one leaf that are read in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unit {
+pub(crate) struct Unit {
     /// Which rows.
-    pub rows: UnitRows,
+    pub(crate) rows: UnitRows,
     /// Columns that become NULL in these rows (step 6 of the closure).
-    pub null_columns: Vec<ColumnId>,
+    pub(crate) null_columns: Vec<ColumnId>,
 }
 
 /// Which rows of a leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UnitRows {
+pub(crate) enum UnitRows {
     /// All of them, in one COPY.
     All,
     /// These, in ascending order, fetched in slices.
@@ -26,19 +26,19 @@ pub enum UnitRows {
 
 /// All that is loaded from one leaf.
 #[derive(Clone, Debug)]
-pub struct LeafLoad {
+pub(crate) struct LeafLoad {
     /// The leaf.
-    pub leaf: TableId,
+    pub(crate) leaf: TableId,
     /// Index of its rule table in [`Plan::tables`].
-    pub plan: usize,
+    pub(crate) plan: usize,
     /// Its units, run one after the other into one stream.
-    pub units: Vec<Unit>,
+    pub(crate) units: Vec<Unit>,
     /// Estimated bytes, for the order of starts.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// Every leaf with rows to load, largest first, so that the last to finish is short.
-pub fn leaf_loads(plan: &Plan, catalog: &Catalog, selection: &Selection) -> Vec<LeafLoad> {
+pub(crate) fn leaf_loads(plan: &Plan, catalog: &Catalog, selection: &Selection) -> Vec<LeafLoad> {
     let mut loads: Vec<LeafLoad> = plan
         .tables
         .iter()

@@ -28,7 +28,7 @@ const INVALID_INDEXES: &str = "\
 
 /// What a copy is compared with: read from the source while its snapshot is open.
 #[derive(Debug)]
-pub struct Expected {
+pub(crate) struct Expected {
     constraints: BTreeSet<Constraint>,
     invalid_indexes: BTreeSet<String>,
     /// References whose constraint may stay NOT VALID, because `dangling = "keep"` was chosen.
@@ -40,7 +40,10 @@ impl Expected {
     ///
     /// # Errors
     /// What the source says.
-    pub async fn read(leader: &mut SourceLeader, left_not_valid: BTreeSet<String>) -> Result<Self, PgError> {
+    pub(crate) async fn read(
+        leader: &mut SourceLeader,
+        left_not_valid: BTreeSet<String>,
+    ) -> Result<Self, PgError> {
         let session = leader.session();
         Ok(Self {
             constraints: constraints(&session.fetch(doing("read the constraints"), CONSTRAINTS, &[]).await?)?,
@@ -53,7 +56,7 @@ impl Expected {
     ///
     /// # Errors
     /// Exit 8 with the names of what is missing.
-    pub async fn check(&self, target: &mut TargetSession) -> Result<(), RunError> {
+    pub(crate) async fn check(&self, target: &mut TargetSession) -> Result<(), RunError> {
         let found = constraints(&target.fetch(doing("read the constraints"), CONSTRAINTS, &[]).await?)?;
         let missing: Vec<&Constraint> = self
             .constraints

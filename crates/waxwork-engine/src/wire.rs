@@ -70,7 +70,7 @@ const BINARY_SAFE: [&str; 53] = [
 const BINARY_SAFE_EXTENSIONS: [(&str, &str); 2] = [("citext", "citext"), ("hstore", "hstore")];
 
 /// The wire of a rule table.
-pub fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
+pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
     let table = catalog.table(plan.table);
     let types = plan.columns.iter().map(|column| table.column(column.column).type_oid);
     let safe = types.into_iter().all(|oid| is_safe(catalog, oid, Position::Field))

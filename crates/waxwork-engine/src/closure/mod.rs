@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::subset::SubsetPlan;
+use waxwork_core::subset::{SubsetPlan, TableRows};
 use waxwork_pg::SourceWorker;
 
 pub use error::{ClosureError, Stop, StopCause};
@@ -115,6 +115,9 @@ pub async fn select(
     hash_of: impl Fn(TableId) -> KeyHash,
     mut on_event: impl FnMut(ClosureEvent),
 ) -> Result<Selection, ClosureError> {
+    if !plan.needs_closure {
+        return Ok(whole_tables(plan, catalog));
+    }
     let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
     scope::resolve(&mut context).await?;
     let mut discovery = Discovery::new(&context);
@@ -137,12 +140,24 @@ pub async fn select(
     Ok(selection)
 }
 
+/// Without a seed or a policy that asks for more, the rules alone say it: no query, no tuple id.
+fn whole_tables(plan: &SubsetPlan, catalog: &Catalog) -> Selection {
+    let copied = plan.tables.iter().filter(|(_, rows)| *rows != TableRows::None);
+    let leaves = copied.flat_map(|(table, _)| catalog.leaves(*table));
+    let whole = || LeafSelection { rows: LeafRows::All, nulls: Vec::new() };
+    Selection { leaves: leaves.map(|leaf| (leaf, whole())).collect(), ..Selection::default() }
+}
+
 /// Asks the server for every reference's operators and whether it takes every condition; reads no row.
 ///
 /// # Errors
 ///
 /// A condition or a pair of key types that the server refuses.
-pub async fn vet(plan: &SubsetPlan, catalog: &Catalog, worker: &mut SourceWorker) -> Result<(), ClosureError> {
+pub async fn vet(
+    plan: &SubsetPlan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+) -> Result<(), ClosureError> {
     let no_hash = |_| -> KeyHash { Box::new(|_| 0) };
     Context::prepare(plan, catalog, worker, &no_hash).await.map(drop)
 }

@@ -1,0 +1,137 @@
+use super::{Lane, Schedule, Task};
+use crate::schema::SchemaWork;
+use waxwork_core::catalog::{Catalog, Estimate, Table, TableId, TableKind};
+use waxwork_core::ident::QualifiedName;
+use waxwork_pg::{SchemaArchive, SchemaEntry, Section};
+
+fn table(oid: u32, partition_of: Option<TableId>) -> Table {
+    let name = format!("t{oid}");
+    Table {
+        oid,
+        sql_name: format!("public.{name}"),
+        name: QualifiedName::new("public", name),
+        kind: TableKind::Ordinary,
+        partition_of,
+        inherits: Vec::new(),
+        columns: Vec::new(),
+        unique_keys: Vec::new(),
+        exclusions: Vec::new(),
+        checks: Vec::new(),
+        partition_key: None,
+        partition_bound: None,
+        access_method: "heap".to_owned(),
+        row_security: false,
+        extension: None,
+        estimate: Estimate::default(),
+    }
+}
+
+/// Object class of relations, `pg_class`.
+const RELATIONS: u32 = 1259;
+
+fn entry(dump_id: i32, oid: u32, description: &str, dependencies: &[i32]) -> SchemaEntry {
+    SchemaEntry {
+        dump_id,
+        catalog_oid: (RELATIONS, oid),
+        tag: format!("e{dump_id}"),
+        description: description.to_owned(),
+        section: if description == "TABLE" { Section::PreData } else { Section::PostData },
+        definition: "SELECT 1;".to_owned(),
+        drop_statement: String::new(),
+        namespace: "public".to_owned(),
+        table_am: String::new(),
+        relkind: 'r',
+        owner: String::new(),
+        dependencies: dependencies.to_vec(),
+    }
+}
+
+fn work(entries: Vec<SchemaEntry>) -> SchemaWork {
+    SchemaWork::new(SchemaArchive { dump_version: String::new(), server_version: String::new(), entries })
+}
+
+/// Two tables, a key each, and a foreign key between them.
+fn shop() -> (Catalog, SchemaWork) {
+    let catalog = Catalog { tables: vec![table(10, None), table(20, None)], ..Catalog::default() };
+    let entries = vec![
+        entry(1, 10, "TABLE", &[]),
+        entry(2, 20, "TABLE", &[]),
+        entry(3, 0, "CONSTRAINT", &[1]),
+        entry(4, 0, "INDEX", &[2]),
+        entry(5, 0, "FK CONSTRAINT", &[1, 2, 3]),
+    ];
+    (catalog, work(entries))
+}
+
+#[test]
+fn keys_wait_for_their_own_table_only() {
+    let (catalog, schema) = shop();
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &schema);
+    assert_eq!(schedule.next(Lane::Build), None);
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(0)));
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(1)));
+    schedule.done(&Task::Copy(0));
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
+    assert_eq!(schedule.next(Lane::Build), None, "the other table is not in yet");
+}
+
+#[test]
+fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
+    let (catalog, schema) = shop();
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &schema);
+    let mut order = Vec::new();
+    while !schedule.is_empty() {
+        let task =
+            schedule.next(Lane::Copy).or_else(|| schedule.next(Lane::Build)).expect("something can run");
+        schedule.done(&task);
+        order.push(task);
+    }
+    let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
+    let foreign_key = at(Task::Build(2));
+    assert!(
+        [Task::Copy(0), Task::Copy(1), Task::Build(0), Task::Build(1)]
+            .into_iter()
+            .all(|one| at(one) < foreign_key)
+    );
+    assert_eq!(order.len(), 7, "two copies, three builds, two ANALYZE");
+}
+
+#[test]
+fn an_exclusive_build_never_runs_beside_another_on_its_table() {
+    let catalog = Catalog { tables: vec![table(10, None)], ..Catalog::default() };
+    let entries = vec![
+        entry(1, 10, "TABLE", &[]),
+        entry(2, 0, "INDEX", &[1]),
+        entry(3, 0, "INDEX", &[1]),
+        entry(4, 0, "CONSTRAINT", &[1]),
+    ];
+    let schema = work(entries);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &schema);
+    let copy = schedule.next(Lane::Copy).expect("the copy can run");
+    schedule.done(&copy);
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(1)), "two indexes may be built at once");
+    assert_eq!(schedule.next(Lane::Build), None, "a constraint locks the table alone");
+}
+
+#[test]
+fn a_partitioned_tables_keys_wait_for_every_leaf() {
+    let mut root = table(10, None);
+    root.kind = TableKind::Partitioned;
+    let leaves = [table(11, Some(TableId(0))), table(12, Some(TableId(0)))];
+    let catalog = Catalog { tables: [vec![root], leaves.to_vec()].concat(), ..Catalog::default() };
+    let entries = vec![
+        entry(1, 10, "TABLE", &[]),
+        entry(2, 11, "TABLE", &[]),
+        entry(3, 12, "TABLE", &[]),
+        entry(4, 0, "INDEX", &[1]),
+    ];
+    let schema = work(entries);
+    let mut schedule = Schedule::new(&catalog, &[TableId(1), TableId(2)], &schema);
+    let first = schedule.next(Lane::Copy).expect("a leaf can run");
+    schedule.done(&first);
+    assert_eq!(schedule.next(Lane::Build), None);
+    let second = schedule.next(Lane::Copy).expect("a leaf can run");
+    schedule.done(&second);
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
+}
