@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, TableId};
-use crate::diagnostic::Diagnostic;
-use crate::rules::{At, RuleFile};
+use crate::rules::RuleFile;
 
 use super::names::holds_rows;
 use super::{Reference, Seed, TableRows};
@@ -15,12 +14,11 @@ pub(super) fn resolve(
     catalog: &Catalog,
     seeds: &[Seed],
     references: &[Reference],
-    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(TableId, TableRows)> {
     let stated: Vec<(TableId, Option<TableRows>)> = catalog
         .rule_tables()
         .filter(|id| holds_rows(catalog.table(*id)))
-        .map(|id| (id, stated(rules, catalog, id, diagnostics)))
+        .map(|id| (id, stated(rules, catalog, id)))
         .collect();
     let none: BTreeSet<TableId> =
         stated.iter().filter(|(_, rows)| *rows == Some(TableRows::None)).map(|(id, _)| *id).collect();
@@ -33,12 +31,7 @@ pub(super) fn resolve(
     stated.into_iter().map(|(id, rows)| (id, rows.unwrap_or_else(|| unstated(&id)))).collect()
 }
 
-fn stated(
-    rules: &RuleFile,
-    catalog: &Catalog,
-    id: TableId,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<TableRows> {
+fn stated(rules: &RuleFile, catalog: &Catalog, id: TableId) -> Option<TableRows> {
     let name = &catalog.table(id).name;
     let rows = rules
         .tables
@@ -49,17 +42,9 @@ fn stated(
         "all" => Some(TableRows::All),
         "none" => Some(TableRows::None),
         "subset" => Some(TableRows::Subset),
-        _ => {
-            diagnostics.push(unknown_rows(rows));
-            None
-        }
+        // Whoever reads the file refuses every other word.
+        _ => None,
     }
-}
-
-fn unknown_rows(rows: &At<String>) -> Diagnostic {
-    let message = format!("unknown value of rows: \"{}\"", rows.value);
-    let hint = "It is \"all\", \"none\" or \"subset\".";
-    Diagnostic::rule("unknown_value", message).hint(hint).at(Some(rows.location.clone()))
 }
 
 /// Tables with a seed, and those that a followed reference leads to from one of them.

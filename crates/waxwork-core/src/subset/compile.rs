@@ -14,7 +14,7 @@ impl SubsetPlan {
     pub fn compile(rules: &RuleFile, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> SubsetPlan {
         let references = resolve_references(rules, catalog, diagnostics);
         let seeds = seeds::resolve(&rules.subset.seeds, catalog, diagnostics);
-        let tables = classes::resolve(rules, catalog, &seeds, &references, diagnostics);
+        let tables = classes::resolve(rules, catalog, &seeds, &references);
         let mut plan = SubsetPlan {
             seeds,
             tables,

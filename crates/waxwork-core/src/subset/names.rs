@@ -5,21 +5,10 @@
 use crate::catalog::{Catalog, ColumnId, Table, TableId, TableKind};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::ident::QualifiedName;
+use crate::rules::name::{plain, plain_table};
+use crate::rules::nearest;
 
 use super::{Reference, ReferenceKey};
-
-/// Names further apart than this (0 nothing in common, 1 equal) are no help as a hint.
-const NEAREST_SIMILARITY_MIN: f64 = 0.5;
-
-/// The candidate most like `name`, if any is like it at all.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY_MIN)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| candidate)
-}
 
 /// Finds a table whose rows a reference or seed can speak of.
 pub(super) fn find_table(
@@ -51,15 +40,10 @@ pub(super) fn holds_rows(table: &Table) -> bool {
 }
 
 fn unknown_table(catalog: &Catalog, name: &QualifiedName) -> Diagnostic {
-    let plain = format!("{}.{}", name.schema.as_str(), name.name.as_str());
-    let names: Vec<String> = catalog
-        .tables
-        .iter()
-        .map(|table| format!("{}.{}", table.name.schema.as_str(), table.name.name.as_str()))
-        .collect();
+    let names: Vec<String> = catalog.tables.iter().map(|table| plain_table(&table.name)).collect();
     let message = format!("table named in rule does not exist: table {name}");
     let diagnostic = Diagnostic::rule("unknown_table", message);
-    match nearest(&plain, names.iter().map(String::as_str)) {
+    match nearest(&plain_table(name), names.iter().map(String::as_str)) {
         Some(near) => diagnostic.detail(format!("The closest name is \"{near}\".")),
         None => diagnostic,
     }
@@ -76,7 +60,7 @@ pub(super) fn find_column(
     if found.is_none() {
         let message = format!(
             "column named in rule does not exist: column {} of table {}",
-            quoted(name),
+            plain(name),
             table.sql_name
         );
         let count = table.columns.len();
@@ -91,17 +75,10 @@ pub(super) fn find_column(
     found
 }
 
-/// A column's name as SQL writes it in prose: bare where it can be.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
 /// `child(column, …)` of a reference.
 pub(super) fn child_name(catalog: &Catalog, child: TableId, key: &ReferenceKey) -> String {
     let table = catalog.table(child);
-    let column = |id: ColumnId| quoted(table.column(id).name.as_str());
+    let column = |id: ColumnId| plain(table.column(id).name.as_str());
     let inside = match key {
         ReferenceKey::Columns(pairs) => {
             pairs.iter().map(|(child, _)| column(*child)).collect::<Vec<_>>().join(", ")
@@ -133,7 +110,7 @@ pub(super) fn name_apart(catalog: &Catalog, references: &mut [Reference]) {
 
 fn distinction(catalog: &Catalog, reference: &Reference, at: usize) -> String {
     match reference.foreign_key {
-        Some(id) => format!(" ({})", quoted(catalog.foreign_key(id).name.as_str())),
+        Some(id) => format!(" ({})", plain(catalog.foreign_key(id).name.as_str())),
         None => format!(" (reference {})", at + 1),
     }
 }

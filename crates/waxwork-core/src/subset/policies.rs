@@ -5,9 +5,9 @@
 
 use crate::catalog::{Catalog, TableKind};
 use crate::diagnostic::Diagnostic;
-use crate::rules::{At, KeyExpression, ReferenceName, ReferenceRule};
+use crate::rules::{At, KeyExpression, ReferenceName, ReferenceRule, nearest};
 
-use super::names::{child_name, find_table, nearest};
+use super::names::{child_name, find_table};
 use super::references::same_columns;
 use super::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey};
 
@@ -30,12 +30,10 @@ pub(super) fn attach<'r>(
             unknown(rule, catalog, references, diagnostics);
         }
         for at in covered {
-            match spoken_by[at] {
-                Some(other) if other.name.value.parent.is_some() == rule.name.value.parent.is_some() => {
-                    diagnostics.push(twice(&references[at], other, rule));
-                }
-                Some(other) if other.name.value.parent.is_some() => {}
-                _ => spoken_by[at] = Some(rule),
+            // One that names the parent stands before one that does not; the same name twice the parser refuses.
+            let outspoken = spoken_by[at].is_some_and(|other| other.name.value.parent.is_some());
+            if !outspoken {
+                spoken_by[at] = Some(rule);
             }
         }
     }
@@ -102,13 +100,6 @@ fn arrow(name: &ReferenceName) -> String {
     name.parent.as_ref().map(|parent| format!(" -> {parent}")).unwrap_or_default()
 }
 
-fn twice(reference: &Reference, first: &ReferenceRule, second: &ReferenceRule) -> Diagnostic {
-    let message = format!("reference has two entries: {}", reference.name);
-    Diagnostic::rule("reference_twice", message)
-        .detail(format!("The first one is at {}.", first.name.location))
-        .at(Some(second.name.location.clone()))
-}
-
 fn apply(
     rule: &ReferenceRule,
     catalog: &Catalog,
@@ -120,50 +111,30 @@ fn apply(
     let narrowed = reference.condition.is_some() || reference.limit.is_some();
     reference.follow_children =
         rule.children.as_ref().map_or(reference.follow_children || narrowed, |children| children.value);
-    if let Some(limit) = rule.limit.as_ref().filter(|limit| limit.value == 0) {
-        let hint = "Write children = false to follow none.";
-        let message = format!("limit is 0: reference {}", reference.name);
-        diagnostics
-            .push(Diagnostic::rule("reference_limit", message).hint(hint).at(Some(limit.location.clone())));
-    }
-    if let Some(word) = &rule.parent {
-        reference.parent_policy = parent_policy(word, diagnostics).unwrap_or_default();
-    }
+    reference.parent_policy = parent_policy(rule.parent.as_ref());
     if let Some(word) = &rule.dangling {
-        reference.dangling = dangling_policy(word, diagnostics);
+        reference.dangling = Some(dangling_policy(word));
         check_keep(word, catalog, reference, diagnostics);
     }
 }
 
-fn parent_policy(word: &At<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<ParentPolicy> {
-    match word.value.as_str() {
-        "pull" => Some(ParentPolicy::Pull),
-        "drop" => Some(ParentPolicy::Drop),
-        "null" => Some(ParentPolicy::Null),
-        "error" => Some(ParentPolicy::Error),
-        _ => unknown_word("parent", word, "\"pull\", \"drop\", \"null\" or \"error\"", diagnostics),
+// Whoever reads the file refuses every other word.
+
+fn parent_policy(word: Option<&At<String>>) -> ParentPolicy {
+    match word.map(|word| word.value.as_str()) {
+        Some("drop") => ParentPolicy::Drop,
+        Some("null") => ParentPolicy::Null,
+        Some("error") => ParentPolicy::Error,
+        _ => ParentPolicy::Pull,
     }
 }
 
-fn dangling_policy(word: &At<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<DanglingPolicy> {
+fn dangling_policy(word: &At<String>) -> DanglingPolicy {
     match word.value.as_str() {
-        "null" => Some(DanglingPolicy::Null),
-        "drop" => Some(DanglingPolicy::Drop),
-        "keep" => Some(DanglingPolicy::Keep),
-        _ => unknown_word("dangling", word, "\"null\", \"drop\" or \"keep\"", diagnostics),
+        "drop" => DanglingPolicy::Drop,
+        "null" => DanglingPolicy::Null,
+        _ => DanglingPolicy::Keep,
     }
-}
-
-fn unknown_word<T>(
-    setting: &str,
-    word: &At<String>,
-    known: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<T> {
-    let message = format!("unknown value of {setting}: \"{}\"", word.value);
-    let hint = format!("It is {known}.");
-    diagnostics.push(Diagnostic::rule("unknown_value", message).hint(hint).at(Some(word.location.clone())));
-    None
 }
 
 /// `keep` leaves the constraint NOT VALID, which a partitioned child could not be before 18.

@@ -7,9 +7,10 @@
 
 use crate::catalog::{Catalog, ColumnId, ForeignKey, ForeignKeyId, TableId, TypeKind, ValueType};
 use crate::diagnostic::{Diagnostic, Location};
+use crate::rules::name::plain;
 use crate::rules::{KeyExpression, RuleFile, VirtualReference};
 
-use super::names::{find_column, find_table, holds_rows, name_apart, quoted};
+use super::names::{find_column, find_table, holds_rows, name_apart};
 use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies};
 
 /// Resolves every reference against the catalog; what cannot be resolved is said and left out.
@@ -74,21 +75,15 @@ fn unnamed(child: TableId, parent: TableId, key: ReferenceKey) -> Reference {
 }
 
 fn listed(rules: &RuleFile, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Vec<Reference> {
-    let mut found: Vec<(Reference, &Location)> = Vec::new();
+    let mut found = Vec::new();
     for entry in &rules.references {
         let Some(reference) = from_entry(entry, catalog, diagnostics) else { continue };
-        let location = &entry.child.location;
         if let Some(diagnostic) = declared_already(catalog, &reference) {
-            diagnostics.push(diagnostic.at(Some(location.clone())));
+            diagnostics.push(diagnostic.at(Some(entry.child.location.clone())));
         }
-        for (earlier, at) in &found {
-            if let Some(diagnostic) = conflict(catalog, earlier, at, &reference) {
-                diagnostics.push(diagnostic.at(Some(location.clone())));
-            }
-        }
-        found.push((reference, location));
+        found.push(reference);
     }
-    found.into_iter().map(|(reference, _)| reference).collect()
+    found
 }
 
 fn from_entry(
@@ -119,12 +114,8 @@ fn parent_columns(
 ) -> Option<Vec<ColumnId>> {
     let location = &entry.parent.location;
     let table = catalog.table(parent);
-    let KeyExpression::Columns(names) = &entry.parent.value.key else {
-        let message = format!("reference does not point at columns: parent {}", table.sql_name);
-        let hint = "Only the child may name an array's elements or a JSON path.";
-        diagnostics.push(Diagnostic::rule("reference_parent", message).hint(hint).at(Some(location.clone())));
-        return None;
-    };
+    // Whoever reads the file refuses a parent that is not named by columns, and numbers of columns that disagree.
+    let KeyExpression::Columns(names) = &entry.parent.value.key else { return None };
     let columns = find_columns(catalog, parent, names, location, diagnostics)?;
     let unique = table
         .unique_keys
@@ -151,36 +142,25 @@ fn child_key(
 ) -> Option<ReferenceKey> {
     let location = &entry.child.location;
     let table = catalog.table(child);
-    let mut refuse = |code, message: String| {
-        diagnostics.push(Diagnostic::rule(code, message).at(Some(location.clone())));
-        None
-    };
+    let parent = *parents.first()?;
     match &entry.child.value.key {
-        KeyExpression::Columns(names) if names.len() != parents.len() => refuse(
-            "reference_columns",
-            format!("reference has {} child columns and {} parent columns", names.len(), parents.len()),
-        ),
         KeyExpression::Columns(names) => {
             let columns = find_columns(catalog, child, names, location, diagnostics)?;
             Some(ReferenceKey::Columns(columns.into_iter().zip(parents.iter().copied()).collect()))
         }
-        _ if parents.len() != 1 => refuse(
-            "reference_columns",
-            format!("reference from within a column has {} parent columns, not one", parents.len()),
-        ),
         KeyExpression::ArrayElements(name) => {
             let column = find_column(table, name, location, diagnostics)?;
             if !is_array(catalog, table.column(column).type_oid) {
                 return wrong_type(table.sql_name.as_str(), name, "an array", location, diagnostics);
             }
-            Some(ReferenceKey::ArrayElements { child: column, parent: parents[0] })
+            Some(ReferenceKey::ArrayElements { child: column, parent })
         }
         KeyExpression::JsonPath { column: name, path } => {
             let column = find_column(table, name, location, diagnostics)?;
             if !matches!(catalog.value_type(table.column(column)), ValueType::Json | ValueType::Jsonb) {
                 return wrong_type(table.sql_name.as_str(), name, "json or jsonb", location, diagnostics);
             }
-            Some(ReferenceKey::JsonPath { child: column, path: path.clone(), parent: parents[0] })
+            Some(ReferenceKey::JsonPath { child: column, path: path.clone(), parent })
         }
     }
 }
@@ -192,7 +172,7 @@ fn wrong_type(
     location: &Location,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ReferenceKey> {
-    let message = format!("column of reference is not {wanted}: column {} of table {table}", quoted(column));
+    let message = format!("column of reference is not {wanted}: column {} of table {table}", plain(column));
     diagnostics.push(Diagnostic::rule("reference_type", message).at(Some(location.clone())));
     None
 }
@@ -205,7 +185,6 @@ fn is_array(catalog: &Catalog, type_oid: u32) -> bool {
     }
 }
 
-/// Finds columns that are named once each.
 fn find_columns(
     catalog: &Catalog,
     table: TableId,
@@ -213,15 +192,10 @@ fn find_columns(
     location: &Location,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<ColumnId>> {
+    // All are looked up, so that every wrong name is said.
     let found: Vec<_> =
         names.iter().map(|name| find_column(catalog.table(table), name, location, diagnostics)).collect();
-    let columns: Vec<ColumnId> = found.into_iter().collect::<Option<_>>()?;
-    if (1..columns.len()).any(|at| columns[..at].contains(&columns[at])) {
-        let message = format!("reference names a column twice: table {}", catalog.table(table).sql_name);
-        diagnostics.push(Diagnostic::rule("reference_columns", message).at(Some(location.clone())));
-        return None;
-    }
-    Some(columns)
+    found.into_iter().collect()
 }
 
 /// The same columns in whatever order.
@@ -238,44 +212,8 @@ fn declared_already(catalog: &Catalog, reference: &Reference) -> Option<Diagnost
     })?;
     let message = format!(
         "reference is a foreign key of the schema already: constraint {} of table {}",
-        quoted(same.name.as_str()),
+        plain(same.name.as_str()),
         catalog.table(same.child).sql_name
     );
     Some(Diagnostic::rule("reference_twice", message).hint("Delete the [[reference]] entry."))
-}
-
-/// Two entries on one key: with `when` they must exclude each other, without it they must differ.
-fn conflict(catalog: &Catalog, left: &Reference, at: &Location, right: &Reference) -> Option<Diagnostic> {
-    if left.child != right.child || !same_key(&left.key, &right.key) {
-        return None;
-    }
-    if left.when.is_empty() && right.when.is_empty() {
-        let message = format!("reference stands twice, first at {at}");
-        return (left.parent == right.parent).then(|| Diagnostic::rule("reference_twice", message));
-    }
-    let exclude = left
-        .when
-        .iter()
-        .any(|(column, constant)| right.when.iter().any(|(other, text)| column == other && constant != text));
-    let table = &catalog.table(left.child).sql_name;
-    let message =
-        format!("references from one column of table {table} do not exclude each other, first at {at}");
-    let hint = "Give both a \"when\" with different constants on one column.";
-    (!exclude).then(|| Diagnostic::rule("reference_when", message).hint(hint))
-}
-
-fn same_key(left: &ReferenceKey, right: &ReferenceKey) -> bool {
-    match (left, right) {
-        (
-            ReferenceKey::JsonPath { child, path, .. },
-            ReferenceKey::JsonPath { child: other, path: text, .. },
-        ) => child == other && path == text,
-        (ReferenceKey::ArrayElements { child, .. }, ReferenceKey::ArrayElements { child: other, .. }) => {
-            child == other
-        }
-        (ReferenceKey::Columns(_), ReferenceKey::Columns(_)) => {
-            same_columns(&left.child_columns(), &right.child_columns())
-        }
-        _ => false,
-    }
 }

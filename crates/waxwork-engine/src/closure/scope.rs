@@ -1,6 +1,7 @@
 //! What is known of a table's rows before any is followed.
 
 use waxwork_core::catalog::TableId;
+use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, TableRows};
 use waxwork_pg::probe;
 
@@ -41,7 +42,22 @@ pub(super) async fn resolve(context: &mut Context<'_>) -> Result<(), ClosureErro
         if scope == Scope::Whole && leavers.contains(&root) { Scope::Chosen } else { scope }
     });
     context.scopes = scopes.collect();
-    Ok(())
+    let refused: Vec<Diagnostic> =
+        (0..context.leaves.len()).filter_map(|leaf| without_tuple_ids(context, leaf)).collect();
+    if refused.is_empty() { Ok(()) } else { Err(ClosureError::Rules(refused)) }
+}
+
+/// A tuple id that stays the row's own as long as the snapshot lives is heap's promise, not every access method's.
+fn without_tuple_ids(context: &Context<'_>, leaf: usize) -> Option<Diagnostic> {
+    let table = context.catalog.table(context.leaves.table(leaf));
+    let method = &table.access_method;
+    if context.scopes[leaf] != Scope::Chosen || method == "heap" {
+        return None;
+    }
+    let message =
+        format!("subset cannot choose rows of table {}: its access method is {method}", table.sql_name);
+    let hint = "Give it rows = \"all\" or \"none\".";
+    Some(Diagnostic::rule("subset_access_method", message).hint(hint))
 }
 
 fn scope_of(roots: &[(TableId, Scope)], root: TableId) -> Scope {

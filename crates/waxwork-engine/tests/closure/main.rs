@@ -8,19 +8,27 @@
 //!
 //! `WAXWORK_CLOSURE_SEED=n` runs one random case, `WAXWORK_CLOSURE_CASES=n` so many.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test binary; clippy exempts test functions alone"
+)]
+
 mod model;
 mod oracle;
 mod random;
+mod real;
 mod source;
 
 use std::collections::HashMap;
 
 use waxwork_engine::closure::ClosureError;
-use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::shop::Shop;
+use waxwork_fixtures::{Client, TempCluster, datasets};
 
 use crate::oracle::Answer;
 
-const CASES: u64 = 60;
+const CASES: u64 = 40;
 
 #[derive(Debug, Default)]
 struct Exercised {
@@ -48,15 +56,9 @@ fn random_subsets_equal_the_closure_in_plain_sql() {
         let database = cluster.fresh_database().unwrap();
         let client = cluster.client(&database);
         client.run(&case.ddl).unwrap_or_else(|error| panic!("case {seed}: {error:#}\n{}", case.ddl));
-        let expected = oracle::solve(&client, &case.model);
-        let hashes = oracle::hashes(&client);
-        client.run("DROP SCHEMA oracle CASCADE").unwrap();
-        let rules = case.model.rules();
-        let replay = format!("WAXWORK_CLOSURE_SEED={seed}\n{}\n{rules}", case.ddl);
-        let outcome = source::run(&cluster.uri(&database), &client, &rules, hashes);
-        let answer = outcome.answer.unwrap_or_else(|error| panic!("{error}\n{replay}"));
-        assert_same(&answer, &expected, &replay);
-        exercised.chosen += usize::from(outcome.chosen > 0);
+        let replay = format!("WAXWORK_CLOSURE_SEED={seed}\n{}\n{}", case.ddl, case.model.rules());
+        let (expected, chosen) = check(cluster, &database, &case.model, &replay);
+        exercised.chosen += usize::from(chosen > 0);
         exercised.nulled += usize::from(!expected.nulls.is_empty());
         exercised.stopped += usize::from(!expected.stops.is_empty());
         exercised.kept += usize::from(expected.kept > 0);
@@ -69,6 +71,71 @@ fn random_subsets_equal_the_closure_in_plain_sql() {
     );
 }
 
+/// Solves the model both ways on a database that is there.
+fn check(cluster: &TempCluster, database: &str, model: &model::Model, replay: &str) -> (Answer, usize) {
+    let client = cluster.client(database);
+    let expected = oracle::solve(&client, model);
+    let hashes = oracle::hashes(&client);
+    client.run("DROP SCHEMA oracle CASCADE").unwrap();
+    let outcome = source::run(&cluster.uri(database), &client, &model.rules(), hashes);
+    let answer = outcome.answer.unwrap_or_else(|error| panic!("{error}\n{replay}"));
+    assert_same(&answer, &expected, replay);
+    (expected, outcome.chosen)
+}
+
+/// 5 % of the table with most keys, and of the biggest one.
+fn check_five_percent(cluster: &TempCluster, database: &str, name: &str) {
+    let (model, candidates) = real::model(&cluster.client(database));
+    let linked = |candidate: &&real::Candidate| candidate.keys > 0 && candidate.rows > 0;
+    let most = candidates.iter().filter(linked).max_by_key(|candidate| (candidate.keys, candidate.rows));
+    let biggest = candidates.iter().filter(linked).max_by_key(|candidate| candidate.rows);
+    // Often it is one table.
+    let mut seeds: Vec<&real::Candidate> = [most, biggest].into_iter().flatten().collect();
+    seeds.dedup_by_key(|seed| &seed.name);
+    for seed in seeds {
+        let model = model::Model { seeds: vec![real::five_percent(&seed.name)], ..model.clone() };
+        let (answer, chosen) = check(cluster, database, &model, &format!("{name}, 5 % of {}", seed.name));
+        let (rows, all) = (answer.rows.len(), candidates.iter().map(|table| table.rows).sum::<u64>());
+        println!("{name}: 5 % of {} is {rows} of {all} rows, {chosen} tables in part", seed.name);
+        assert!(rows > 0, "{name}: the subset is empty");
+    }
+}
+
+#[test]
+fn five_percent_of_a_table_of_the_shop_equals_the_closure_in_plain_sql() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    Shop::load(&cluster.client(&database), 0.02).unwrap();
+    check_five_percent(cluster, &database, "shop");
+}
+
+#[test]
+fn five_percent_of_a_table_of_each_dataset_equals_the_closure_in_plain_sql() {
+    if datasets::folder().unwrap().is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "the datasets are missing: name their folder in WAXWORK_DATASETS"
+        );
+        println!("skipped: the datasets are missing (WAXWORK_DATASETS)");
+        return;
+    }
+    let cluster = TempCluster::shared().unwrap();
+    for name in datasets::NAMES {
+        let database = cluster.fresh_database().unwrap();
+        let client = cluster.client(&database);
+        datasets::load_filled(&client, name).unwrap();
+        if foreign_keys(&client) == 0 {
+            println!("{name}: no foreign keys");
+            continue;
+        }
+        check_five_percent(cluster, &database, name);
+    }
+}
+
+fn foreign_keys(client: &Client) -> u64 {
+    client.run("SELECT count(*) FROM pg_constraint WHERE contype = 'f'").unwrap().parse().unwrap()
+}
+
 fn assert_same(answer: &Answer, expected: &Answer, replay: &str) {
     let missing: Vec<_> = expected.rows.difference(&answer.rows).take(10).collect();
     let surplus: Vec<_> = answer.rows.difference(&expected.rows).take(10).collect();
@@ -76,6 +143,23 @@ fn assert_same(answer: &Answer, expected: &Answer, replay: &str) {
     assert_eq!(answer.nulls, expected.nulls, "{replay}");
     assert_eq!(answer.stops, expected.stops, "{replay}");
     assert_eq!(answer.kept, expected.kept, "{replay}");
+}
+
+#[test]
+fn a_bigger_percentage_contains_the_smaller() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    let client = cluster.client(&database);
+    client.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 1001)").unwrap();
+    let hashes: HashMap<String, u64> =
+        (1..=1001_u64).map(|id| (format!("({id})"), id.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let rows = |percent: &str| {
+        let rules = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", percent = {percent} }}]\n");
+        source::run(&cluster.uri(&database), &client, &rules, hashes.clone()).answer.unwrap().rows
+    };
+    let (five, ten, all) = (rows("5"), rows("10.0"), rows("100"));
+    assert_eq!((five.len(), ten.len(), all.len()), (51, 101, 1001));
+    assert!(five.is_subset(&ten) && ten.is_subset(&all));
 }
 
 #[test]

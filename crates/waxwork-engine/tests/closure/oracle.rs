@@ -7,7 +7,7 @@ use waxwork_fixtures::Client;
 
 use crate::model::{Kind, Model, Quota, Reference, Table};
 
-/// A row: its leaf as SQL writes it, and its ctid.
+/// A row: its leaf's OID and its ctid.
 pub(crate) type Row = (String, String);
 
 /// What the oracle says.
@@ -92,7 +92,7 @@ UPDATE oracle.tbl SET class = coalesce(said, CASE
 
 /// Hashes by key text, of every row of every table: what the code under test is given as its keyed hash.
 pub(crate) fn hashes(client: &Client) -> HashMap<String, u64> {
-    let text = client.run("SELECT h, encode(k::bytea, 'hex') FROM oracle.r").unwrap();
+    let text = client.run("SELECT h, encode(convert_to(k, 'UTF8'), 'hex') FROM oracle.r").unwrap();
     let pair = |line: &str| {
         let (hash, key) = line.split_once('|').unwrap();
         let bytes: Vec<u8> =
@@ -229,9 +229,9 @@ fn answer(client: &Client) -> Answer {
         text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect()
     };
     let row = |fields: &[String]| (fields[0].clone(), fields[1].clone());
-    let rows = run("SELECT leaf::regclass, tid FROM oracle.r JOIN oracle.s ON s.id = r.id");
+    let rows = run("SELECT leaf, tid FROM oracle.r JOIN oracle.s ON s.id = r.id");
     let nulls = run(
-        "SELECT DISTINCT leaf::regclass, tid, nulls FROM (
+        "SELECT DISTINCT leaf, tid, nulls FROM (
            SELECT e.child, ref.nulls FROM oracle.e JOIN oracle.ref ON ref.id = e.ref JOIN oracle.s ON s.id = e.child
            WHERE ref.policy = 'null' AND e.parent NOT IN (SELECT id FROM oracle.s)
            UNION

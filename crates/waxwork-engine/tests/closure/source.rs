@@ -77,20 +77,19 @@ async fn selection(
 fn in_words(client: &Client, catalog: &Catalog, plan: &SubsetPlan, selection: &Selection) -> Answer {
     let mut answer = Answer { kept: selection.kept_dangling.values().sum(), ..Answer::default() };
     assert!(selection.kept_dangling.keys().all(|at| plan.references[*at].valid));
-    let names = names(client);
     for (table, leaf) in &selection.leaves {
-        let shown = names[&catalog.table(*table).oid].clone();
+        let (oid, name) = (catalog.table(*table).oid.to_string(), &catalog.table(*table).name);
         let rows: BTreeSet<Row> = match &leaf.rows {
             LeafRows::Nothing => BTreeSet::new(),
-            LeafRows::Tids(tids) => named(&shown, tids).collect(),
+            LeafRows::Tids(tids) => named(&oid, tids).collect(),
             LeafRows::All => {
-                let ctids = client.run(&format!("SELECT ctid FROM ONLY {shown}")).unwrap();
-                ctids.lines().map(|tid| (shown.clone(), tid.to_owned())).collect()
+                let ctids = client.run(&format!("SELECT ctid FROM ONLY {name}")).unwrap();
+                ctids.lines().map(|tid| (oid.clone(), tid.to_owned())).collect()
             }
         };
         let root = catalog.table(catalog.root(*table));
         for group in &leaf.nulls {
-            for row in named(&shown, &group.tids) {
+            for row in named(&oid, &group.tids) {
                 assert!(rows.contains(&row), "a row to null is not in the set");
                 let columns = group.columns.iter().map(|id| root.column(*id).name.as_str().to_owned());
                 let before = answer.nulls.insert(row, columns.collect());
@@ -100,16 +99,6 @@ fn in_words(client: &Client, catalog: &Catalog, plan: &SubsetPlan, selection: &S
         answer.rows.extend(rows);
     }
     answer
-}
-
-/// Every table as SQL writes it, by OID.
-fn names(client: &Client) -> HashMap<u32, String> {
-    let text = client.run("SET search_path = ''; SELECT oid, oid::regclass FROM pg_class").unwrap();
-    let pair = |line: &str| {
-        let (oid, name) = line.split_once('|').unwrap();
-        (oid.parse().unwrap(), name.to_owned())
-    };
-    text.lines().map(pair).collect()
 }
 
 fn named<'a>(table: &'a str, tids: &'a TidSet) -> impl Iterator<Item = Row> + 'a {
