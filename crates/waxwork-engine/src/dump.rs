@@ -19,6 +19,7 @@ use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
 use crate::unit::{LeafLoad, leaf_loads};
+use crate::wire::WireChoice;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -179,7 +180,7 @@ impl Script {
         run: &Run,
         loads: &[LeafLoad],
     ) -> Result<Receipts, RunError> {
-        let context = run.copy_context(request, events)?;
+        let context = run.copy_context(request, WireChoice::Text, events)?;
         let mut receipts = Receipts::new();
         let mut worker = run.worker().await?;
         for load in loads {

@@ -32,7 +32,7 @@ async fn inspect(
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
     *text = Some(run.plan.to_text(run.catalog()));
-    run.copy_context(request, events)?;
+    run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;
     run.note(report::left_out(&schema.left_out), events);

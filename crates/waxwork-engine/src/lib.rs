@@ -38,7 +38,7 @@ pub mod sink;
 pub mod transfer;
 mod unit;
 mod verify;
-mod wire;
+pub mod wire;
 
 /// Hides PG* variables from the driver by starting the program again; the first thing that `main` does.
 ///

@@ -123,7 +123,7 @@ impl Refresh<'_> {
         let selection = self.run.select(self.request, self.events).await?;
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), &selection);
-        let context = self.run.copy_context(self.request, self.events)?;
+        let context = self.run.copy_context(self.request, self.request.wire, self.events)?;
         self.clock.enter(Phase::Schema);
         self.create_next().await?;
         let loader = Loader {

@@ -1,6 +1,7 @@
 //! What the user asked for: the rule file, where from, where to, and how hard to work.
 
 use crate::error::RunError;
+use crate::wire::WireChoice;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use waxwork_core::report::exit;
@@ -25,8 +26,8 @@ pub struct RunRequest {
     pub jobs: Option<usize>,
     /// Bytes of rows in flight.
     pub memory_bytes: usize,
-    /// Use the text wire for every table.
-    pub text_wire: bool,
+    /// Which wire tables travel in.
+    pub wire: WireChoice,
 }
 
 impl std::fmt::Debug for RunRequest {

@@ -14,7 +14,7 @@ use crate::event::{Event, Events};
 use crate::request::RunRequest;
 use crate::schema::{SchemaWork, leave_not_valid};
 use crate::transfer::Budget;
-use crate::wire::wire;
+use crate::wire::{WireChoice, wire};
 use crate::{key, literals, probes};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -152,13 +152,17 @@ impl Run {
     pub(crate) fn copy_context(
         &self,
         request: &RunRequest,
+        choice: WireChoice,
         events: &Events,
     ) -> Result<CopyContext, RunError> {
         let catalog = &self.catalog;
         let mut errors = Vec::new();
         let mut masks = Vec::new();
         for table in &self.plan.tables {
-            let wire = if request.text_wire { Wire::Text } else { wire(catalog, table) };
+            let wire = match choice {
+                WireChoice::Fastest => wire(catalog, table),
+                WireChoice::Text => Wire::Text,
+            };
             match TableMask::compile(&self.keyring, table, catalog, wire) {
                 Ok(mask) => masks.push((Arc::new(mask), wire)),
                 Err(error) => errors.push(Diagnostic::rule("mask_does_not_fit", error.to_string())),

@@ -69,6 +69,15 @@ const BINARY_SAFE: [&str; 53] = [
 /// Types of extensions whose binary form is characters, or counts and characters.
 const BINARY_SAFE_EXTENSIONS: [(&str, &str); 2] = [("citext", "citext"), ("hstore", "hstore")];
 
+/// Which wire tables travel in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireChoice {
+    /// Binary where it is safe.
+    Fastest,
+    /// Text for every table: what a script for psql is made of.
+    Text,
+}
+
 /// The wire of a rule table.
 pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
     let table = catalog.table(plan.table);

@@ -29,6 +29,11 @@ fn render(word: &str, style: Style, finding: &Finding) -> String {
     text
 }
 
+/// A name without what would move a terminal's cursor.
+fn printable(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
 /// What a person reads after a refresh: a line a table, then the sums.
 pub(crate) fn summary(report: &RunReport) -> String {
     let width = report.tables.iter().map(|table| table.name.chars().count()).max().unwrap_or(5).max(5);
@@ -38,7 +43,9 @@ pub(crate) fn summary(report: &RunReport) -> String {
         let _ = writeln!(
             text,
             "{:width$}  {:>12}  {mebibytes:>10.1}  {:>6}",
-            table.name, table.rows, table.masked_columns
+            printable(&table.name),
+            table.rows,
+            table.masked_columns
         );
     }
     let rows: u64 = report.tables.iter().map(|table| table.rows).sum();

@@ -9,6 +9,7 @@ use crate::{render, reporter};
 use std::time::Duration;
 use waxwork_core::report::{RunReport, exit};
 use waxwork_engine::request::RunRequest;
+use waxwork_engine::wire::WireChoice;
 use waxwork_engine::{dump as dumping, inspect, key as keys, refresh as refreshing};
 
 /// Source to a published target.
@@ -83,7 +84,10 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         lock_timeout: Duration::from_secs(common.lock_timeout),
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
-        text_wire: work.wire == WireArgument::Text,
+        wire: match work.wire {
+            WireArgument::Auto => WireChoice::Fastest,
+            WireArgument::Text => WireChoice::Text,
+        },
     }
 }
 
