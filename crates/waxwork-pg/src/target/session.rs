@@ -124,9 +124,10 @@ impl TargetSession {
         freeze: bool,
     ) -> Result<CopyIn<'_>, PgError> {
         let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        // COPY's grammar has no empty list; without one it takes every column that is not generated: here, none.
+        let list = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let freeze = if freeze { ", FREEZE true" } else { "" };
-        let sql =
-            format!("COPY {table} ({}) FROM STDIN (FORMAT {}{freeze})", names.join(", "), format_name(wire));
+        let sql = format!("COPY {table}{list} FROM STDIN (FORMAT {}{freeze})", format_name(wire));
         CopyIn::start(&mut self.session, sql, doing("write table").to(table), wire).await
     }
 
