@@ -217,7 +217,8 @@ impl PgError {
 
     fn from_server(server: &PgDatabaseError, doing: Doing) -> Self {
         let code = server.code();
-        let owned = |name: Option<&str>| name.map(str::to_owned);
+        let raised = is_raised_by_language(server.file());
+        let owned = |name: Option<&str>| name.filter(|_| !raised).map(str::to_owned);
         Self(Box::new(Parts {
             kind: kind_of(code, server.message()),
             doing,
@@ -230,7 +231,7 @@ impl PgError {
                 data_type: owned(server.data_type()),
                 constraint: owned(server.constraint()),
             },
-            message: may_be_shown(code).then(|| server.message().to_owned()),
+            message: (!raised && may_be_shown(code)).then(|| server.message().to_owned()),
         }))
     }
 }
@@ -239,6 +240,13 @@ impl PgError {
 fn may_be_shown(code: &str) -> bool {
     ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
         || ["42501", "42P01", "55P03"].contains(&code)
+}
+
+/// Whether a procedural language raised it. Its RAISE chooses text, SQLSTATE and every object's name, so all of them may
+/// be cells. The languages' own sources (`pl_exec.c`, `plpy_elog.c`, `plperl.c`, `pltcl.c`) begin with `pl`; some of
+/// the server's do too, which costs us only their words. Where no file is told, nothing is known.
+fn is_raised_by_language(file: Option<&str>) -> bool {
+    file.is_none_or(|file| file.starts_with("pl"))
 }
 
 /// PostgreSQL manual, appendix A. Row security's refusal shares 42501 with privileges: only its text tells them apart
@@ -344,6 +352,12 @@ mod tests {
         let hidden = ["22P02", "23505", "42703", "P0001", "XX000", "22001", "42601"];
         assert!(shown.iter().all(|code| may_be_shown(code)));
         assert!(!hidden.iter().any(|code| may_be_shown(code)));
+    }
+
+    #[test]
+    fn what_a_language_raises_is_not_shown() {
+        assert!(is_raised_by_language(Some("pl_exec.c")) && is_raised_by_language(None));
+        assert!(!is_raised_by_language(Some("md.c")) && !is_raised_by_language(Some("auth.c")));
     }
 
     #[test]
