@@ -26,7 +26,10 @@ fn main() -> ExitCode {
             "error: internal error at {place}\n  hint: Please report this line; it holds no data."
         );
     }));
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return ExitCode::from(commands::misspelt(&error)),
+    };
     ExitCode::from(match arguments.command {
         Command::Refresh(arguments) => commands::refresh(arguments),
         Command::Plan(arguments) => commands::plan(arguments),

@@ -7,7 +7,7 @@ use crate::args::{
 };
 use crate::{render, reporter};
 use std::time::Duration;
-use waxwork_core::report::{RunReport, exit};
+use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_engine::request::RunRequest;
 use waxwork_engine::wire::WireChoice;
 use waxwork_engine::{dump as dumping, inspect, key as keys, refresh as refreshing};
@@ -99,10 +99,29 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
+/// A command line that cannot be used, or a request for help. A script that asked for JSON gets its object.
+pub(crate) fn misspelt(error: &clap::Error) -> u8 {
+    // A closed stdout or stderr leaves nobody to tell.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return exit::OK;
+    }
+    let words: Vec<String> = std::env::args().collect();
+    let json = words.iter().any(|word| word == "--format=json")
+        || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    if json {
+        let mut report = failed("the command line cannot be used; stderr says why");
+        report.outcome = Outcome::Refused;
+        report.exit_code = exit::RULES;
+        say_json(&report);
+    }
+    exit::RULES
+}
+
 fn failed(message: &str) -> RunReport {
-    let mut report = RunReport { exit_code: exit::FAILED, ..RunReport::default() };
-    report.errors.push(waxwork_core::report::Finding {
-        code: "internal".to_owned(),
+    let mut report = RunReport { version: REPORT_VERSION, exit_code: exit::FAILED, ..RunReport::default() };
+    report.errors.push(Finding {
+        code: "command".to_owned(),
         message: message.to_owned(),
         detail: None,
         hint: None,
@@ -111,13 +130,17 @@ fn failed(message: &str) -> RunReport {
     report
 }
 
+fn say_json(report: &RunReport) {
+    match serde_json::to_string_pretty(report) {
+        Ok(json) => say(&json),
+        Err(_) => anstream::eprintln!("error: the report cannot be written as JSON"),
+    }
+}
+
 /// Errors on stderr, data on stdout.
 fn finish(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> String) -> u8 {
     match format {
-        Format::Json => match serde_json::to_string_pretty(report) {
-            Ok(json) => say(&json),
-            Err(_) => anstream::eprintln!("error: the report cannot be written as JSON"),
-        },
+        Format::Json => say_json(report),
         Format::Text => {
             let text = text(report);
             if (report.exit_code == exit::OK || text.starts_with("plan")) && !text.is_empty() {
