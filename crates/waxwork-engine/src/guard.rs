@@ -4,6 +4,7 @@
 //! source's cluster, is marked as production, or exists with any user object and without our comment.
 
 use crate::error::RunError;
+use waxwork_core::ident::Ident;
 use waxwork_core::report::exit;
 use waxwork_pg::{ServerFacts, TargetServer};
 
@@ -78,6 +79,13 @@ pub(crate) async fn check(
 }
 
 fn check_server(source: &ServerFacts, target: &ServerFacts, names: &TargetNames) -> Result<(), RunError> {
+    if !target.can_create_databases {
+        return Err(RunError::new(exit::FAILED, "privilege", "the target role may not create databases")
+            .hint(format!(
+                "Run as a superuser of the target: ALTER ROLE {} CREATEDB;",
+                Ident::new(target.role.as_str())
+            )));
+    }
     if target.in_recovery {
         return Err(refused("the target server is a standby"));
     }
@@ -108,6 +116,6 @@ async fn check_database(target: &mut TargetServer, name: &str) -> Result<(), Run
         .detail("It holds objects, and its comment is not ours.")
         .hint(format!(
             "Name another target, or drop it yourself if nobody needs it: DROP DATABASE {};",
-            waxwork_core::ident::Ident::new(name)
+            Ident::new(name)
         )))
 }

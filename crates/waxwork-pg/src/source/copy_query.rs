@@ -55,7 +55,7 @@ impl CopyQuery {
             fields.push(canonical_form(&value, context.canonical, &context.value_type));
         }
         let table = catalog.table(leaf).name.clone();
-        let condition = condition(rows);
+        let condition = condition(rows) + &extension_condition(catalog, leaf, rows);
         let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{condition}", fields.join(", "));
         Self { table, select }
     }
@@ -87,6 +87,18 @@ pub(crate) fn format_name(wire: Wire) -> &'static str {
     match wire {
         Wire::Binary => "binary",
         Wire::Text => "text",
+    }
+}
+
+/// Of an extension's configuration table only the rows that its script names are the database's own; the others come
+/// with CREATE EXTENSION. `pg_dump` puts the same text into the same place (`extcondition`, set by a superuser).
+fn extension_condition(catalog: &Catalog, leaf: TableId, rows: RowChoice) -> String {
+    let extension = catalog.table(leaf).extension.as_ref();
+    match extension.and_then(|extension| extension.condition.as_deref()) {
+        Some(condition) if rows == RowChoice::All && !condition.is_empty() => {
+            format!(" WHERE ({condition}\n)")
+        }
+        _ => String::new(),
     }
 }
 
