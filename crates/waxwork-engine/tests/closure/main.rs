@@ -28,7 +28,7 @@ use waxwork_fixtures::{Client, TempCluster, datasets};
 
 use crate::oracle::Answer;
 
-const CASES: u64 = 40;
+const CASES: u64 = 60;
 
 #[derive(Debug, Default)]
 struct Exercised {
@@ -160,6 +160,35 @@ fn a_bigger_percentage_contains_the_smaller() {
     let (five, ten, all) = (rows("5"), rows("10.0"), rows("100"));
     assert_eq!((five.len(), ten.len(), all.len()), (51, 101, 1001));
     assert!(five.is_subset(&ten) && ten.is_subset(&all));
+}
+
+#[test]
+fn rows_that_dangle_under_a_valid_key_stop_the_run_with_their_number() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    let client = cluster.client(&database);
+    client
+        .run(
+            "CREATE TABLE colour (id int PRIMARY KEY);
+             CREATE TABLE item (id int PRIMARY KEY, colour int REFERENCES colour, v int);
+             INSERT INTO colour VALUES (1);
+             SET session_replication_role = replica;
+             INSERT INTO item VALUES (1, 1, 0), (2, 7, 0), (3, 8, 0), (4, 9, 1);",
+        )
+        .unwrap();
+    let stopped = |rules: &str| {
+        let rules = format!("version = 1\n{rules}");
+        let answer = source::run(&cluster.uri(&database), &client, &rules, HashMap::new()).answer.unwrap();
+        (answer.stops.get("dangling").copied().unwrap_or_default(), answer.rows.len(), answer.kept)
+    };
+    let seed = "[subset]\nseed = [{ table = \"item\", where = \"v = 0\" }]\n";
+    // The lookup is there whole, and what dangles is seen all the same; rows that the subset leaves out do not count.
+    assert_eq!(stopped(seed), (2, 0, 0));
+    assert_eq!(stopped(&format!("{seed}[table.item]\nrows = \"all\"\n")), (3, 0, 0));
+    let dangling =
+        |word| format!("{seed}[subset.reference]\n\"item(colour)\" = {{ dangling = \"{word}\" }}\n");
+    assert_eq!(stopped(&dangling("keep")), (0, 4, 2));
+    assert_eq!(stopped(&dangling("drop")), (0, 2, 0));
 }
 
 #[test]
