@@ -126,7 +126,7 @@ impl Rewrite<'_> {
                 return Ok(false);
             }
         };
-        let drops = !dropping && self.drops(decided, &states);
+        let drops = !dropping && self.drops(decided);
         if drops {
             self.replace(self.reader.at()..self.reader.at(), b"null");
         }
@@ -191,11 +191,10 @@ impl Rewrite<'_> {
         outer.min(here.unwrap_or(REST))
     }
 
-    /// Whether a container becomes `null` as a whole: a path says so, and no earlier one may still lead inside.
-    fn drops(&self, decided: usize, states: &Range<usize>) -> bool {
-        decided != REST
-            && matches!(self.mask.action(decided), Leaf::Null)
-            && self.scratch.states[states.clone()].iter().all(|state| state.path >= decided)
+    /// Whether a container becomes `null` as a whole, its keys with it: a path that ends here says so. Earlier paths
+    /// that might still lead inside do not matter, or `$..note` would bring out the keys that `$.friends` hides.
+    fn drops(&self, decided: usize) -> bool {
+        decided != REST && matches!(self.mask.action(decided), Leaf::Null)
     }
 
     fn leaf(&mut self, decided: usize, scalar: Scalar, range: Range<usize>) -> Result<(), Stop> {

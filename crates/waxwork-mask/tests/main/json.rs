@@ -96,8 +96,11 @@ fn null_takes_the_whole_value_with_its_keys() {
     let document = r#"{"a": {"b": 1, "c": [true, "2"]}, "d": []}"#;
     assert_eq!(at(&[("$.d", null())], document), r#"{"a": {"b": 1, "c": [true, "2"]}, "d": null}"#);
     // An earlier path leads inside, so that the container has to stay; what no path leads into goes whole.
-    let paths = [("$.a.b", constant("X")), ("$.a", null())];
-    assert_eq!(at(&paths, document), r#"{"a": {"b": "X", "c": null}, "d": []}"#);
+    // Keys can be data: an earlier path into the value, or one that only might lead there, brings none of them out.
+    for inside in ["$.a.b", "$..note"] {
+        let paths = [(inside, constant("X")), ("$.a", null())];
+        assert_eq!(at(&paths, document), r#"{"a": null, "d": []}"#);
+    }
 }
 
 #[test]
