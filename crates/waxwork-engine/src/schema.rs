@@ -106,9 +106,17 @@ impl SchemaWork {
 /// Options of foreign servers and tables hold host names and secrets: the copy must not reach outside.
 fn without_options(mut entry: SchemaEntry) -> SchemaEntry {
     if matches!(entry.description.as_str(), "SERVER" | "FOREIGN TABLE" | "FOREIGN DATA WRAPPER") {
-        entry.definition = sql_text::strip_options(&entry.definition).into_owned();
+        let statements = sql_text::split_statements(&entry.definition).into_iter();
+        entry.definition = statements.filter_map(statement_without_options).collect();
     }
     entry
+}
+
+/// A column's options come in an `ALTER FOREIGN TABLE … ALTER COLUMN …` of their own, of which nothing would be left.
+fn statement_without_options(statement: &str) -> Option<String> {
+    let stripped = sql_text::strip_options(statement);
+    let empty = stripped.len() < statement.len() && statement.starts_with("ALTER");
+    (!empty).then(|| format!("{};\n", stripped.trim_end()))
 }
 
 /// What to run for an entry: its definition, with the access method that `pg_dump` leaves to a setting.
@@ -185,5 +193,20 @@ pub(crate) fn label(entry: &SchemaEntry) -> String {
     match entry.namespace.as_str() {
         "" => format!("{} {}", entry.description, entry.tag),
         schema => format!("{} {schema}.{}", entry.description, entry.tag),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statement_without_options;
+
+    #[test]
+    fn options_of_foreign_objects_leave_no_trace_and_no_broken_statement() {
+        let create =
+            "CREATE FOREIGN TABLE app.ft (\n    a integer\n)\nSERVER fs\nOPTIONS (\n    table_name 'zz'\n)";
+        let stripped = "CREATE FOREIGN TABLE app.ft (\n    a integer\n)\nSERVER fs;\n";
+        assert_eq!(statement_without_options(create).as_deref(), Some(stripped));
+        let alter = "ALTER FOREIGN TABLE ONLY app.ft ALTER COLUMN a OPTIONS (\n    column_name 'A'\n)";
+        assert_eq!(statement_without_options(alter), None);
     }
 }
