@@ -33,7 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["waxwork"]),
     ("tokio", &["waxwork-pg", "waxwork-engine", "waxwork"]),
     ("anyhow", &["waxwork", "xtask", "waxwork-fixtures", "waxwork-benches"]),
-    ("getrandom", &["waxwork"]),
+    ("getrandom", &["waxwork-engine"]),
 ];
 
 /// The codec does arithmetic on bytes; whatever else it asks for belongs somewhere else.
