@@ -112,8 +112,8 @@ fn parse_version(text: &str) -> Option<PgDumpVersion> {
 
 /// [`FOLDER_VARIABLE`], what `pg_config` says, packages' folders, then `PATH`.
 async fn candidate_folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from).into_iter().collect();
+    let named = std::env::var_os(FOLDER_VARIABLE).unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&named).collect();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await {
         folders.extend(String::from_utf8(output.stdout).ok().map(|line| PathBuf::from(line.trim())));
     }
@@ -125,6 +125,8 @@ async fn candidate_folders() -> Vec<PathBuf> {
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
+    // An empty part is the current folder, from where no program is to be taken.
+    folders.retain(|folder| folder.is_absolute());
     folders
 }
 
