@@ -29,7 +29,7 @@ pub async fn vet(
     worker.lock_table(&catalog.table(table).name).await?;
     set_search_path(worker, &search_path(catalog, table)).await?;
     let mut verdict = Ok(());
-    for frame in [select(catalog, table, table, condition, ""), bare_frame(catalog, table, condition)] {
+    for frame in [select(catalog, table, table, condition, ""), row_frame(catalog, table, condition)] {
         worker.savepoint().await?;
         let prepared = worker.prepare(doing("prepare a condition"), &frame).await;
         worker.roll_back_to_savepoint().await?;
@@ -86,12 +86,12 @@ fn select(catalog: &Catalog, root: TableId, leaf: TableId, condition: &Condition
     format!("SELECT {alias}.ctid FROM ONLY {name} AS {alias} WHERE {chosen}CASE WHEN ({sql}\n) THEN true END")
 }
 
-/// The frame that only vets: what leaves CASE leaves no sense here, and a comment that is still open at the end, of
-/// either kind, swallows the rest.
-fn bare_frame(catalog: &Catalog, table: TableId, condition: &Condition) -> String {
-    let name = &catalog.table(table).name;
+/// The frame that only vets. Behind a row of VALUES no operator may stand, so parentheses that close and open again
+/// (`a) or (b`) make no sense here; a comment that is still open at the end, of either kind, swallows the rest.
+fn row_frame(catalog: &Catalog, table: TableId, condition: &Condition) -> String {
+    let (name, sql) = (&catalog.table(table).name, &condition.sql);
     let alias = &name.name;
-    format!("SELECT count(*) FROM ONLY {name} AS {alias} WHERE ((({}) IS TRUE))", condition.sql)
+    format!("SELECT count(*) FROM ONLY {name} AS {alias}, LATERAL (VALUES ({sql})) AS vetted")
 }
 
 /// `pg_catalog` first, so that nothing of a type's schema takes the place of a built-in function or operator.
