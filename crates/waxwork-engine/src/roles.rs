@@ -1,7 +1,7 @@
 //! Owners and grants: kept where the role exists on the target, counted where it does not.
 
 use crate::error::RunError;
-use crate::schema::{label, owner_statement};
+use crate::schema::{definition, label, owner_statement};
 use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::report::Finding;
 use waxwork_pg::{PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
@@ -50,7 +50,8 @@ impl Roles {
     ) -> Result<(), RunError> {
         let Some(statement) = owner_statement(entry) else { return Ok(()) };
         let owner = entry.owner.clone();
-        if owner == self.current {
+        // What we make is ours; the schema public was there before us.
+        if owner == self.current && definition(entry).is_some() {
             return Ok(());
         }
         if !self.known.contains(&owner) {

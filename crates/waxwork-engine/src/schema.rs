@@ -122,7 +122,7 @@ fn statement_without_options(statement: &str) -> Option<String> {
 /// What to run for an entry: its definition, with the access method that `pg_dump` leaves to a setting.
 pub(crate) fn definition(entry: &SchemaEntry) -> Option<String> {
     let text = entry.definition.trim();
-    // `initdb` makes the schema public in every database; the source's is the same one.
+    // `initdb` makes the schema public in every database; its owner is set all the same.
     if text.is_empty() || (entry.description == "SCHEMA" && entry.tag == "public") {
         return None;
     }
