@@ -59,7 +59,8 @@ impl Loader {
     /// The first of any lane.
     pub(crate) async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
         let leaves: Vec<TableId> = self.loads.iter().map(|load| load.leaf).collect();
-        let mut schedule = Schedule::new(&self.context.catalog, &leaves, &self.schema);
+        let tables: Vec<TableId> = self.context.plan.tables.iter().map(|table| table.table).collect();
+        let mut schedule = Schedule::new(&self.context.catalog, &tables, &leaves, &self.schema);
         let (mut copies, mut builds) = self.lanes(run).await?;
         let mut left = self.leaves_by_table();
         let mut running = JoinSet::new();

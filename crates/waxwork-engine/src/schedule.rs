@@ -52,8 +52,9 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// `loads` are the leaves in the order they should start (largest first).
-    pub(crate) fn new(catalog: &Catalog, loads: &[TableId], schema: &SchemaWork) -> Self {
+    /// `tables` are the rule tables of the copy, `loads` their leaves with rows to load, in the order they should start
+    /// (largest first).
+    pub(crate) fn new(catalog: &Catalog, tables: &[TableId], loads: &[TableId], schema: &SchemaWork) -> Self {
         let copies = copies_by_root(catalog, loads);
         let mut pending: Vec<Pending> = loads
             .iter()
@@ -66,7 +67,7 @@ impl Schedule {
             })
             .collect();
         pending.extend(build_tasks(catalog, &copies, schema));
-        let analyzes = analyze_tasks(&copies, &pending);
+        let analyzes = analyze_tasks(tables, &copies, &pending);
         pending.extend(analyzes);
         Self { pending, running: Vec::new() }
     }
@@ -193,21 +194,16 @@ impl<'a> Touched<'a> {
 }
 
 /// ANALYZE reads expression indexes and extended statistics, so it comes after a table's builds; foreign keys do not
-/// matter to it and may come later.
-fn analyze_tasks(copies: &CopiesByRoot, pending: &[Pending]) -> Vec<Pending> {
-    copies
-        .iter()
-        .map(|(root, loads)| {
-            let mut waits = loads.clone();
-            waits.extend(
-                pending
-                    .iter()
-                    .filter(|one| matches!(one.task, Task::Build(_)) && one.tables == BTreeSet::from([*root]))
-                    .map(|one| one.task.clone()),
-            );
-            Pending { task: Task::Analyze(*root), waits, tables: BTreeSet::from([*root]), exclusive: false }
-        })
-        .collect()
+/// matter to it and may come later. An empty table gets it too: without it the planner takes ten pages for granted.
+fn analyze_tasks(tables: &[TableId], copies: &CopiesByRoot, pending: &[Pending]) -> Vec<Pending> {
+    let analyze = |table: &TableId| {
+        let tables = BTreeSet::from([*table]);
+        let builds = pending.iter().filter(|one| matches!(one.task, Task::Build(_)) && one.tables == tables);
+        let mut waits: BTreeSet<Task> = builds.map(|one| one.task.clone()).collect();
+        waits.extend(copies.get(table).into_iter().flatten().cloned());
+        Pending { task: Task::Analyze(*table), waits, tables, exclusive: false }
+    };
+    tables.iter().map(analyze).collect()
 }
 
 #[cfg(test)]

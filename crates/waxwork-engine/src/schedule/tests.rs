@@ -63,10 +63,22 @@ fn shop() -> (Catalog, SchemaWork) {
     (catalog, work(entries))
 }
 
+/// Every task, one after the other, copies first.
+fn run_all(schedule: &mut Schedule) -> Vec<Task> {
+    let mut order = Vec::new();
+    while !schedule.is_empty() {
+        let task =
+            schedule.next(Lane::Copy).or_else(|| schedule.next(Lane::Build)).expect("something can run");
+        schedule.done(&task);
+        order.push(task);
+    }
+    order
+}
+
 #[test]
 fn keys_wait_for_their_own_table_only() {
     let (catalog, schema) = shop();
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
     assert_eq!(schedule.next(Lane::Build), None);
     assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(0)));
     assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(1)));
@@ -78,14 +90,8 @@ fn keys_wait_for_their_own_table_only() {
 #[test]
 fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
     let (catalog, schema) = shop();
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &schema);
-    let mut order = Vec::new();
-    while !schedule.is_empty() {
-        let task =
-            schedule.next(Lane::Copy).or_else(|| schedule.next(Lane::Build)).expect("something can run");
-        schedule.done(&task);
-        order.push(task);
-    }
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
+    let order = run_all(&mut schedule);
     let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
     let foreign_key = at(Task::Build(2));
     assert!(
@@ -106,7 +112,7 @@ fn an_exclusive_build_never_runs_beside_another_on_its_table() {
         entry(4, 0, "CONSTRAINT", &[1]),
     ];
     let schema = work(entries);
-    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(0)], &schema);
     let copy = schedule.next(Lane::Copy).expect("the copy can run");
     schedule.done(&copy);
     assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
@@ -127,11 +133,21 @@ fn a_partitioned_tables_keys_wait_for_every_leaf() {
         entry(4, 0, "INDEX", &[1]),
     ];
     let schema = work(entries);
-    let mut schedule = Schedule::new(&catalog, &[TableId(1), TableId(2)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(1), TableId(2)], &schema);
     let first = schedule.next(Lane::Copy).expect("a leaf can run");
     schedule.done(&first);
     assert_eq!(schedule.next(Lane::Build), None);
     let second = schedule.next(Lane::Copy).expect("a leaf can run");
     schedule.done(&second);
     assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
+}
+
+#[test]
+fn a_table_without_rows_is_analyzed_too() {
+    let (catalog, schema) = shop();
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[], &schema);
+    let order = run_all(&mut schedule);
+    let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
+    assert!(at(Task::Analyze(TableId(0))) > at(Task::Build(0)));
+    assert!(at(Task::Analyze(TableId(1))) > at(Task::Build(1)));
 }
