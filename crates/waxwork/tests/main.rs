@@ -2,4 +2,21 @@
 //!
 //! No module here uses a crate of the project but `waxwork-fixtures`: what is checked may not help to check.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop at what they did not expect, and say what they skip"
+)]
+
+mod canary;
+mod copies;
+mod datasets;
+mod failing;
 mod judging;
+mod memory;
+mod refused;
+mod rule_file;
+mod standing;
+mod subset;
+mod support;
+mod versions;

@@ -1,0 +1,77 @@
+//! Other versions of PostgreSQL, where their binaries are: `WAXWORK_PG_BINS`, folders parted by `:`.
+
+use waxwork_fixtures::judge::{Database, Expectation, differences};
+use waxwork_fixtures::shop::Shop;
+use waxwork_fixtures::{ClusterOptions, PgBinaries, TempCluster};
+
+use crate::copies::{shop_expectation, shop_rules};
+use crate::support::{Call, new_target, refresh_and_judge};
+
+/// The installations that the environment names; none where it does not.
+fn installations() -> Vec<PgBinaries> {
+    let Some(folders) = std::env::var_os("WAXWORK_PG_BINS") else { return Vec::new() };
+    let folders = std::env::split_paths(&folders);
+    let read = |folder: std::path::PathBuf| {
+        let output = std::process::Command::new(folder.join("postgres")).arg("--version").output();
+        let output = output.unwrap_or_else(|error| panic!("no postgres in {}: {error}", folder.display()));
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = line.rsplit(' ').next().unwrap().split('.').next().unwrap();
+        let major = number.trim().parse().unwrap_or_else(|_| panic!("{} says {line}", folder.display()));
+        PgBinaries { folder, major }
+    };
+    folders.map(read).collect()
+}
+
+fn check_pair(source_major: u32, target_major: u32) {
+    let known = installations();
+    if known.is_empty() {
+        eprintln!("WAXWORK_PG_BINS is not set: {source_major} to {target_major} was not tried");
+        return;
+    }
+    let start = |major: u32| {
+        let binaries = known.iter().find(|binaries| binaries.major == major);
+        let binaries = binaries.unwrap_or_else(|| panic!("WAXWORK_PG_BINS names no PostgreSQL {major}"));
+        TempCluster::start(&ClusterOptions { binaries: Some(binaries.clone()), ..Default::default() })
+            .unwrap()
+    };
+    let (from, to) = (start(source_major), start(target_major));
+    let database = from.fresh_database().unwrap();
+    Shop::load(&from.client(&database), 0.1).unwrap();
+    let contrib = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'";
+    if to.psql("postgres", contrib).unwrap() == "0" {
+        from.psql(
+            &database,
+            "DROP SCHEMA IF EXISTS extra CASCADE; DROP EXTENSION IF EXISTS citext, hstore CASCADE",
+        )
+        .unwrap();
+    }
+    let (source, rules) = (from.uri(&database), shop_rules(&from, &database));
+    let expectation = Expectation { other_roles: true, ..shop_expectation(&rules, &source) };
+    let (_, target) = new_target(&to);
+    refresh_and_judge(call(&known, &rules, &source, &target), &source, &target, &expectation);
+    let (_, text) = new_target(&to);
+    call(&known, &rules, &source, &text).arg("--wire").arg("text").run().published();
+    let found = differences(&Database::new(&target), &Database::new(&text)).unwrap();
+    assert!(found.is_empty(), "the wires differ: {found:#?}");
+}
+
+/// Its pg_dump comes from the same installations.
+fn call(known: &[PgBinaries], rules: &str, source: &str, target: &str) -> Call {
+    let folders = std::env::join_paths(known.iter().map(|binaries| &binaries.folder)).unwrap();
+    Call::refresh(rules, source, target).env("WAXWORK_PG_BIN", folders)
+}
+
+#[test]
+fn fifteen_goes_to_eighteen() {
+    check_pair(15, 18);
+}
+
+#[test]
+fn eighteen_goes_to_eighteen() {
+    check_pair(18, 18);
+}
+
+#[test]
+fn thirteen_goes_to_fifteen() {
+    check_pair(13, 15);
+}
