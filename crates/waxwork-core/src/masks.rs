@@ -274,6 +274,11 @@ impl ValueType {
         self.is_integer() || matches!(self, ValueType::Numeric(None | Some((_, 0))))
     }
 
+    /// `oid`, also in arrays and under domains: what points at large objects.
+    pub fn holds_oids(&self) -> bool {
+        matches!(self.scalar(), ValueType::Other(name) if name == "oid")
+    }
+
     /// Characters that a text type holds at most; `None` for unlimited text and for other types.
     pub fn max_chars(&self) -> Option<u32> {
         match self.scalar() {

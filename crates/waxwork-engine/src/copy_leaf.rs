@@ -8,7 +8,7 @@ use crate::event::{Event, Events};
 use crate::sink::load::LoadTable;
 use crate::sink::{Receipt, TableSink};
 use crate::transfer::{BATCH_BYTES, Budget, Reader, pipe};
-use crate::unit::{LeafLoad, Unit, UnitRows};
+use crate::unit::{LeafLoad, Unit};
 use std::sync::Arc;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::Catalog;
@@ -16,10 +16,6 @@ use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::exit;
 use waxwork_mask::TableMask;
 use waxwork_pg::{CopyQuery, RowChoice, SourceWorker, Tid};
-
-/// Tuple ids per COPY: a TID scan sorts and fetches them one page at a time, and the text of that many ids (about
-/// 120 KB) stays far below what a setting may hold.
-const TIDS_PER_COPY: usize = 10_000;
 
 /// What every leaf needs to know of the run.
 #[derive(Clone)]
@@ -112,22 +108,20 @@ async fn read_unit(
     reader: &Reader,
 ) -> Result<u64, RunError> {
     let plan = context.table_plan(load);
-    let query = |choice| CopyQuery::new(&context.catalog, plan, load.leaf, choice, &unit.null_columns);
     let wire = context.wire(load);
-    match &unit.rows {
-        UnitRows::All => stream(worker, &query(RowChoice::All), wire, reader).await,
-        UnitRows::Tids(ids) => {
-            let query = query(RowChoice::Ids);
-            let mut rows = 0;
-            for slice in ids.chunks(TIDS_PER_COPY) {
-                worker.set_ids(slice).await?;
-                let found = stream(worker, &query, wire, reader).await?;
-                same_count(slice, found)?;
-                rows += found;
-            }
-            Ok(rows)
+    let mut rows = 0;
+    for (choice, ids) in unit.rows.slices() {
+        if choice == RowChoice::Ids {
+            worker.set_ids(ids).await?;
         }
+        let query = CopyQuery::new(&context.catalog, plan, load.leaf, choice, &unit.null_columns);
+        let found = stream(worker, &query, wire, reader).await?;
+        if choice == RowChoice::Ids {
+            same_count(ids, found)?;
+        }
+        rows += found;
     }
+    Ok(rows)
 }
 
 async fn stream(

@@ -12,6 +12,7 @@ use crate::copy_leaf::copy_leaf;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish::positions;
+use crate::large_objects;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
@@ -26,7 +27,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
-use waxwork_pg::{SchemaEntry, SourceLeader, sql_text};
+use waxwork_pg::{LargeObject, SchemaEntry, SourceLeader, sql_text};
 
 /// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
 const SETTINGS: &str = "\
@@ -85,10 +86,11 @@ async fn write(
     let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
     // The script's order must not depend on sizes.
     loads.sort_by_key(|load| load.leaf);
+    let objects = large_objects::choose(&mut run, &loads, events).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
     let mut script = Script::create(output)?;
-    let receipts = script.write(request, events, &run, &schema, &loads).await?;
+    let receipts = script.write(request, events, &run, &schema, &loads, &objects).await?;
     script.publish()?;
     report.tables = report::tables(&run, &receipts);
     report.findings.append(&mut run.findings);
@@ -136,20 +138,20 @@ impl Script {
         run: &Run,
         schema: &SchemaWork,
         loads: &[LeafLoad],
+        objects: &[LargeObject],
     ) -> Result<Receipts, RunError> {
         self.line(SETTINGS)?;
         self.entries(&schema.before)?;
         let receipts = self.rows(request, events, run, loads).await?;
+        let objects = self.large_objects(run, objects).await?;
         for (name, value, called) in positions(&run.plan, run.catalog()) {
             let name = literal(&name.to_string());
             self.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});"))?;
         }
         self.entries(&schema.builds)?;
         self.entries(&schema.after)?;
-        for entry in &schema.grants {
-            for statement in sql_text::split_statements(&entry.definition) {
-                self.line(&if_role_exists(statement))?;
-            }
+        for entry in schema.grants.iter().chain(&objects) {
+            self.grants(entry)?;
         }
         self.views(&run.view.materialized_views)?;
         self.entries(&schema.event_triggers)?;
@@ -167,6 +169,27 @@ impl Script {
             }
         }
         Ok(())
+    }
+
+    fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
+        for statement in sql_text::split_statements(&entry.definition) {
+            self.line(&if_role_exists(statement))?;
+        }
+        Ok(())
+    }
+
+    /// Writes large objects; returns them as entries, whose grants are still to come.
+    async fn large_objects(
+        &mut self,
+        run: &Run,
+        objects: &[LargeObject],
+    ) -> Result<Vec<SchemaEntry>, RunError> {
+        large_objects::script(run, objects, |line| self.line(line)).await?;
+        let entries: Vec<SchemaEntry> = objects.iter().map(large_objects::entry).collect();
+        for statement in entries.iter().filter_map(owner_statement) {
+            self.line(&if_role_exists(&statement))?;
+        }
+        Ok(entries)
     }
 
     fn views(&mut self, views: &[QualifiedName]) -> Result<(), RunError> {

@@ -23,6 +23,7 @@ mod finish;
 mod guard;
 pub mod inspect;
 pub mod key;
+mod large_objects;
 mod literals;
 mod load;
 mod probes;

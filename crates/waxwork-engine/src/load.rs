@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use waxwork_core::catalog::TableId;
 use waxwork_core::report::exit;
-use waxwork_pg::{ConnInfo, PgErrorKind, SourceWorker, TargetSession, doing};
+use waxwork_pg::{ConnInfo, LargeObject, PgErrorKind, SourceWorker, TargetSession, doing};
 
 /// How often a DDL statement is tried again after the server ended it as the victim of a deadlock.
 const DEADLOCK_TRIES: usize = 5;
@@ -33,6 +33,8 @@ pub(crate) struct Loader {
     pub(crate) context: CopyContext,
     /// The leaves, largest first.
     pub(crate) loads: Vec<LeafLoad>,
+    /// What their rows point at.
+    pub(crate) large_objects: Vec<LargeObject>,
     /// The schema.
     pub(crate) schema: SchemaWork,
     /// The database under construction.

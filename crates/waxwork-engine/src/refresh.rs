@@ -13,6 +13,7 @@ use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
+use crate::large_objects;
 use crate::load::Loader;
 use crate::publish;
 use crate::report;
@@ -123,12 +124,14 @@ impl Refresh<'_> {
         let selection = self.run.select(self.request, self.events).await?;
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), &selection);
+        let large_objects = large_objects::choose(&mut self.run, &loads, self.events).await?;
         let context = self.run.copy_context(self.request, self.request.wire, self.events)?;
         self.clock.enter(Phase::Schema);
         self.create_next().await?;
         let loader = Loader {
             context,
             loads,
+            large_objects,
             schema,
             target: self.target.with_database(&self.names.next),
             jobs: self.request.jobs(),
@@ -163,6 +166,7 @@ impl Refresh<'_> {
         self.run.say_tables(self.events);
         let receipts = loader.run(&self.run).await?;
         report.tables = report::tables(&self.run, &receipts);
+        large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         self.clock.enter(Phase::Finish);
         finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
         finish::finish(&mut session, &mut roles, &loader.schema, &self.run.view.materialized_views).await?;

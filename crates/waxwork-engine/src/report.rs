@@ -52,14 +52,20 @@ fn masked(plan: &TablePlan) -> usize {
 
 /// What the schema leaves out on purpose, as findings.
 pub(crate) fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
-    counts
-        .iter()
-        .map(|(kind, count)| Finding {
-            code: "left_out".to_owned(),
-            message: format!("left out on purpose: {count} of kind {kind}"),
-            detail: None,
-            hint: None,
-            place: None,
-        })
-        .collect()
+    counts.iter().map(|(kind, count)| left_out_of_kind(kind, *count as u64)).collect()
+}
+
+/// The same for large objects, of which the schema does not speak.
+pub(crate) fn large_objects_left_out(count: u64) -> Vec<Finding> {
+    if count == 0 { Vec::new() } else { vec![left_out_of_kind("large object", count)] }
+}
+
+fn left_out_of_kind(kind: &str, count: u64) -> Finding {
+    Finding {
+        code: "left_out".to_owned(),
+        message: format!("left out on purpose: {count} of kind {kind}"),
+        detail: None,
+        hint: None,
+        place: None,
+    }
 }

@@ -57,7 +57,6 @@ impl Run {
         mut leader: SourceLeader,
         events: &Events,
     ) -> Result<Self, RunError> {
-        refuse_large_objects(rules)?;
         let key = key::load(&rules.key, request.key_file()).await?;
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
@@ -222,16 +221,6 @@ impl Run {
         literals::check(&work, &self.plan.ddl_literals)?;
         Ok(work)
     }
-}
-
-/// The grammar has it, and nothing does it yet: better refused than left out in silence.
-fn refuse_large_objects(rules: &RuleFile) -> Result<(), RunError> {
-    let Some(asked) = &rules.large_objects else { return Ok(()) };
-    Err(RunError::new(exit::RULES, "large_objects", "large objects cannot be copied yet")
-        .detail(format!("They are asked for at {}.", asked.location))
-        .hint(
-            "Take [large_objects] out; columns that hold their OIDs are copied or masked as the rules say.",
-        ))
 }
 
 /// The order in which rows of a table are chosen: by a subkey of its own, under the rule table's name.

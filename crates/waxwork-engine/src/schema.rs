@@ -168,6 +168,7 @@ fn owned_object(entry: &SchemaEntry) -> Option<String> {
         | "TYPE"
         | "VIEW") => Some(format!("{kind} {qualified}")),
         "SHELL TYPE" => None,
+        kind @ "LARGE OBJECT" => Some(format!("{kind} {}", entry.tag)),
         "PROCEDURAL LANGUAGE" => Some(format!("LANGUAGE {name}")),
         kind @ ("SCHEMA" | "EVENT TRIGGER" | "FOREIGN DATA WRAPPER" | "SERVER") => {
             Some(format!("{kind} {name}"))

@@ -4,7 +4,7 @@ use crate::closure::{LeafRows, LeafSelection, Selection};
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::plan::Plan;
 use waxwork_core::subset::TableRows;
-use waxwork_pg::Tid;
+use waxwork_pg::{RowChoice, Tid};
 
 /// Rows of one leaf that are read in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub(crate) enum UnitRows {
     All,
     /// These, in ascending order, fetched in slices.
     Tids(Vec<Tid>),
+}
+
+/// Tuple ids per query: a TID scan sorts and fetches them one page at a time, and the text of that many ids (about
+/// 120 KB) stays far below what a setting may hold.
+const TIDS_PER_QUERY: usize = 10_000;
+
+impl UnitRows {
+    /// The rows as queries take them: with each choice the ids to set before it.
+    pub(crate) fn slices(&self) -> Vec<(RowChoice, &[Tid])> {
+        match self {
+            Self::All => vec![(RowChoice::All, &[])],
+            Self::Tids(ids) => ids.chunks(TIDS_PER_QUERY).map(|slice| (RowChoice::Ids, slice)).collect(),
+        }
+    }
 }
 
 /// All that is loaded from one leaf.

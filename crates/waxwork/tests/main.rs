@@ -13,6 +13,7 @@ mod copies;
 mod datasets;
 mod failing;
 mod judging;
+mod large_objects;
 mod memory;
 mod refused;
 mod rule_file;

@@ -32,6 +32,7 @@ impl Plan {
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
+        plan.large_objects = rules.large_objects.as_ref().map(|reason| reason.value.clone());
         if diagnostics.iter().any(|diagnostic| diagnostic.class != Class::Warning) {
             diagnostics.append(&mut plan.warnings);
             return Err(sorted(diagnostics));
@@ -65,6 +66,7 @@ fn assemble(
         domains: domains.plans(),
         subset: SubsetPlan::default(),
         ddl_literals: Vec::new(),
+        large_objects: None,
         warnings,
     }
 }

@@ -55,6 +55,8 @@ pub struct Plan {
     pub probes: Vec<Probe>,
     /// `[policy] ddl_literals`: objects whose DDL literals are accepted, as written.
     pub ddl_literals: Vec<String>,
+    /// `[large_objects] rows = "referenced"`: why those that kept columns point at may be copied as they are.
+    pub large_objects: Option<String>,
     /// Objects that [`Class::Warning`](crate::diagnostic::Class) diagnostics speak of.
     pub warnings: Vec<crate::diagnostic::Diagnostic>,
 }

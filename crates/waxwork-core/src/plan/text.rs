@@ -83,6 +83,9 @@ impl Writer<'_> {
             self.domain(domain)?;
         }
         self.sequences()?;
+        if let Some(reason) = &self.plan.large_objects {
+            writeln!(self.out, "\nlarge objects that kept columns point at: keep, {}", plain(reason))?;
+        }
         for warning in &self.plan.warnings {
             writeln!(self.out, "\n{warning}")?;
         }

@@ -229,7 +229,7 @@ impl SourceLeader {
     }
 
     async fn large_objects(&mut self) -> Result<u64, PgError> {
-        let sql = include_str!("../sql/large_objects.sql");
+        let sql = include_str!("../sql/count_large_objects.sql");
         let row = self.session.fetch_one(doing("count the large objects"), sql, &[]).await?;
         Ok(row.int(0)?.unsigned_abs())
     }
