@@ -15,6 +15,7 @@ mod failing;
 mod judging;
 mod large_objects;
 mod memory;
+mod polymorphic;
 mod refused;
 mod rule_file;
 mod standing;

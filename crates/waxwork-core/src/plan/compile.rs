@@ -8,7 +8,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::{Assembly, masked_columns};
 use super::unique::KeyChecks;
-use super::{Plan, Probe, TablePlan, integers, json, partitions, warnings};
+use super::{Plan, Probe, TablePlan, cases, integers, json, partitions, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -29,6 +29,7 @@ impl Plan {
         let graph = KeyGraph::build(&schema, &subset.references);
         let packs = PackRules::resolve(&rules.policy);
         let mut verdicts = decisions::decide(&schema, &graph, &listed, &packs, &mut diagnostics);
+        cases::check(&schema, &graph, &verdicts, &mut diagnostics);
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();

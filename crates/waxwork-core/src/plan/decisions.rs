@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!   groups of key columns, parents first ─► root: its rule, else a pack, else unlisted
-//!                                        └► child: what its key has (several keys: one decision, or cases)
+//!                                        ├► child: what its key has (several keys: one decision)
+//!                                        └► polymorphic child: cases, and what no case matches by a rule of its own
 //!   every other column ─────────────────────► its rule, else a pack, else unlisted
 //! ```
 
-use super::gaps::{follows_cases, section, two_keys, unlisted};
+use super::gaps::{cases_in_cycle, follows_cases, section, two_keys, unlisted};
 use super::keys::{Edge, KeyGraph};
 use super::listed::{ListedRules, toml_key};
 use super::packs::PackRules;
@@ -53,6 +54,15 @@ impl Verdict {
         }
     }
 
+    /// Every mask that may act on a value that refers to a key.
+    pub(super) fn key_masks(&self) -> impl Iterator<Item = (&Decision, &Settings)> {
+        let decisions = match self {
+            Verdict::Cases { cases, .. } => cases.iter().map(|(_, decision)| decision).collect(),
+            _ => self.decisions(),
+        };
+        decisions.into_iter().filter_map(|decision| Some((decision, decision.choice.settings()?)))
+    }
+
     /// Every mask that may act.
     pub(super) fn masks(&self) -> impl Iterator<Item = (&Decision, &Settings)> {
         self.decisions().into_iter().filter_map(|decision| Some((decision, decision.choice.settings()?)))
@@ -71,7 +81,7 @@ impl Verdict {
 
 impl Decision {
     /// Both do the same to a value.
-    fn agrees_with(&self, other: &Decision) -> bool {
+    pub(super) fn agrees_with(&self, other: &Decision) -> bool {
         match (&self.choice, &other.choice) {
             (Choice::Keep(_), Choice::Keep(_)) | (Choice::Null, Choice::Null) => true,
             (Choice::Mask(left), Choice::Mask(right)) => {
@@ -116,13 +126,13 @@ pub(super) fn decide(
     decider.verdicts
 }
 
-struct Decider<'a> {
-    schema: &'a Schema<'a>,
+pub(super) struct Decider<'a> {
+    pub schema: &'a Schema<'a>,
     graph: &'a KeyGraph,
     listed: &'a ListedRules<'a>,
     packs: &'a PackRules,
     verdicts: Verdicts,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Decider<'_> {
@@ -134,13 +144,17 @@ impl Decider<'_> {
             .filter(|edge| !group.contains(&edge.parent) && !self.is_free(edge.parent))
             .collect();
         if leaving.is_empty() {
-            self.root_group(group);
-        } else {
-            let verdict = self.followed(group, &leaving);
-            for at in group {
-                let verdict = self.own_rule_beside(*at, &verdict);
-                self.verdicts.insert(*at, verdict);
-            }
+            return self.root_group(group);
+        }
+        let polymorphic = leaving.iter().all(|edge| !edge.when.is_empty());
+        let verdict = match self.keys(group, &leaving) {
+            None => Verdict::Failed,
+            Some(keys) if polymorphic => self.polymorphic(group, keys),
+            Some(keys) => self.followed(&keys),
+        };
+        for at in group {
+            let verdict = if polymorphic { verdict.clone() } else { self.own_rule_beside(*at, &verdict) };
+            self.verdicts.insert(*at, verdict);
         }
     }
 
@@ -174,10 +188,22 @@ impl Decider<'_> {
 
     fn share(&mut self, group: &BTreeSet<ColumnRef>, holder: ColumnRef, decision: &Decision) {
         for at in group {
-            let decision =
-                if *at == holder { decision.clone() } else { decision.follows(&self.schema.label(holder)) };
-            self.verdicts.insert(*at, Verdict::Decided(decision));
+            let verdict = if *at == holder {
+                Verdict::Decided(decision.clone())
+            } else if self.keeps_unmatched(*at, decision) {
+                self.undecided_rows(*at)
+            } else {
+                Verdict::Decided(decision.follows(&self.schema.label(holder)))
+            };
+            self.verdicts.insert(*at, verdict);
         }
+    }
+
+    /// Rows that no `when` matches would be kept because another column of the cycle is.
+    fn keeps_unmatched(&self, at: ColumnRef, decision: &Decision) -> bool {
+        matches!(decision.choice, Choice::Keep(_))
+            && self.stated(at).is_none()
+            && self.graph.edges_from(at).all(|edge| !edge.when.is_empty())
     }
 
     fn undecided(&mut self, group: &BTreeSet<ColumnRef>) {
@@ -193,7 +219,7 @@ impl Decider<'_> {
     }
 
     /// What the column's own rule says; a generated column's values are the target's to make.
-    fn stated(&self, at: ColumnRef) -> Option<Decision> {
+    pub(super) fn stated(&self, at: ColumnRef) -> Option<Decision> {
         if self.schema.is_generated(at) {
             let choice = Choice::Keep("generated: the target makes it again".to_owned());
             let origin = "generated".to_owned();
@@ -205,7 +231,7 @@ impl Decider<'_> {
         Some(self.decision(at, Choice::read(&rule.rule), origin, Some(location)))
     }
 
-    fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
+    pub(super) fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
         group.iter().filter(|at| self.schema.is_copied(at.table)).find_map(|at| {
             let (pack, choice) = self.packs.find(self.schema, *at)?;
             Some((*at, self.decision(*at, choice, format!("pack {pack}"), None)))
@@ -225,58 +251,46 @@ impl Decider<'_> {
         Decision { choice, domain: domain.unwrap_or_default(), origin, location }
     }
 
-    /// What the keys that a group refers to make of it.
-    fn followed(&mut self, group: &BTreeSet<ColumnRef>, leaving: &[&Edge]) -> Verdict {
-        let parents: Vec<(&Edge, Verdict)> =
-            leaving.iter().map(|edge| (*edge, self.verdicts[&edge.parent].clone())).collect();
-        if parents.iter().any(|(_, verdict)| matches!(verdict, Verdict::Failed)) {
-            self.rules_on_children(group, leaving);
-            return Verdict::Failed;
+    /// What each key that a group refers to has for it; `None` after an error.
+    fn keys<'e>(
+        &mut self,
+        group: &BTreeSet<ColumnRef>,
+        leaving: &[&'e Edge],
+    ) -> Option<Vec<(&'e Edge, Decision)>> {
+        let mut keys = Vec::new();
+        if leaving.iter().any(|edge| matches!(self.verdicts[&edge.parent], Verdict::Failed)) {
+            let plain: Vec<&Edge> = leaving.iter().copied().filter(|edge| edge.when.is_empty()).collect();
+            self.rules_on_children(group, &plain);
+            return None;
         }
-        let mut decisions: Vec<(&Edge, Decision)> = Vec::new();
-        for (edge, verdict) in parents {
-            let Verdict::Decided(decision) = verdict else {
+        for edge in leaving {
+            let Verdict::Decided(decision) = &self.verdicts[&edge.parent] else {
                 self.diagnostics.push(follows_cases(self.schema, edge));
-                return Verdict::Failed;
+                return None;
             };
-            decisions.push((edge, decision.follows(&self.schema.label(edge.parent))));
+            keys.push((*edge, decision.follows(&self.schema.label(edge.parent))));
         }
-        let (first, decision) = &decisions[0];
-        let other = decisions.iter().find(|(_, other)| !other.agrees_with(decision));
-        let always = decisions.iter().any(|(edge, _)| edge.when.is_empty());
-        let keeps = matches!(decision.choice, Choice::Keep(_));
-        match other {
-            // Rows that no case matches are kept where all cases keep, so one decision says it all.
-            None if always || keeps => Verdict::Decided(decision.clone()),
-            None | Some(_) if !always && group.len() == 1 => self.cases(first.child, decisions),
-            _ => {
-                let second = other.map_or(first, |(second, _)| second);
+        Some(keys)
+    }
+
+    /// Keys that hold for every row must agree.
+    fn followed(&mut self, keys: &[(&Edge, Decision)]) -> Verdict {
+        let (first, decision) = &keys[0];
+        match keys.iter().find(|(_, other)| !other.agrees_with(decision)) {
+            None => Verdict::Decided(decision.clone()),
+            Some((second, _)) => {
                 self.diagnostics.push(two_keys(self.schema, first, second));
                 Verdict::Failed
             }
         }
     }
 
-    /// A polymorphic reference: each row follows its own parent's; a row that no case matches is masked in the
-    /// column's own domain, if any case masks.
-    fn cases(&self, at: ColumnRef, decisions: Vec<(&Edge, Decision)>) -> Verdict {
-        let masks = decisions.iter().find(|(_, decision)| decision.choice.settings().is_some());
-        let otherwise = match masks {
-            Some((_, masked)) => {
-                let mut own = masked.clone();
-                own.domain = self.schema.label(at);
-                own.origin = "no case matches".to_owned();
-                own
-            }
-            None => Decision {
-                choice: Choice::Keep("no case matches".to_owned()),
-                domain: String::new(),
-                origin: "no case matches".to_owned(),
-                location: None,
-            },
-        };
-        let cases = decisions.into_iter().map(|(edge, decision)| (edge.when.clone(), decision)).collect();
-        Verdict::Cases { cases, otherwise }
+    fn polymorphic(&mut self, group: &BTreeSet<ColumnRef>, keys: Vec<(&Edge, Decision)>) -> Verdict {
+        if group.len() > 1 {
+            self.diagnostics.push(cases_in_cycle(self.schema, keys[0].0));
+            return Verdict::Failed;
+        }
+        self.cases(keys[0].0.child, keys)
     }
 
     /// A rule of its own on a column that follows: NULL, or the same again, or an error.
@@ -294,11 +308,6 @@ impl Decider<'_> {
         let repeats = is_plain && decisions.iter().any(|decision| own.agrees_with(decision));
         if self.schema.is_generated(at) || repeats {
             return followed.clone();
-        }
-        if let Verdict::Cases { cases, .. } = followed
-            && self.graph.edges_from(at).any(|edge| self.is_free(edge.parent))
-        {
-            return Verdict::Cases { cases: cases.clone(), otherwise: own };
         }
         let key = self.graph.edges_from(at).map(|edge| edge.parent).next().unwrap_or(at);
         self.differs_from_key(at, &own, key, &decisions[0]);

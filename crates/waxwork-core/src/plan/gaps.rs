@@ -38,6 +38,42 @@ pub(super) fn two_keys(schema: &Schema, first: &Edge, second: &Edge) -> Diagnost
         )
 }
 
+/// Columns that refer to each other have one decision, so cases of one of them cannot be told apart.
+pub(super) fn cases_in_cycle(schema: &Schema, edge: &Edge) -> Diagnostic {
+    let message = format!(
+        "polymorphic column is in a cycle of references: {} refers to {}",
+        schema.label(edge.child),
+        schema.label(edge.parent)
+    );
+    Diagnostic::rule("cases_in_cycle", message)
+        .detail("Columns that refer to each other share one rule, and rows that no \"when\" matches need their own.")
+        .hint("Leave out the [[reference]] that closes the cycle, or the \"when\".")
+}
+
+/// A polymorphic column whose rows without a case are spoken for by nobody.
+pub(super) fn unlisted_rows(schema: &Schema, at: ColumnRef) -> Diagnostic {
+    let name = toml_key(schema.column(at).name.as_str());
+    let message = format!("rows that no \"when\" matches are named by no rule: {}", schema.label(at));
+    let null = if schema.column(at).not_null { "" } else { "\"null\", " };
+    Diagnostic::unlisted("unlisted_rows", message)
+        .detail("Rows that match follow their keys; the others, NULL in the column of a \"when\" among them, refer to nothing known.")
+        .hint(format!(
+            "Add under {}, for these rows alone: {name} = {null}a mask, or {{ keep = \"why nobody is in it\" }}.",
+            section(schema, at)
+        ))
+}
+
+/// A column by which cases are told apart, but which masks do not see as it stands.
+pub(super) fn when_unread(schema: &Schema, at: ColumnRef, when: ColumnRef, why: &str) -> Diagnostic {
+    let message = format!(
+        "rows of a polymorphic column cannot be told apart: {} by {}, which {why}",
+        schema.label(at),
+        schema.label(when)
+    );
+    Diagnostic::rule("when_unread", message)
+        .hint("Keep the column of the \"when\", or mask it by a rule that leaves no value out.")
+}
+
 /// `[table.customer]`
 pub(super) fn section(schema: &Schema, at: ColumnRef) -> String {
     format!("[table.{}]", toml_key(&plain_table(&schema.table(at).name)))

@@ -52,6 +52,10 @@ fn leaf_choice(key: &Decision) -> Choice {
 fn put(schema: &Schema, edge: &JsonEdge, json: &mut JsonSettings, wanted: Choice) -> Refusable<()> {
     let path = JsonPath::parse(&edge.path).expect("the parser has read each path");
     let Some((_, stated)) = json.paths.iter().find(|(known, _)| *known == path) else {
+        if edge.polymorphic && matches!(wanted, Choice::Keep(_)) {
+            let rest_keeps = matches!(json.rest, Choice::Keep(_));
+            return if rest_keeps { Ok(()) } else { Err(Box::new(unlisted_leaves(schema, edge))) };
+        }
         json.paths.insert(0, (path, wanted));
         return Ok(());
     };
@@ -74,6 +78,18 @@ fn put(schema: &Schema, edge: &JsonEdge, json: &mut JsonSettings, wanted: Choice
         Diagnostic::rule("rule_differs_from_key", message)
             .hint("Delete the path: its leaves follow their key."),
     ))
+}
+
+/// Leaves of rows that no `when` matches would be kept because a key of other rows is.
+fn unlisted_leaves(schema: &Schema, edge: &JsonEdge) -> Diagnostic {
+    let message = format!(
+        "path of a reference with a \"when\" is named by no rule: {} at {}",
+        schema.label(edge.child),
+        edge.path
+    );
+    Diagnostic::unlisted("unlisted_rows", message)
+        .detail("Its key is kept; rows that no \"when\" matches do not refer to it.")
+        .hint(format!("Add to paths: {:?} = {{ keep = \"why nobody is in it\" }}, or \"null\".", edge.path))
 }
 
 fn not_masked(schema: &Schema, edge: &JsonEdge) -> Diagnostic {

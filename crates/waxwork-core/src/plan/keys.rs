@@ -24,6 +24,8 @@ pub(super) struct JsonEdge {
     pub child: ColumnRef,
     pub path: String,
     pub parent: ColumnRef,
+    /// It holds for some rows alone.
+    pub polymorphic: bool,
 }
 
 /// All references, column by column.
@@ -76,7 +78,8 @@ impl KeyGraph {
                     schema.rule_column(reference.child, *child),
                     schema.rule_column(reference.parent, *parent),
                 ) {
-                    self.json.push(JsonEdge { child, path: path.clone(), parent });
+                    let polymorphic = !when.is_empty();
+                    self.json.push(JsonEdge { child, path: path.clone(), parent, polymorphic });
                 }
                 return;
             }

@@ -12,6 +12,7 @@
 mod bounds;
 mod by;
 mod canonical;
+mod cases;
 mod compile;
 mod constant;
 mod decisions;

@@ -279,7 +279,7 @@ impl KeyChecks<'_> {
             for (end, other) in [(edge.parent, edge.child), (edge.child, edge.parent)] {
                 let why = format!("{} and what refers to it", self.schema.label(edge.parent));
                 let verdict = self.verdict(end.table, end.column).clone();
-                for (decision, settings) in verdict.masks() {
+                for (decision, settings) in verdict.key_masks() {
                     self.injective(end, decision, settings, &why);
                 }
                 if let Generation::Generated { reads } = &self.schema.column(end).generation {

@@ -230,12 +230,157 @@ fn a_polymorphic_column_follows_each_rows_own_parent() {
     assert_eq!(own.domain, "public.comment(on_id)");
 }
 
+/// Both keys with these rules, and a line for the polymorphic column.
+fn comments(post: &str, photo: &str, own: &str) -> String {
+    format!("{POLYMORPHIC}{own}\n[table.post]\nid = {post}\n[table.photo]\nid = {photo}")
+}
+
+const KEPT: &str = "{ keep = \"n\" }";
+const UNLISTED_ROWS: &str =
+    "unlisted_rows: rows that no \"when\" matches are named by no rule: public.comment(on_id)";
+
 #[test]
-fn a_polymorphic_column_whose_keys_are_all_kept_is_kept() {
+fn rows_that_no_case_matches_are_never_kept_because_their_keys_are() {
+    let (_, found) = compile(COMMENTS, &comments(KEPT, KEPT, ""));
+    let found = found.unwrap_err();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].class, found[0].code), (Class::Unlisted, "unlisted_rows"));
+    assert_eq!(
+        found[0].hint.as_deref(),
+        Some(
+            "Add under [table.comment], for these rows alone: on_id = \"null\", a mask, or { keep = \"why nobody \
+             is in it\" }."
+        )
+    );
+    // Keys that become NULL say no more of other rows than keys that are kept.
+    let nullable = COMMENTS.replace("id int4 not null\n      primary key id", "id int4\n      unique id");
+    for (post, photo) in [("\"null\"", "\"null\""), ("\"null\"", KEPT)] {
+        refused(&nullable, &comments(post, photo, ""), UNLISTED_ROWS);
+    }
+    // One case is no better than two.
+    let (one, _) = POLYMORPHIC.split_at(POLYMORPHIC.rfind("[[reference]]").unwrap());
     let rules =
-        format!("{POLYMORPHIC}[table.post]\nid = {{ keep = \"n\" }}\n[table.photo]\nid = {{ keep = \"n\" }}");
-    let (catalog, found) = plan(COMMENTS, &rules);
-    assert!(matches!(column(&catalog, &found, "comment.on_id").action, ColumnAction::Keep { .. }));
+        format!("{one}[table.comment]\nkind = {KEPT}\n[table.post]\nid = {KEPT}\n[table.photo]\nid = {KEPT}");
+    refused(COMMENTS, &rules, UNLISTED_ROWS);
+}
+
+#[test]
+fn a_rule_on_a_polymorphic_column_speaks_for_rows_that_no_case_matches() {
+    let own_action = |own: &str| {
+        let (catalog, found) = plan(COMMENTS, &comments("\"id.permute\"", KEPT, own));
+        let post = column(&catalog, &found, "post.id").action.clone();
+        match column(&catalog, &found, "comment.on_id").action.clone() {
+            ColumnAction::Cases { cases, otherwise } => {
+                assert_eq!(cases[0].action, post, "{own}");
+                assert!(matches!(cases[1].action, ColumnAction::Keep { .. }), "{own}");
+                *otherwise
+            }
+            other => panic!("{own}: {other:?}"),
+        }
+    };
+    assert_eq!(
+        own_action("on_id = { keep = \"counters\" }"),
+        ColumnAction::Keep { reason: "counters".to_owned() }
+    );
+    assert_eq!(own_action("on_id = \"null\""), ColumnAction::Null);
+    let ColumnAction::Mask(noise) = own_action("on_id = \"number.noise\"") else { panic!("not masked") };
+    assert_eq!((noise.kind.name(), noise.injective), ("number.noise", false));
+    let ColumnAction::Mask(own) = own_action("on_id = \"id.permute\"") else { panic!("not masked") };
+    assert_eq!(own.domain, "public.comment(on_id)");
+}
+
+#[test]
+fn a_polymorphic_column_is_kept_where_its_keys_and_its_own_rule_say_so() {
+    let (catalog, found) = plan(COMMENTS, &comments(KEPT, KEPT, "on_id = { keep = \"counters\" }"));
+    let kept = ColumnAction::Keep { reason: "counters".to_owned() };
+    assert_eq!(column(&catalog, &found, "comment.on_id").action, kept);
+}
+
+#[test]
+fn a_pack_speaks_for_rows_that_no_case_matches() {
+    let schema = COMMENTS.replace("on_id int4", "email text").replace("id int4", "id text");
+    let rules = comments(KEPT, KEPT, "").replace("on_id", "email");
+    let (catalog, found) = plan(&schema, &format!("[policy]\npacks = [\"gdpr\"]\n{rules}"));
+    let ColumnAction::Cases { otherwise, .. } = &column(&catalog, &found, "comment.email").action else {
+        panic!("no cases");
+    };
+    let ColumnAction::Mask(pack) = otherwise.as_ref() else { panic!("not masked") };
+    assert_eq!(pack.kind.name(), "contact.email");
+}
+
+#[test]
+fn cases_are_told_apart_by_columns_that_are_read_as_they_stand() {
+    let own = "on_id = { keep = \"counters\" }";
+    let rules = comments("\"id.permute\"", KEPT, own);
+    let words = "when_unread: rows of a polymorphic column cannot be told apart: public.comment(on_id) by \
+                 public.comment(kind), which";
+    let null = rules.replace("kind = { keep = \"two words\" }", "kind = \"null\"");
+    let nullable = COMMENTS.replace("kind text not null", "kind text");
+    refused(&nullable, &null, &format!("{words} becomes NULL and is not read"));
+    // As a masked key of citext it is read in lower case, where "Post" never stands.
+    let folded = COMMENTS.replace("kind text not null", "kind citext").replace(
+        "on_id int4",
+        "on_id int4\n      foreign key kind kind code\n    table kind\n      code citext not null\n      primary \
+         key code",
+    );
+    let masked =
+        rules.replace("kind = { keep = \"two words\" }", "") + "\n[table.kind]\ncode = \"secret.token\"";
+    refused(&folded, &masked, &format!("{words} is a masked key and read in another form"));
+}
+
+#[test]
+fn a_polymorphic_column_in_a_cycle_is_not_kept_by_the_others_rule() {
+    let schema = "
+        table a
+          kind text
+          id int4 not null
+          primary key id
+        table b
+          id int4 not null
+          primary key id
+          foreign key id a id
+    ";
+    let rules = |own: &str, b: &str| {
+        format!(
+            "[[reference]]\nchild = \"a(id)\"\nparent = \"b(id)\"\nwhen = {{ kind = \"B\" }}\n\
+             [table.a]\nkind = {KEPT}\n{own}\n[table.b]\nid = {b}"
+        )
+    };
+    let unlisted = "unlisted_rows: rows that no \"when\" matches are named by no rule: public.a(id)";
+    refused(schema, &rules("", KEPT), unlisted);
+    plan(schema, &rules(&format!("id = {KEPT}"), KEPT));
+    plan(schema, &rules("", "\"id.permute\""));
+}
+
+#[test]
+fn leaves_that_refer_in_some_rows_are_kept_only_by_a_rule() {
+    let schema = "
+        table post
+          id int4 not null
+          primary key id
+        table comment
+          kind text
+          doc jsonb
+    ";
+    let rules = |json: &str| {
+        format!(
+            "[[reference]]\nchild = \"comment(doc -> '$.id')\"\nparent = \"post(id)\"\n\
+             when = {{ kind = \"Post\" }}\n[table.post]\nid = {KEPT}\n[table.comment]\nkind = {KEPT}\n\
+             doc = {{ mask = \"json\", {json} }}"
+        )
+    };
+    refused(
+        schema,
+        &rules("rest = \"text.redact\""),
+        "unlisted_rows: path of a reference with a \"when\" is named by no rule: public.comment(doc) at $.id",
+    );
+    for stated in [
+        "rest = \"keep\"",
+        "rest = \"text.redact\", paths = { \"$.id\" = { keep = \"a number\" } }",
+        "rest = \"text.redact\", paths = { \"$.id\" = \"null\" }",
+    ] {
+        plan(schema, &rules(stated));
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn by_follows_no_polymorphic_reference() {
     let rules = |by: &str| {
         format!(
             "[[reference]]\nchild = \"comment(on_id)\"\nparent = \"post(id)\"\nwhen = {{ kind = \"Post\" }}\n\
-             [table.post]\nid = {{ keep = \"n\" }}\n[table.comment]\nkind = {{ keep = \"words\" }}\n\
+             [table.post]\nid = {{ keep = \"n\" }}\n[table.comment]\nkind = {{ keep = \"words\" }}\non_id = {{ keep = \"n\" }}\n\
              at = {{ mask = \"date.shift\", by = \"{by}\" }}"
         )
     };

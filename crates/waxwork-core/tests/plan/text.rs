@@ -104,7 +104,7 @@ fn the_text_tells_every_decision_and_its_reason() {
               on_kind  keep "three words" (rule at rules.toml:23)
               on_id    cases (follows public.customer(id))
                 when on_kind = "Customer": id.permute in public.customer(id), injective, [-65536, 9223372036837933054] to [16777217, 9223372036854775807]
-                otherwise: id.permute in public.note(on_id), injective, [-65536, 9223372036837933054] to [16777217, 9223372036854775807]
+                otherwise: id.permute in public.note(on_id), [-65536, 9223372036837933054] to [16777217, 9223372036854775807]
               at       date.shift in date.shift days=2, inside its partitions [757382400000000, 789004800000000) (rule at rules.toml:24)
 
             table public.audit
@@ -129,7 +129,6 @@ fn the_text_tells_every_decision_and_its_reason() {
               public.note(on_id)
 
             domain public.note(on_id)
-              injective: public.customer(id) and what refers to it
               public.note(on_id)
 
             domain secret.token

@@ -1,0 +1,44 @@
+//! Rows of a polymorphic column that no case matches: what they hold is no key, and may be anybody.
+
+use waxwork_fixtures::TempCluster;
+
+use crate::support::{Call, new_target};
+
+const SCHEMA: &str = "
+    CREATE TABLE card (code text UNIQUE);
+    CREATE TABLE message (id int PRIMARY KEY, kind text, ref text);
+    INSERT INTO card VALUES ('c-1');
+    INSERT INTO message VALUES (1, 'Card', 'c-1'), (2, 'Guest', 'jane.canary@corp.io'), (3, NULL, 'joe.canary@corp.io')";
+
+/// Rules with one for the key, and lines for the table of the polymorphic column.
+fn rules(code: &str, own: &str) -> String {
+    format!(
+        "version = 1\n[[reference]]\nchild = \"message(ref)\"\nparent = \"card(code)\"\nwhen = {{ kind = \"Card\" }}\n\
+         [table.card]\ncode = {code}\n[table.message]\nid = {{ keep = \"a number\" }}\n\
+         kind = {{ keep = \"two words\" }}\n{own}\n"
+    )
+}
+
+#[test]
+fn rows_without_a_case_are_in_no_copy_unless_a_rule_keeps_them() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, SCHEMA).unwrap();
+    let (target_name, target) = new_target(cluster);
+    let uri = cluster.uri(&source);
+    for code in ["\"null\"", "{ keep = \"no person's\" }"] {
+        let told = Call::refresh(&rules(code, ""), &uri, &target).run().refused(3);
+        assert!(told.contains("public.message(ref)"), "{told}");
+    }
+    for (code, own) in [
+        ("{ keep = \"no person's\" }", "ref = \"text.redact\""),
+        ("{ keep = \"no person's\" }", "ref = \"null\""),
+        ("\"secret.token\"", ""),
+        ("\"secret.token\"", "ref = \"contact.email\""),
+    ] {
+        Call::refresh(&rules(code, own), &uri, &target).run().published();
+        let rows = "SELECT count(*) FILTER (WHERE ref LIKE '%canary%'),
+                           count(*) FILTER (WHERE id = 1 AND ref = (SELECT code FROM card)) FROM message";
+        assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "0|1", "{code} {own}");
+    }
+}
