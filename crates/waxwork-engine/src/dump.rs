@@ -30,7 +30,11 @@ use waxwork_core::report::{RunReport, exit};
 use waxwork_pg::{LargeObject, SchemaEntry, SourceLeader, sql_text};
 
 /// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
+///
+/// Not so `ON_ERROR_STOP`: where a COPY is refused, because its table is not what the script made, psql would go on and
+/// take the rows for commands, and whoever wrote a kept value would speak to the target.
 const SETTINGS: &str = "\
+\\set ON_ERROR_STOP on
 SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
@@ -236,18 +240,15 @@ impl Drop for Script {
 
 /// A statement that passes where its role does not exist or may not be used.
 fn if_role_exists(statement: &str) -> String {
-    let mut tag = "$waxwork$".to_owned();
-    while statement.contains(&tag) {
-        tag.insert(1, 'x');
-    }
-    let inner = tag.replace("waxwork", "statement");
-    let statement = statement.trim_end_matches(';');
-    format!(
-        "DO {tag} BEGIN EXECUTE {inner}{statement}{inner};\n\
-         EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END {tag};"
-    )
+    let block = format!(
+        "BEGIN EXECUTE {};\nEXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END",
+        literal(statement)
+    );
+    format!("DO {};", literal(&block))
 }
 
+/// As a string constant. Quotes are doubled at every depth, so no name can end one; a dollar quote's tag could stand in
+/// a name. Backslashes mean nothing here: the script sets `standard_conforming_strings`.
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -11,6 +11,7 @@
 mod canary;
 mod copies;
 mod datasets;
+mod dump;
 mod failing;
 mod judging;
 mod large_objects;

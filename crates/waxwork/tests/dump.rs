@@ -1,0 +1,89 @@
+//! The script that `dump` writes does in psql what it says, and nothing that a name or a value says.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use waxwork_fixtures::{TempCluster, quoted};
+
+use crate::support::{Call, drop_databases};
+
+/// Names that would end a quote, a line or a comment and go on with something to run.
+const NAMES: [&str; 6] = [
+    "t$statement$||chr(34)||' add a int;create table public.i()';--",
+    "t$waxwork$; create table public.i(); --",
+    "t'; create table public.i(); --",
+    "t''; create table public.i(); --",
+    "t\"; create table public.i(); --",
+    "t\n\\! touch i\n\\.\ncreate table public.i(); /*",
+];
+
+/// Writes a dump of a database; the folder holds it and nothing else.
+fn dumped(cluster: &TempCluster, source: &str, rules: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let run = Call::dump(rules, &cluster.uri(source), &script).run();
+    assert!(run.status.success(), "{run}");
+    (folder, script)
+}
+
+/// A table, its column, its sequence, a materialized view and a function under such a name, owned by a role of such a
+/// name, and granted to it.
+fn hostile_schema(name: &str, role: &str) -> String {
+    let (view, name, role) = (quoted(&name.replacen('t', "v", 1)), quoted(name), quoted(role));
+    format!(
+        r"CREATE TABLE {name} ({name} serial PRIMARY KEY, b text);
+        INSERT INTO {name} (b) VALUES (E'\\.\n\\! touch i'), (E'\\.');
+        CREATE MATERIALIZED VIEW {view} AS SELECT * FROM {name};
+        CREATE FUNCTION {name}() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        ALTER TABLE {name} OWNER TO {role};
+        GRANT ALL ON FUNCTION {name}() TO {role};
+        GRANT SELECT ON {view} TO {role} WITH GRANT OPTION;
+        SET SESSION AUTHORIZATION {role}; GRANT SELECT ON {view} TO PUBLIC; RESET SESSION AUTHORIZATION;"
+    )
+}
+
+#[test]
+fn no_name_says_anything_to_whoever_loads_the_script() {
+    let cluster = TempCluster::shared().unwrap();
+    for name in NAMES {
+        let (source, restored) = (cluster.fresh_database().unwrap(), cluster.fresh_database().unwrap());
+        let role = name.replacen('t', "r", 1);
+        cluster.psql("postgres", &format!("CREATE ROLE {}", quoted(&role))).unwrap();
+        cluster.psql(&source, &hostile_schema(name, &role)).unwrap();
+        // Rust's escapes of these names are TOML's.
+        let (table, kept) = (quoted(name), "{ keep = \"test\" }");
+        let rules = format!("version = 1\n[table.{table:?}]\nb = {kept}\n{name:?} = {kept}\n");
+        let (folder, script) = dumped(cluster, &source, &rules);
+        cluster.client(&restored).run_script(&script).unwrap();
+        for query in [
+            "SELECT string_agg(format('%s %s %s', relname, relowner::regrole, relacl), ';' ORDER BY relname)
+             FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm', 'S')",
+            "SELECT format('%s %s %s', proname, proowner::regrole, proacl) FROM pg_proc
+             WHERE pronamespace = 'public'::regnamespace",
+            &format!("SELECT string_agg(t::text, ';') FROM {table} t"),
+        ] {
+            let wanted = cluster.psql(&source, query).unwrap();
+            assert!(!wanted.is_empty(), "{query}");
+            assert_eq!(cluster.psql(&restored, query).unwrap(), wanted, "{name:?}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a command ran under {name:?}");
+        drop_databases(cluster, &[&source, &restored]);
+        cluster.psql("postgres", &format!("DROP ROLE {}", quoted(&role))).unwrap();
+    }
+}
+
+#[test]
+fn rows_of_a_copy_that_is_refused_are_not_taken_for_commands() {
+    let cluster = TempCluster::shared().unwrap();
+    let (source, restored) = (cluster.fresh_database().unwrap(), cluster.fresh_database().unwrap());
+    cluster.psql(&source, "CREATE TABLE t (a text); INSERT INTO t VALUES ('; CREATE TABLE i ();')").unwrap();
+    let rules = "version = 1\n[table.t]\na = { keep = \"test\" }\n";
+    let (_folder, script) = dumped(cluster, &source, rules);
+    cluster.psql(&restored, "CREATE TABLE t (other int)").unwrap();
+    // As most would call it: psql goes on after an error unless it is told otherwise.
+    let mut psql = cluster.client(&restored).command().unwrap();
+    let load = psql.args(["-v", "ON_ERROR_STOP=0", "-f"]).arg(&script).output().unwrap();
+    assert!(!load.status.success(), "psql said that all was well");
+    assert_eq!(cluster.psql(&restored, "SELECT to_regclass('public.i')").unwrap(), "");
+    drop_databases(cluster, &[&source, &restored]);
+}
