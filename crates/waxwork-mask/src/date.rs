@@ -121,7 +121,7 @@ impl Shift {
     }
 }
 
-/// A shift of dates that stand in text, as in JSON: `2024-05-17`, or with a time after it.
+/// A shift of dates that stand in text, as in JSON: `2024-05-17`, or with a time of day after it.
 pub(crate) struct TextShift {
     shift: Shift,
     prf: Prf,
@@ -142,9 +142,11 @@ impl TextShift {
         Ok(Self { shift: Shift::dates(keyring, spec)?, prf })
     }
 
-    /// Appends the text with its date shifted; a text that does not begin with a date is replaced.
+    /// Appends the text with its date shifted. A text that is not a date or an ISO timestamp from end to end is replaced:
+    /// what follows a date may be anything.
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
-        let shifted = input.split_at_checked(DATE_CHARS).and_then(|(date, time)| {
+        let parts = input.split_at_checked(DATE_CHARS).filter(|(_, time)| time.is_empty() || is_time(time));
+        let shifted = parts.and_then(|(date, time)| {
             // A bare date agrees with a `date` column; a time of day makes it another value.
             let by = by.or_else(|| (!time.is_empty()).then(|| self.prf.hash(input)));
             let date = CivilDate::from_days(self.shift.date(parse(date)?, by));
@@ -160,6 +162,54 @@ impl TextShift {
             None => out.extend_from_slice(b"[redacted]"),
         }
     }
+}
+
+/// Fractional digits of a second that clocks have: more would be another message.
+const FRACTION_MAX: usize = 9;
+
+/// Whether a text is a time of day and no more: `T10:30`, ` 10:30:00.25`, with a zone or without (ISO 8601-1, 5.4.2.1;
+/// a blank in place of the T as PostgreSQL and RFC 3339 have it).
+fn is_time(text: &[u8]) -> bool {
+    let clock = || {
+        let ([b'T' | b't' | b' '], rest) = text.split_at_checked(1)? else { return None };
+        let minutes = two_digits(rest, 24)?.strip_prefix(b":")?;
+        let rest = two_digits(minutes, 59)?;
+        match rest.strip_prefix(b":") {
+            Some(seconds) => Some(without_fraction(two_digits(seconds, 60)?)),
+            None => Some(rest),
+        }
+    };
+    clock().is_some_and(is_zone)
+}
+
+/// What follows a number of two digits, of `most` at most.
+fn two_digits(text: &[u8], most: u8) -> Option<&[u8]> {
+    let (&[tens @ b'0'..=b'9', ones @ b'0'..=b'9'], rest) = text.split_at_checked(2)? else { return None };
+    ((tens - b'0') * 10 + ones - b'0' <= most).then_some(rest)
+}
+
+fn without_fraction(text: &[u8]) -> &[u8] {
+    let [b'.' | b',', rest @ ..] = text else { return text };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if (1..=FRACTION_MAX).contains(&digits) { &rest[digits..] } else { text }
+}
+
+/// `Z`, `+02`, `-0530`, ` +05:30`, the seconds of old local times, or none.
+fn is_zone(text: &[u8]) -> bool {
+    if matches!(text, b"" | b"Z" | b"z" | b" UTC") {
+        return true;
+    }
+    let offset = || {
+        let [b'+' | b'-', rest @ ..] = text.strip_prefix(b" ").unwrap_or(text) else { return None };
+        let mut rest = two_digits(rest, 15)?;
+        for _ in ["minutes", "seconds"] {
+            if !rest.is_empty() {
+                rest = two_digits(rest.strip_prefix(b":").unwrap_or(rest), 59)?;
+            }
+        }
+        Some(rest)
+    };
+    offset().is_some_and(<[u8]>::is_empty)
 }
 
 /// Days since 2000-01-01 of an ISO date.
@@ -259,9 +309,51 @@ mod tests {
             written("2024-05-17"),
             format!("{:04}-{:02}-{:02}", column.year, column.month, column.day)
         );
-        assert!(written("2024-05-17T10:30:00Z").ends_with("T10:30:00Z"));
-        for other in ["next week", "2024-13-01", "24-05-17", "2024-05-1x"] {
-            assert_eq!(written(other), "[redacted]");
+        for time in [
+            "T10:30:00Z",
+            "T10:30",
+            " 24:00:00",
+            "T23:59:60.123456789+05:30",
+            " 10:30:00.25-0330",
+            " 10:30:00+02",
+            " 10:30:00 +0200",
+            " 10:30:00 UTC",
+            "t10:30:00,5z",
+            " 10:30:00+00:19:32",
+        ] {
+            let shifted = written(&format!("2024-05-17{time}"));
+            assert!(shifted.ends_with(time) && !shifted.starts_with("2024-05-17"), "{shifted}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_more_than_a_date_is_replaced() {
+        let spec = MaskSpec { days: 30, ..spec(MaskKind::DateShift) };
+        let text = TextShift::compile(&keyring(), &spec, Room::UNLIMITED).unwrap();
+        let others = ["next week", "2024-13-01", "24-05-17", "2024-05-1x", " 2024-05-17"];
+        let tails = [
+            " jane.doe@corp.io",
+            "T10:30:00Z jane",
+            "T10:30:00.4930123456789",
+            "T10:30:00.Z",
+            "T10:30:00+02:00[Europe/Berlin]",
+            "T10:61",
+            "T25:00",
+            "T10",
+            "T10:30:00+4930123456",
+            "T10:30:00+02:00:00:00",
+            "/2024-05-18",
+            "T",
+            " ",
+            "Z",
+            "\u{301}",
+            "T10:30:0٣",
+        ];
+        let tails = tails.map(|tail| format!("2024-05-17{tail}"));
+        for other in others.into_iter().chain(tails.iter().map(String::as_str)) {
+            let mut out = Vec::new();
+            text.write(other.as_bytes(), None, &mut out);
+            assert_eq!(out, b"[redacted]", "{other}");
         }
     }
 }
