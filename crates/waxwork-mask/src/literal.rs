@@ -29,6 +29,11 @@ impl<'a> Literal<'a> {
         Self::parse(text).is_some_and(|literal| literal.whole.len() == 1 || literal.whole[0] != b'0')
     }
 
+    /// Digits of the exponent.
+    pub(crate) fn exponent_digits(&self) -> usize {
+        self.exponent.iter().filter(|byte| byte.is_ascii_digit()).count()
+    }
+
     /// All digits before the exponent, in ASCII.
     pub(crate) fn digits(&self) -> impl Iterator<Item = u8> {
         self.whole.iter().chain(self.fraction.unwrap_or_default()).copied()

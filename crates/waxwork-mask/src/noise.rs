@@ -170,6 +170,9 @@ fn numeric(negative: bool, scale: u16, decimals: &[u8]) -> Numeric {
     Numeric::finite(negative, weight as i16, scale, groups)
 }
 
+/// Digits of the exponents that a double has (IEEE 754: 10^308). An exponent stays, and a longer one could be anything.
+const EXPONENT_MAX: usize = 3;
+
 /// Noise on numbers that stand in text, as in JSON.
 pub(crate) struct TextNoise {
     noise: Noise,
@@ -187,11 +190,8 @@ impl TextNoise {
             let noisy = self.noise.integer(value, (i64::MIN, i64::MAX), by);
             return out.extend_from_slice(noisy.to_string().as_bytes());
         }
-        let Some(number) = Literal::parse(input) else {
-            let start = out.len();
-            out.extend_from_slice(input);
-            return out[start..].fill(b'x');
-        };
+        let number = Literal::parse(input).filter(|number| number.exponent_digits() <= EXPONENT_MAX);
+        let Some(number) = number else { return crosses(input, out) };
         let mut digits: Vec<u8> =
             number.digits().map(|digit| digit - b'0').skip_while(|digit| *digit == 0).collect();
         if digits.is_empty() {
@@ -200,6 +200,12 @@ impl TextNoise {
         self.noise.decimals(&mut digits, by);
         number.write(&digits, out);
     }
+}
+
+/// As many bytes; others for a text that is crosses itself.
+fn crosses(input: &[u8], out: &mut Vec<u8>) {
+    let cross = if input.iter().all(|byte| *byte == b'x') { b'y' } else { b'x' };
+    out.resize(out.len() + input.len(), cross);
 }
 
 #[cfg(test)]
@@ -317,5 +323,11 @@ mod tests {
             assert_eq!(written(zero), zero);
         }
         assert_eq!(written("a lot"), "xxxxx");
+        assert_eq!(written("xxx"), "yyy");
+        // The exponent stays, so it has to be one.
+        assert!(written("12e-300").ends_with("e-300"));
+        for other in ["1e4930123456", "0e4930123456", "-0.0E+4930123456"] {
+            assert_eq!(written(other), "x".repeat(other.len()));
+        }
     }
 }

@@ -111,7 +111,11 @@ impl TextMask {
             Self::Shape(shape) => shape.write(input, by, out),
             Self::Redact(texts) => out.extend_from_slice(redacted(texts, input)),
             Self::Shift(shift) => shift.write(input, by, out),
-            Self::Noise(noise) => noise.write(input, by, out),
+            // 0 stays 0: it has no next pick.
+            Self::Noise(noise) => {
+                noise.write(input, by, out);
+                return Ok(());
+            }
             Self::Constant(_) => {}
         }
         if out[start..] == *input {

@@ -196,3 +196,34 @@ fn redacted_documents_keep_nothing_and_other_masks_keep_the_shape() {
     let shaped: serde_json::Value = serde_json::from_str(&masked(spec(MaskKind::Shape), document)).unwrap();
     assert_eq!(shaped["secret"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn nothing_passes_beside_what_a_mask_reads() {
+    let of = |kind| JsonAction::Mask(Box::new(spec(kind)));
+    let secret = "jane@corp.io";
+    let document = format!(
+        r#"["1980-05-17 {secret}", "1980-05-17T10:00:00Z {secret}", "12 {secret}", "1e{secret}", "+49 {secret}", "8.8.8.8 {secret}", "10115 {secret}", "{secret}"]"#
+    );
+    for kind in [
+        MaskKind::DateShift,
+        MaskKind::Noise,
+        MaskKind::Phone,
+        MaskKind::Ip,
+        MaskKind::Postcode,
+        MaskKind::Shape,
+        MaskKind::Email,
+        MaskKind::Redact,
+        MaskKind::Permute,
+        MaskKind::Token,
+    ] {
+        let output = at(&[("$[*]", of(kind))], &document);
+        assert!(!output.contains("jane") && !output.contains("corp.io"), "{kind:?}: {output}");
+    }
+}
+
+#[test]
+fn zeros_stay_under_noise_and_nothing_else_does() {
+    let noise = JsonAction::Mask(Box::new(MaskSpec { percent: 10.0, ..spec(MaskKind::Noise) }));
+    let output = at(&[("$[*]", noise)], r#"[0, "0.00", 0e9, "xxx", 1e4930123456, 0e4930123456]"#);
+    assert_eq!(output, r#"[0, "0.00", 0e9, "yyy", "xxxxxxxxxxxx", "xxxxxxxxxxxx"]"#);
+}
