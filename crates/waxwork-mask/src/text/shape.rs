@@ -1,4 +1,5 @@
-//! `text.shape`: letters become letters of the same case, digits become digits, the rest stays.
+//! `text.shape`: letters become letters of the same case, digits become digits, punctuation and signs of currency stay.
+//! What else there is becomes crosses: emoji, braille, tags and marks on letters can spell something out.
 
 use super::bump;
 use crate::prf::{Bits, Prf};
@@ -66,13 +67,32 @@ impl<'a> Choices<'a> {
         } else if char.is_alphabetic() {
             let first = if char.is_uppercase() { b'A' } else { b'a' };
             out.push(first + self.choose(26));
-        } else {
+        } else if is_punctuation(char) {
             let mut utf8 = [0; 4];
             out.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+            return false;
+        } else {
+            out.push(b'x');
             return false;
         }
         true
     }
+}
+
+/// Of the characters that are no letters and no digits (Unicode's code charts): ASCII and Latin-1 without their control characters, General Punctuation
+/// without what is invisible, Currency Symbols, and the punctuation of East Asia.
+fn is_punctuation(char: char) -> bool {
+    matches!(
+        char,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{a0}'..='\u{ac}'
+            | '\u{ae}'..='\u{ff}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{202f}'..='\u{205f}'
+            | '\u{20a0}'..='\u{20cf}'
+            | '\u{3000}'..='\u{3003}'
+            | '\u{3008}'..='\u{3011}'
+            | '\u{ff01}'..='\u{ff0f}'
+    )
 }
 
 #[cfg(test)]
@@ -119,6 +139,23 @@ mod tests {
     fn what_has_no_letter_or_digit_becomes_crosses() {
         assert_eq!(shaped("--- ✓".as_bytes()), "xxxxx");
         assert_eq!(shaped(b"\xff\xfe-"), "xx-");
+    }
+
+    #[test]
+    fn only_punctuation_stays() {
+        for (input, kept) in [
+            ("a €5 – “b”…", " € – “”…"),
+            ("日本「東京」、9", "「」、"),
+            // Marks on letters, apart from them.
+            ("e\u{301}e n\u{303}", " "),
+            ("กิโลกรัม ॐनमस्ते", " "),
+            // Flags, families, braille, squared and private letters, tags, invisible signs.
+            ("a 🇩🇪❤👨‍👩‍👧 ⠚⠁⠝⠑ 🄰\u{e000}\u{e0041}\u{200b}\u{202e}\u{ad}", "   "),
+        ] {
+            let output = shaped(input.as_bytes());
+            assert_eq!(output.chars().filter(|char| !char.is_ascii_alphanumeric()).collect::<String>(), kept);
+            assert_eq!(output.chars().count(), input.chars().count());
+        }
     }
 
     #[test]
