@@ -1,7 +1,7 @@
 //! `dump`: the same plan and stream as plain SQL for psql.
 //!
 //! ```text
-//!   settings ─► before ─► COPY blocks ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers
+//!   settings ─► before ─► COPY blocks ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
@@ -16,6 +16,7 @@ use crate::large_objects;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
+use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
@@ -159,7 +160,7 @@ impl Script {
         }
         self.views(&run.view.materialized_views)?;
         self.entries(&schema.event_triggers)?;
-        self.line("ANALYZE;")?;
+        self.statistics(run)?;
         Ok(receipts)
     }
 
@@ -198,6 +199,13 @@ impl Script {
 
     fn views(&mut self, views: &[QualifiedName]) -> Result<(), RunError> {
         views.iter().try_for_each(|view| self.line(&format!("REFRESH MATERIALIZED VIEW {view};")))
+    }
+
+    /// One by one: `ANALYZE;` means what else is in that database too, and partitions that are elsewhere.
+    fn statistics(&mut self, run: &Run) -> Result<(), RunError> {
+        let tables = run.plan.tables.iter().flat_map(|plan| analyzable(run.catalog(), plan.table));
+        let names = tables.map(|table| &run.catalog().table(table).name);
+        names.chain(&run.view.materialized_views).try_for_each(|name| self.line(&format!("ANALYZE {name};")))
     }
 
     async fn rows(

@@ -12,7 +12,7 @@ use crate::copy_leaf::{CopyContext, copy_leaf};
 use crate::error::RunError;
 use crate::event::Event;
 use crate::run::Run;
-use crate::schedule::{Lane, Schedule, Task};
+use crate::schedule::{Lane, Schedule, Task, analyzable};
 use crate::schema::{SchemaWork, definition, label};
 use crate::sink::load::LoadSink;
 use crate::sink::{Receipt, Receipts};
@@ -160,9 +160,14 @@ impl Loader {
         match &task {
             Task::Build(at) => self.build_entry(*at, &mut lane).await?,
             Task::Analyze(table) => {
-                let table = self.context.catalog.table(*table);
-                lane.execute(doing("analyze table").to(&table.sql_name), &format!("ANALYZE {}", table.name))
+                for part in analyzable(&self.context.catalog, *table) {
+                    let part = self.context.catalog.table(part);
+                    lane.execute(
+                        doing("analyze table").to(&part.sql_name),
+                        &format!("ANALYZE {}", part.name),
+                    )
                     .await?;
+                }
             }
             Task::Copy(_) => return Err(defect("a copy was given to a build lane")),
         }

@@ -11,7 +11,7 @@
 
 use crate::schema::SchemaWork;
 use std::collections::{BTreeMap, BTreeSet};
-use waxwork_core::catalog::{Catalog, TableId};
+use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_pg::SchemaEntry;
 
 /// One thing to do.
@@ -21,7 +21,7 @@ pub(crate) enum Task {
     Copy(usize),
     /// Run a build entry: an index into the caller's list of entries.
     Build(usize),
-    /// ANALYZE a rule table.
+    /// ANALYZE a rule table, or what of it is here: [`analyzable`].
     Analyze(TableId),
 }
 
@@ -204,6 +204,29 @@ fn analyze_tasks(tables: &[TableId], copies: &CopiesByRoot, pending: &[Pending])
         Pending { task: Task::Analyze(*table), waits, tables, exclusive: false }
     };
     tables.iter().map(analyze).collect()
+}
+
+/// What to name to ANALYZE for the statistics of a table: itself; or, where it would have to sample a foreign table that
+/// is a partition or an heir of it, and so to log in there, the largest parts of it that would not.
+pub(crate) fn analyzable(catalog: &Catalog, table: TableId) -> Vec<TableId> {
+    let partitions = || catalog.table_ids().filter(|id| catalog.table(*id).partition_of == Some(table));
+    match (reads_elsewhere(catalog, table), catalog.table(table).kind) {
+        (false, _) => vec![table],
+        (true, TableKind::Partitioned) => partitions().flat_map(|part| analyzable(catalog, part)).collect(),
+        // Heirs are rule tables themselves.
+        (true, _) => Vec::new(),
+    }
+}
+
+fn reads_elsewhere(catalog: &Catalog, table: TableId) -> bool {
+    let mut foreign = catalog.table_ids().filter(|id| catalog.table(*id).kind == TableKind::Foreign);
+    foreign.any(|id| is_below(catalog, id, table))
+}
+
+fn is_below(catalog: &Catalog, id: TableId, above: TableId) -> bool {
+    let table = catalog.table(id);
+    let mut parents = table.inherits.iter().chain(&table.partition_of);
+    id == above || parents.any(|parent| is_below(catalog, *parent, above))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod canary;
 mod copies;
 mod datasets;
 mod dump;
+mod elsewhere;
 mod failing;
 mod judging;
 mod large_objects;

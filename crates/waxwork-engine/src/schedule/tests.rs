@@ -1,4 +1,4 @@
-use super::{Lane, Schedule, Task};
+use super::{Lane, Schedule, Task, analyzable};
 use crate::schema::SchemaWork;
 use waxwork_core::catalog::{Catalog, Estimate, Table, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
@@ -150,4 +150,26 @@ fn a_table_without_rows_is_analyzed_too() {
     let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
     assert!(at(Task::Analyze(TableId(0))) > at(Task::Build(0)));
     assert!(at(Task::Analyze(TableId(1))) > at(Task::Build(1)));
+}
+
+#[test]
+fn a_parent_of_foreign_tables_is_analyzed_by_its_local_parts() {
+    let of = |oid, parent, kind| Table { kind, ..table(oid, parent) };
+    let (root, parts) = (Some(TableId(0)), Some(TableId(2)));
+    let mut heir = of(60, None, TableKind::Foreign);
+    heir.inherits = vec![TableId(6)];
+    let tables = vec![
+        of(10, None, TableKind::Partitioned),
+        of(11, root, TableKind::Foreign),
+        of(12, root, TableKind::Partitioned),
+        of(13, parts, TableKind::Ordinary),
+        of(14, root, TableKind::Ordinary),
+        of(20, None, TableKind::Ordinary),
+        of(50, None, TableKind::Ordinary),
+        heir,
+    ];
+    let catalog = Catalog { tables, ..Catalog::default() };
+    assert_eq!(analyzable(&catalog, TableId(0)), [TableId(2), TableId(4)]);
+    assert_eq!(analyzable(&catalog, TableId(5)), [TableId(5)]);
+    assert_eq!(analyzable(&catalog, TableId(6)), []);
 }
