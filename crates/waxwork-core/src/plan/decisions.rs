@@ -227,8 +227,8 @@ impl Decider<'_> {
         }
         let rule = self.listed.get(at)?;
         let location = rule.column.location.clone();
-        let origin = format!("rule at {}:{}", location.file, location.line);
-        Some(self.decision(at, Choice::read(&rule.rule), origin, Some(location)))
+        // Without its place: a comment at the top of the file changes no plan.
+        Some(self.decision(at, Choice::read(&rule.rule), "rule".to_owned(), Some(location)))
     }
 
     pub(super) fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {

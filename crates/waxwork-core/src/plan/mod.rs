@@ -85,7 +85,7 @@ pub struct ColumnPlan {
     pub value_type: ValueType,
     /// What happens.
     pub action: ColumnAction,
-    /// Why: `rule at rules.toml:14`, `follows customer(id)`, `pack credentials`.
+    /// Why: `rule`, `follows customer(id)`, `pack credentials`.
     pub origin: String,
     /// The form that the source brings a key to before it is masked (D8).
     pub canonical: Canonical,

@@ -1,6 +1,7 @@
 //! The plan as text: stable, one fact a line, so that two plans differ where `diff` says they do.
 //!
-//! It holds names, lengths and places in rule files; no `where`, no constant, no estimate, nothing that depends on rows.
+//! It holds names and lengths; no `where`, no constant, no estimate, nothing that depends on rows or on where in a file a
+//! rule stands.
 
 use super::{
     Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, MaskSpec, Plan, SequencePosition, TablePlan,
@@ -87,7 +88,7 @@ impl Writer<'_> {
             writeln!(self.out, "\nlarge objects that kept columns point at: keep, {}", plain(reason))?;
         }
         for warning in &self.plan.warnings {
-            writeln!(self.out, "\n{warning}")?;
+            writeln!(self.out, "\n{}", warning.clone().at(None))?;
         }
         Ok(())
     }
@@ -111,7 +112,7 @@ impl Writer<'_> {
             Quota::Rows(rows) => format!("{rows} rows"),
         };
         let condition =
-            seed.condition.as_ref().map(|condition| format!(" {}", place(condition))).unwrap_or_default();
+            seed.condition.as_ref().map(|condition| format!(" {}", length(condition))).unwrap_or_default();
         format!("{}: {quota}{condition}", self.table_name(seed.table))
     }
 
@@ -282,7 +283,7 @@ impl Writer<'_> {
             if reference.follow_children { "children followed" } else { "children not followed" }.to_owned(),
         );
         parts.extend(reference.limit.map(|limit| format!("limit {limit}")));
-        parts.extend(reference.condition.as_ref().map(place));
+        parts.extend(reference.condition.as_ref().map(length));
         parts.extend(reference.dangling.map(|dangling| {
             let word = match dangling {
                 DanglingPolicy::Null => "null",
@@ -337,12 +338,9 @@ impl Writer<'_> {
     }
 }
 
-/// Where a condition stands, and how long it is.
-fn place(condition: &Condition) -> String {
-    let location = condition.location.as_ref();
-    let place =
-        location.map(|location| format!(" at {}:{}", location.file, location.line)).unwrap_or_default();
-    format!("where{place} ({} bytes)", condition.sql.len())
+/// All that is shown of a condition.
+fn length(condition: &Condition) -> String {
+    format!("where ({} bytes)", condition.sql.len())
 }
 
 /// (25, 1) is 2.5.

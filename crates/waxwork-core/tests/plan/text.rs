@@ -79,38 +79,38 @@ fn the_text_tells_every_decision_and_its_reason() {
             waxwork plan 1
 
             subset: lookup tables up to 1000 rows
-              seed public.tenant: 2.5 percent where at rules.toml:9 (11 bytes)
+              seed public.tenant: 2.5 percent where (11 bytes)
 
             table public.tenant
               rows subset
-              id    keep "a small number" (rule at rules.toml:14)
-              slug  secret.token, injective, at most 40 characters (rule at rules.toml:15)
+              id    keep "a small number" (rule)
+              slug  secret.token, injective, at most 40 characters (rule)
 
             table public.customer
               rows subset
-              id         id.permute in public.customer(id), injective, [-65536, 9223372036837933054] to [16777217, 9223372036854775807] (rule at rules.toml:17)
+              id         id.permute in public.customer(id), injective, [-65536, 9223372036837933054] to [16777217, 9223372036854775807] (rule)
               tenant_id  keep "its key public.tenant(id) is kept" (follows public.tenant(id))
-              email      contact.email (rule at rules.toml:18)
-              born       date.shift in date.shift days=9, by id (public.customer(id)) (rule at rules.toml:19)
-              doc        json (rule at rules.toml:20)
+              email      contact.email (rule)
+              born       date.shift in date.shift days=9, by id (public.customer(id)) (rule)
+              doc        json (rule)
                 $.mails[*]: contact.email
                 $.x: null
                 rest: keep
-              secret     constant, at most 12 characters, a value of 7 characters (rule at rules.toml:21)
+              secret     constant, at most 12 characters, a value of 7 characters (rule)
 
             table public.note
               rows subset
               loads through its root: a partition key is masked
-              on_kind  keep "three words" (rule at rules.toml:23)
+              on_kind  keep "three words" (rule)
               on_id    cases (follows public.customer(id))
                 when on_kind = "Customer": id.permute in public.customer(id), injective, [-65536, 9223372036837933054] to [16777217, 9223372036854775807]
                 otherwise: id.permute in public.note(on_id), [-65536, 9223372036837933054] to [16777217, 9223372036854775807]
-              at       date.shift in date.shift days=2, inside its partitions [757382400000000, 789004800000000) (rule at rules.toml:24)
+              at       date.shift in date.shift days=2, inside its partitions [757382400000000, 789004800000000) (rule)
 
             table public.audit
               rows none
 
-            reference public.customer(tenant_id) -> public.tenant: pulls its parent, children followed, limit 20, where at rules.toml:11 (16 bytes)
+            reference public.customer(tenant_id) -> public.tenant: pulls its parent, children followed, limit 20, where (16 bytes)
             reference public.note(on_id) -> public.customer: when on_kind = "Customer", pulls its parent, children followed, not valid
 
             domain contact.email
@@ -159,6 +159,19 @@ fn conditions_and_constants_are_not_shown_and_change_the_hash() {
     }
     let (_, other) = hash(&RULES.replace("limit = 20", "limit = 21"));
     assert_ne!(first, other);
+}
+
+#[test]
+fn a_comment_in_the_rules_changes_neither_text_nor_hash() {
+    // With a warning, which has a place too.
+    let rules = RULES.replace("[table.audit]", "[table.free]\nn = \"number.noise\"\n[table.audit]");
+    let schema = format!("{SCHEMA}\n    table free\n      n int4\n      check positive reads n");
+    let (catalog, before) = plan(&schema, &rules);
+    let (_, after) = plan(&schema, &format!("# one\n\n# two\n{rules}"));
+    assert!(!before.warnings.is_empty());
+    assert_eq!(before.to_text(&catalog), after.to_text(&catalog));
+    assert_eq!(before.hash(&catalog), after.hash(&catalog));
+    assert!(!before.to_text(&catalog).contains("rules.toml"));
 }
 
 #[test]
