@@ -85,7 +85,7 @@ async fn write(
     report.plan_hash = Some(run.plan_hash());
     clock.enter(Phase::Select);
     let mut schema = run.schema(request).await?;
-    run.note(report::left_out(&schema.left_out), events);
+    run.say_left_out(&schema, events);
     let selection = run.select(request, events).await?;
     run.leave_not_valid(&mut schema, &selection);
     let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
@@ -158,7 +158,7 @@ impl Script {
         for entry in schema.grants.iter().chain(&objects) {
             self.grants(entry)?;
         }
-        self.views(&run.view.materialized_views)?;
+        self.views(&run.view.materialized_views.to_refresh)?;
         self.entries(&schema.event_triggers)?;
         self.statistics(run)?;
         Ok(receipts)
@@ -205,7 +205,9 @@ impl Script {
     fn statistics(&mut self, run: &Run) -> Result<(), RunError> {
         let tables = run.plan.tables.iter().flat_map(|plan| analyzable(run.catalog(), plan.table));
         let names = tables.map(|table| &run.catalog().table(table).name);
-        names.chain(&run.view.materialized_views).try_for_each(|name| self.line(&format!("ANALYZE {name};")))
+        names
+            .chain(&run.view.materialized_views.to_refresh)
+            .try_for_each(|name| self.line(&format!("ANALYZE {name};")))
     }
 
     async fn rows(

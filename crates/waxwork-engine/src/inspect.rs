@@ -35,7 +35,7 @@ async fn inspect(
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;
-    run.note(report::left_out(&schema.left_out), events);
+    run.say_left_out(&schema, events);
     report.tables = report::tables(&run, &crate::sink::Receipts::new());
     report.findings.append(&mut run.findings);
     Ok(())

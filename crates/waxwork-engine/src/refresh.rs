@@ -120,7 +120,7 @@ impl Refresh<'_> {
     async fn build_aside(&mut self, report: &mut RunReport) -> Result<(), RunError> {
         self.clock.enter(Phase::Select);
         let mut schema = self.run.schema(self.request).await?;
-        self.run.note(report::left_out(&schema.left_out), self.events);
+        self.run.say_left_out(&schema, self.events);
         let selection = self.run.select(self.request, self.events).await?;
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), &selection);
@@ -169,7 +169,13 @@ impl Refresh<'_> {
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         self.clock.enter(Phase::Finish);
         finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
-        finish::finish(&mut session, &mut roles, &loader.schema, &self.run.view.materialized_views).await?;
+        finish::finish(
+            &mut session,
+            &mut roles,
+            &loader.schema,
+            &self.run.view.materialized_views.to_refresh,
+        )
+        .await?;
         self.run.note(roles.findings(), self.events);
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;

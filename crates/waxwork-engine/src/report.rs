@@ -7,6 +7,7 @@ use crate::sink::Receipts;
 use std::collections::BTreeMap;
 use waxwork_core::plan::{ColumnAction, TablePlan};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
+use waxwork_pg::Unpopulated;
 
 /// A report of nothing yet.
 pub(crate) fn empty() -> RunReport {
@@ -53,6 +54,18 @@ fn masked(plan: &TablePlan) -> usize {
 /// What the schema leaves out on purpose, as findings.
 pub(crate) fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
     counts.iter().map(|(kind, count)| left_out_of_kind(kind, *count as u64)).collect()
+}
+
+/// A view that stays without rows. A code of its own, because it names one object, which a script may want to fill or
+/// to drop: reading it is an error until then.
+pub(crate) fn unpopulated(found: &Unpopulated) -> Finding {
+    Finding {
+        code: "unpopulated_view".to_owned(),
+        message: format!("left without rows: materialized view {}, which reads {}", found.view, found.reads),
+        detail: Some("What it would bring has passed no mask, or is not in the copy.".to_owned()),
+        hint: Some("Where that is harmless, run REFRESH MATERIALIZED VIEW in the copy.".to_owned()),
+        place: None,
+    }
 }
 
 /// The same for large objects, of which the schema does not speak.

@@ -15,7 +15,7 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{key, literals, probes};
+use crate::{key, literals, probes, report};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -93,6 +93,13 @@ impl Run {
             events.say(Event::Warning(finding.clone()));
         }
         self.findings.extend(findings);
+    }
+
+    /// Says what the copy will not have.
+    pub(crate) fn say_left_out(&mut self, schema: &SchemaWork, events: &Events) {
+        let mut findings = report::left_out(&schema.left_out);
+        findings.extend(self.view.materialized_views.unpopulated.iter().map(report::unpopulated));
+        self.note(findings, events);
     }
 
     /// The catalog.

@@ -26,6 +26,7 @@ pub mod target;
 mod catalog;
 mod handoff;
 
+pub use catalog::{MaterializedViews, Unpopulated};
 pub use conninfo::{ConnInfo, LibpqEnvironment};
 pub use copy_in::CopyIn;
 pub use copy_out::CopyOut;

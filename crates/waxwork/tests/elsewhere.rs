@@ -69,3 +69,35 @@ fn what_is_here_of_a_table_with_a_foreign_partition_is_analyzed() {
     copies.check("SELECT sum(id) FROM p1", "28");
     copies.check("SELECT count(*) FROM ONLY parent", "1");
 }
+
+#[test]
+fn a_materialized_view_is_not_filled_from_elsewhere() {
+    let schema = format!(
+        "{SERVER}
+        CREATE EXTENSION dblink;
+        CREATE TABLE person (id int, email text); INSERT INTO person VALUES (1, 'canary@corp.io');
+        CREATE FOREIGN TABLE away (id int) SERVER away;
+        CREATE VIEW between AS SELECT id FROM away;
+        CREATE MATERIALIZED VIEW by_foreign AS SELECT id FROM between WITH NO DATA;
+        CREATE UNIQUE INDEX ON by_foreign (id);
+        CREATE MATERIALIZED VIEW fine AS SELECT id, email FROM person;
+        -- Reads production, wherever it is run: the name stands in the body.
+        DO $$ BEGIN EXECUTE format('CREATE MATERIALIZED VIEW by_dblink AS SELECT * FROM dblink(%L, %L) AS r(email text)',
+            format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+                current_setting('port'), current_database()), 'SELECT email FROM public.person'); END $$;
+        UPDATE pg_class SET relispopulated = true WHERE relname = 'by_foreign';"
+    );
+    let rules = "version = 1\n[table.person]\nid = { keep = \"a number\" }\nemail = \"contact.email\"\n";
+    let copies = Copies::of(&schema, rules);
+    let source = "SELECT email FROM by_dblink";
+    assert_eq!(copies.cluster.psql(&copies.source, source).unwrap(), "canary@corp.io");
+    let populated = "SELECT string_agg(relname, ' ') FROM pg_class WHERE relkind = 'm' AND relispopulated";
+    copies.check(populated, "fine");
+    copies.check("SELECT count(*) FROM fine WHERE email <> 'canary@corp.io'", "1");
+    for said in [
+        "\\\"by_foreign\\\", which reads foreign table",
+        "\\\"by_dblink\\\", which reads function public.dblink",
+    ] {
+        assert!(copies.run.stdout.contains(said), "the report does not say {said}\n{}", copies.run);
+    }
+}

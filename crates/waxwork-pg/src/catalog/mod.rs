@@ -10,14 +10,18 @@
 
 mod expression;
 mod keys;
+mod materialized_views;
 mod sequences;
 mod tables;
 mod types;
 
+pub(crate) use materialized_views::materialized_views;
+pub use materialized_views::{MaterializedViews, Unpopulated};
+
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row};
 use crate::session::Session;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use waxwork_core::catalog::{Catalog, ColumnId, ForeignKey, Generation, Table, TableId, TableKind};
 use waxwork_core::ident::{Ident, QualifiedName};
 
@@ -126,36 +130,4 @@ fn foreign_key(row: &Row, index: &Index) -> Result<Option<ForeignKey>, PgError> 
 /// An `int2[]` or `int2vector` of attribute numbers.
 fn attribute_numbers(row: &Row, at: usize) -> Result<Vec<i16>, PgError> {
     Ok(row.ints(at)?.into_iter().filter_map(|number| i16::try_from(number).ok()).collect())
-}
-
-/// Populated materialized views, each after those that it reads, through views too.
-pub(crate) async fn materialized_views(session: &mut Session) -> Result<Vec<QualifiedName>, PgError> {
-    let sql = include_str!("../sql/materialized_views.sql");
-    let rows = session.fetch(doing("list the materialized views"), sql, &[]).await?;
-    let mut views = BTreeMap::new();
-    for row in &rows {
-        let reads: Vec<u32> = row.ints(4)?.into_iter().filter_map(|oid| u32::try_from(oid).ok()).collect();
-        views.insert(row.oid(0)?, (QualifiedName::new(row.text(1)?, row.text(2)?), row.bool(3)?, reads));
-    }
-    let (mut order, mut visited) = (Vec::new(), BTreeSet::new());
-    for row in &rows {
-        visit(row.oid(0)?, &views, &mut visited, &mut order);
-    }
-    Ok(order)
-}
-
-type Views = BTreeMap<u32, (QualifiedName, bool, Vec<u32>)>;
-
-/// Depth first; views cannot form a cycle (recursive views read themselves, which the query leaves out).
-fn visit(oid: u32, views: &Views, visited: &mut BTreeSet<u32>, order: &mut Vec<QualifiedName>) {
-    let Some((name, to_refresh, reads)) = views.get(&oid) else { return };
-    if !visited.insert(oid) {
-        return;
-    }
-    for next in reads {
-        visit(*next, views, visited, order);
-    }
-    if *to_refresh {
-        order.push(name.clone());
-    }
 }

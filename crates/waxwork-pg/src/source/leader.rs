@@ -1,7 +1,7 @@
 //! The session that holds locks and snapshot for the whole run.
 
 use super::{BEGIN, SESSION_SETTINGS, SnapshotId};
-use crate::catalog::{self, CatalogRead};
+use crate::catalog::{self, CatalogRead, MaterializedViews};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, ServerFacts};
@@ -32,8 +32,8 @@ pub struct SourceView {
     pub facts: ServerFacts,
     /// `ALTER DATABASE … SET`, PostgreSQL's own parameters only.
     pub settings: Vec<DatabaseSetting>,
-    /// Populated materialized views, each after those that it reads.
-    pub materialized_views: Vec<QualifiedName>,
+    /// Populated materialized views.
+    pub materialized_views: MaterializedViews,
     /// Number of large objects.
     pub large_objects: u64,
     /// Extensions.

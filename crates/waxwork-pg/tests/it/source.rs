@@ -1,6 +1,7 @@
 //! Locks, snapshot, guards: what the production side promises.
 
 use crate::support::{LOCK_TIMEOUT, database, leader, somebody_waits, target, worker};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use waxwork_copy::Wire;
 use waxwork_core::ident::{Ident, QualifiedName};
@@ -232,7 +233,7 @@ async fn a_plain_role_with_select_is_enough() {
 #[tokio::test]
 async fn the_view_holds_the_databases_own_settings_views_and_extensions() {
     let (cluster, database, info) = database(
-        "CREATE TABLE t (id int); CREATE MATERIALIZED VIEW z AS SELECT * FROM t; \
+        "CREATE TABLE t (id int); CREATE MATERIALIZED VIEW z AS SELECT max(id + 1), now() FROM t; \
          CREATE VIEW between AS SELECT * FROM z; CREATE MATERIALIZED VIEW a AS SELECT * FROM between; \
          CREATE MATERIALIZED VIEW empty AS SELECT 1 WITH NO DATA; SELECT lo_create(0)",
     );
@@ -245,7 +246,7 @@ async fn the_view_holds_the_databases_own_settings_views_and_extensions() {
         view.settings.iter().map(|s| (s.name.as_str(), s.value.as_str())).collect::<Vec<_>>(),
         [("work_mem", "7MB")]
     );
-    assert_eq!(view.materialized_views, [name("z"), name("a")]);
+    assert_eq!(view.materialized_views.to_refresh, [name("z"), name("a")]);
     assert_eq!(view.large_objects, 1);
     assert_eq!(view.extensions.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["plpgsql"]);
     assert_eq!(
@@ -267,4 +268,48 @@ async fn a_refused_statement_costs_a_savepoint_and_not_the_snapshot() {
     worker.roll_back_to_savepoint().await.unwrap();
     assert_eq!(worker.prepare(doing("vet"), "SELECT $1::int4 + $2::int4").await.unwrap(), 2);
     assert_eq!(rows_seen(&mut worker, "t").await, 1);
+}
+
+#[tokio::test]
+async fn a_materialized_view_that_would_read_outside_the_database_says_what() {
+    let (_, _, info) = database(
+        "CREATE EXTENSION dblink; CREATE EXTENSION postgres_fdw; CREATE TABLE t (id int); \
+         CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw; CREATE FOREIGN TABLE f (id int) SERVER away; \
+         CREATE TABLE p (id int) PARTITION BY LIST (id); \
+         CREATE FOREIGN TABLE p1 PARTITION OF p FOR VALUES IN (1) SERVER away; \
+         CREATE FUNCTION told() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM pg_read_file('x'); END; \
+         CREATE FUNCTION quoted() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN count(*) FROM dblink(''x'') AS r(a int); END'; \
+         CREATE FUNCTION same(int, int) RETURNS bool LANGUAGE sql BEGIN ATOMIC SELECT told() = $1; END; \
+         CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = same); \
+         CREATE VIEW between AS SELECT id FROM t WHERE EXISTS (SELECT FROM f); \
+         CREATE MATERIALIZED VIEW empty AS SELECT 1 AS id WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_dblink AS SELECT a FROM dblink('x', 'y') AS r(a int) WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_file AS SELECT pg_read_binary_file('x') WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_function AS SELECT told() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_body AS SELECT id FROM t WHERE quoted() = 1 WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_operator AS SELECT id FROM t WHERE id === 2 WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_partition AS SELECT id FROM p WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_view AS SELECT id FROM between WITH NO DATA; \
+         CREATE MATERIALIZED VIEW by_another AS SELECT id FROM by_view WITH NO DATA; \
+         CREATE MATERIALIZED VIEW of_empty AS SELECT id FROM empty WITH NO DATA; \
+         CREATE MATERIALIZED VIEW fine AS SELECT id FROM t; \
+         UPDATE pg_class SET relispopulated = true WHERE relname LIKE 'by\\_%' OR relname = 'of_empty'",
+    );
+    let (_leader, view) = leader(&info).await;
+    let views = view.materialized_views;
+    assert_eq!(views.to_refresh, [name("fine")]);
+    let said: BTreeMap<&str, &str> =
+        views.unpopulated.iter().map(|one| (one.view.name.as_str(), one.reads.as_str())).collect();
+    let wanted = [
+        ("by_dblink", "function public.dblink(text,text)"),
+        ("by_file", "function pg_read_binary_file(text)"),
+        ("by_function", "function pg_read_file(text)"),
+        ("by_body", "function public.quoted()"),
+        ("by_operator", "function pg_read_file(text)"),
+        ("by_partition", "foreign table public.p1"),
+        ("by_view", "foreign table public.f"),
+        ("by_another", "foreign table public.f"),
+        ("of_empty", "materialized view public.empty"),
+    ];
+    assert_eq!(said, BTreeMap::from(wanted));
 }
