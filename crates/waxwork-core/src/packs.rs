@@ -19,6 +19,7 @@ use crate::catalog::{Column, ValueType};
 use crate::masks::MaskKind;
 use crate::rules::Rule;
 use names::Pattern;
+pub(crate) use names::words;
 use std::sync::LazyLock;
 
 /// Shipped packs by name, with their text.
@@ -82,6 +83,11 @@ pub fn find(name: &str) -> Option<&'static Pack> {
 /// The shipped packs' names.
 pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// What a shipped pack says of a column, for hints: the first that knows it.
+pub(crate) fn suggest(column: &Column, value_type: &ValueType) -> Option<&'static Rule> {
+    PACKS.iter().find_map(|pack| pack.rule_for(column, value_type)).map(|found| found.rule)
 }
 
 impl Pack {

@@ -43,7 +43,7 @@ impl Pattern {
 }
 
 /// Splits at capitals and at what is no letter or digit: `userIDHash` is `user_id_hash`.
-fn words(name: &str) -> String {
+pub(crate) fn words(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut words = String::new();
     for (at, &c) in characters.iter().enumerate() {

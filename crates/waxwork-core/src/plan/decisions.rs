@@ -7,7 +7,8 @@
 //!   every other column ─────────────────────► its rule, else a pack, else unlisted
 //! ```
 
-use super::gaps::{cases_in_cycle, follows_cases, section, two_keys, unlisted};
+use super::gaps::{cases_in_cycle, follows_cases, section, two_keys};
+use super::hints::unlisted;
 use super::keys::{Edge, KeyGraph};
 use super::listed::{ListedRules, toml_key};
 use super::packs::PackRules;

@@ -1,11 +1,9 @@
-//! What stands in the way of a decision, in words: columns that no rule names, and keys that cannot be followed.
+//! What stands in the way of a decision, in words: keys that cannot be followed, and rows that no rule names.
 
-use super::keys::{Edge, KeyGraph};
+use super::keys::Edge;
 use super::listed::toml_key;
 use super::schema::{ColumnRef, Schema};
-use crate::catalog::ValueType;
 use crate::diagnostic::Diagnostic;
-use crate::masks::MaskKind;
 use crate::rules::name::plain_table;
 
 /// A child cannot follow a key whose rows follow keys of their own.
@@ -77,38 +75,4 @@ pub(super) fn when_unread(schema: &Schema, at: ColumnRef, when: ColumnRef, why: 
 /// `[table.customer]`
 pub(super) fn section(schema: &Schema, at: ColumnRef) -> String {
     format!("[table.{}]", toml_key(&plain_table(&schema.table(at).name)))
-}
-
-/// A column that no rule names, with the line to paste.
-pub(super) fn unlisted(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Diagnostic {
-    let name = toml_key(schema.column(at).name.as_str());
-    let keep = format!("{name} = {{ keep = \"why nobody is in it\" }}");
-    let lines = match suggestion(schema, graph, at) {
-        Some(rule) => format!("{name} = {rule}, or {keep}"),
-        None => keep,
-    };
-    let message = format!("column is named by no rule: {}", schema.label(at));
-    Diagnostic::unlisted("unlisted_column", message)
-        .hint(format!("Add under {}: {lines}.", section(schema, at)))
-}
-
-/// A rule that would pass for the column's type, as a line to paste.
-fn suggestion(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Option<String> {
-    use ValueType as T;
-    let value_type = schema.value_type(at);
-    let key =
-        graph.is_key(at) || schema.unique_keys(at.table).iter().any(|key| key.columns().contains(&at.column));
-    let mask = match value_type.scalar() {
-        T::Text(_) if key => MaskKind::Token,
-        T::Text(_) => MaskKind::Redact,
-        T::Int2 | T::Int4 | T::Int8 | T::Uuid if key => MaskKind::Permute,
-        T::Uuid | T::Bytea => MaskKind::Token,
-        T::Date | T::Timestamp | T::TimestampTz if !key => MaskKind::DateShift,
-        T::Json | T::Jsonb if !key => return Some("{ mask = \"json\", rest = \"text.redact\" }".to_owned()),
-        T::Inet => MaskKind::Ip,
-        other if !key && MaskKind::Noise.holds(other) => MaskKind::Noise,
-        _ if !schema.column(at).not_null => MaskKind::Null,
-        _ => return None,
-    };
-    Some(format!("\"{}\"", mask.name()))
 }

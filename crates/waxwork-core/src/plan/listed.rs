@@ -129,15 +129,18 @@ fn rule_on_generated(at: ColumnRef, rule: &ColumnRule, schema: &Schema) -> Diagn
         .at(Some(rule.column.location.clone()))
 }
 
-/// A name as a TOML key: bare where it can be, else a literal string, since names hold double quotes.
+/// A name as a TOML key: bare where it can be.
 pub(super) fn toml_key(name: &str) -> String {
     let bare = !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if bare {
-        name.to_owned()
-    } else if name.contains('\'') || name.chars().any(char::is_control) {
+    if bare { name.to_owned() } else { toml_string(name) }
+}
+
+/// A name as a TOML string: a literal one where it holds double quotes or backslashes.
+pub(super) fn toml_string(name: &str) -> String {
+    if name.contains('\'') || name.chars().any(char::is_control) {
         basic_string(name)
-    } else if name.contains('"') {
+    } else if name.contains(['"', '\\']) {
         format!("'{name}'")
     } else {
         format!("\"{name}\"")

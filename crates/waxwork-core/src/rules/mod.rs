@@ -19,6 +19,7 @@ mod subset_rules;
 mod table_rules;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;

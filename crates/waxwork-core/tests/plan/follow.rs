@@ -38,7 +38,7 @@ fn a_column_named_by_no_rule_stops_the_run_and_says_what_to_add() {
     assert_eq!(
         hints,
         [
-            "Add under [table.customer]: email = \"text.redact\", or email = { keep = \"why nobody is in \
+            "Add under [table.customer]: email = \"contact.email\", or email = { keep = \"why nobody is in \
                 it\" }.",
             "Add under [table.orders]: note = \"text.redact\", or note = { keep = \"why nobody is in it\" }.",
         ]

@@ -4,6 +4,7 @@
 
 mod domains;
 mod follow;
+mod hints;
 mod schema;
 mod structure;
 mod text;

@@ -1,0 +1,60 @@
+//! Rules as the rule file writes them, for hints that can be pasted.
+
+use super::{OptionValue, Rule};
+use std::fmt;
+
+/// As one TOML value: `"contact.email"`, `{ mask = "date.shift", days = 180 }`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Keep(reason) => write!(f, "{{ keep = {:?} }}", reason.value),
+            Rule::Null(_) => f.write_str("\"null\""),
+            Rule::Mask(mask) if mask.options.is_empty() => write!(f, "{:?}", mask.mask.value),
+            Rule::Mask(mask) => {
+                write!(f, "{{ mask = {:?}", mask.mask.value)?;
+                for (name, value) in &mask.options {
+                    write!(f, ", {} = {value}", name.value)?;
+                }
+                f.write_str(" }")
+            }
+        }
+    }
+}
+
+impl fmt::Display for OptionValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OptionValue::Text(text) => write!(f, "{text:?}"),
+            OptionValue::Integer(number) => write!(f, "{number}"),
+            OptionValue::Float(number) => write!(f, "{number}"),
+            OptionValue::Integers(numbers) => write!(f, "{numbers:?}"),
+            OptionValue::Paths(paths) => {
+                let paths: Vec<String> =
+                    paths.iter().map(|(path, rule)| format!("{:?} = {rule}", path.value)).collect();
+                write!(f, "{{ {} }}", paths.join(", "))
+            }
+            OptionValue::Rule(rule) => write!(f, "{rule}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::RuleFile;
+
+    #[test]
+    fn a_rule_reads_as_it_is_written() {
+        for rule in [
+            "\"contact.email\"",
+            "\"null\"",
+            "{ keep = \"a \\\"bucket\\\"\" }",
+            "{ mask = \"date.shift\", days = 180, by = \"id\" }",
+            "{ mask = \"number.noise\", percent = 2.5 }",
+            "{ mask = \"id.permute\", from = [1, 1000], range = [1, 1000] }",
+            "{ mask = \"json\", paths = { \"$.a\" = \"null\", \"$.b\" = \"text.redact\" }, rest = \"text.redact\" }",
+        ] {
+            let file = RuleFile::parse("r.toml", &format!("version = 1\n[table.t]\nc = {rule}\n")).unwrap();
+            assert_eq!(file.tables[0].columns[0].rule.to_string(), rule);
+        }
+    }
+}
