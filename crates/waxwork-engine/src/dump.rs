@@ -150,7 +150,7 @@ impl Script {
         let receipts = self.rows(request, events, run, loads).await?;
         let objects = self.large_objects(run, objects).await?;
         for (name, value, called) in positions(&run.plan, run.catalog()) {
-            let name = literal(&name.to_string());
+            let name = sql_text::literal(&name.to_string());
             self.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});"))?;
         }
         self.entries(&schema.builds)?;
@@ -252,13 +252,7 @@ impl Drop for Script {
 fn if_role_exists(statement: &str) -> String {
     let block = format!(
         "BEGIN EXECUTE {};\nEXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END",
-        literal(statement)
+        sql_text::literal(statement)
     );
-    format!("DO {};", literal(&block))
-}
-
-/// As a string constant. Quotes are doubled at every depth, so no name can end one; a dollar quote's tag could stand in
-/// a name. Backslashes mean nothing here: the script sets `standard_conforming_strings`.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    format!("DO {};", sql_text::literal(&block))
 }

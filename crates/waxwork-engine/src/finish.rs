@@ -2,11 +2,11 @@
 
 use crate::error::RunError;
 use crate::roles::Roles;
-use crate::schema::{SchemaWork, definition, label};
+use crate::schema::{SchemaWork, definition, is_foreign, label};
 use waxwork_core::catalog::Catalog;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Plan, SequencePosition};
-use waxwork_pg::{Param, SchemaEntry, TargetSession, doing};
+use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, TargetSession, doing};
 
 /// Runs entries in order, each given to its owner.
 ///
@@ -19,11 +19,24 @@ pub(crate) async fn run_entries(
 ) -> Result<(), RunError> {
     for entry in entries {
         if let Some(sql) = definition(entry) {
-            target.execute(doing("create").to(label(entry)), &sql).await?;
+            let made = target.execute(doing("create").to(label(entry)), &sql).await;
+            made.map_err(|error| not_made(entry, error))?;
         }
         roles.give_to_owner(target, entry).await?;
     }
     Ok(())
+}
+
+fn not_made(entry: &SchemaEntry, error: PgError) -> RunError {
+    let forbidden = error.kind() == PgErrorKind::Privilege;
+    let failure = RunError::from(error);
+    if !(forbidden && is_foreign(entry)) {
+        return failure;
+    }
+    failure.hint(
+        "Options of foreign objects are left out. Where the wrapper insists on some, only a superuser of the target can \
+         make the object without.",
+    )
 }
 
 /// Everything that waits for the rows, in `pg_restore`'s order: what fires, then grants, then views that read as

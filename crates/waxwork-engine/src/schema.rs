@@ -103,9 +103,14 @@ impl SchemaWork {
     }
 }
 
+/// The kinds of entries whose options are left out.
+pub(crate) fn is_foreign(entry: &SchemaEntry) -> bool {
+    matches!(entry.description.as_str(), "SERVER" | "FOREIGN TABLE" | "FOREIGN DATA WRAPPER")
+}
+
 /// Options of foreign servers and tables hold host names and secrets: the copy must not reach outside.
 fn without_options(mut entry: SchemaEntry) -> SchemaEntry {
-    if matches!(entry.description.as_str(), "SERVER" | "FOREIGN TABLE" | "FOREIGN DATA WRAPPER") {
+    if is_foreign(&entry) {
         let statements = sql_text::split_statements(&entry.definition).into_iter();
         entry.definition = statements.filter_map(statement_without_options).collect();
     }
@@ -127,12 +132,31 @@ pub(crate) fn definition(entry: &SchemaEntry) -> Option<String> {
         return None;
     }
     match entry.table_am.as_str() {
+        _ if is_foreign(entry) => Some(past_validators(text)),
         "" | "heap" => Some(text.to_owned()),
         method => Some(format!(
             "SET default_table_access_method = {};\n{text}\nSET default_table_access_method = heap;",
             Ident::new(method)
         )),
     }
+}
+
+/// Makes a foreign object whose wrapper insists on options, as file_fdw does on a file's name: its validator is taken
+/// away for that one statement. In a block, so that a failure leaves the validators in their places. `fdw_error` stands
+/// for the whole class HV.
+fn past_validators(definition: &str) -> String {
+    let definition = sql_text::literal(definition);
+    let block = format!(
+        "DECLARE away text; back text;\n\
+         BEGIN EXECUTE {definition};\n\
+         EXCEPTION WHEN fdw_error THEN\n\
+         SELECT string_agg(format('ALTER FOREIGN DATA WRAPPER %I NO VALIDATOR', fdwname), ';'),\n\
+         string_agg(format('ALTER FOREIGN DATA WRAPPER %I VALIDATOR %s', fdwname, fdwvalidator::regproc), ';')\n\
+         INTO away, back FROM pg_catalog.pg_foreign_data_wrapper WHERE fdwvalidator <> 0;\n\
+         IF away IS NULL THEN RAISE; END IF;\n\
+         EXECUTE away; EXECUTE {definition}; EXECUTE back; END"
+    );
+    format!("DO {};", sql_text::literal(&block))
 }
 
 /// `ALTER … OWNER TO`, for the kinds that have an owner of their own.

@@ -278,6 +278,13 @@ fn skip_parenthesis<'a>(rest: &mut Peekable<impl Iterator<Item = Token<'a>>>, ke
     true
 }
 
+/// A text as a string constant, for sessions with `standard_conforming_strings` on, where a backslash means nothing.
+/// Quotes are doubled, at every depth where constants stand within constants, so that no name can end one; the tag of a
+/// dollar quote could stand in a name.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,6 +343,14 @@ mod tests {
         let table = "CREATE FOREIGN TABLE t (a integer OPTIONS (column_name 'x'), \"OPTIONS\" text) SERVER s\nOPTIONS (f '/x');";
         assert_eq!(strip_options(table), "CREATE FOREIGN TABLE t (a integer, \"OPTIONS\" text) SERVER s;");
         assert_eq!(strip_options("CREATE TABLE t (options text);"), "CREATE TABLE t (options text);");
+    }
+
+    #[test]
+    fn a_literal_within_a_literal_is_one_token() {
+        let inner = literal(r"it's $x$ \");
+        assert_eq!(inner, r"'it''s $x$ \'");
+        let outer = literal(&inner);
+        assert_eq!(tokens(&outer).collect::<Vec<_>>(), [Token { kind: TokenKind::String, text: &outer }]);
     }
 
     #[test]

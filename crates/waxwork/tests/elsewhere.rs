@@ -101,3 +101,21 @@ fn a_materialized_view_is_not_filled_from_elsewhere() {
         assert!(copies.run.stdout.contains(said), "the report does not say {said}\n{}", copies.run);
     }
 }
+
+#[test]
+fn a_foreign_table_whose_wrapper_insists_on_options_is_made_without() {
+    let schema = "
+        CREATE EXTENSION file_fdw;
+        CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+        CREATE FOREIGN TABLE \"it's $1\" (a int, b text DEFAULT 'it''s') SERVER files OPTIONS (filename '/nowhere.csv', format 'csv');
+        CREATE VIEW between AS SELECT a FROM \"it's $1\";
+        CREATE TABLE t (id int); INSERT INTO t VALUES (1);";
+    let copies = Copies::of(schema, "version = 1\n[table.t]\nid = { keep = \"a number\" }\n");
+    copies.check(
+        "SELECT ftoptions IS NULL FROM pg_foreign_table WHERE ftrelid = '\"it''s $1\"'::regclass",
+        "t",
+    );
+    copies.check("SELECT fdwvalidator::regproc FROM pg_foreign_data_wrapper", "file_fdw_validator");
+    copies.check("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef", "'it''s'::text");
+    copies.check("SELECT count(*) FROM pg_views WHERE viewname = 'between'", "1");
+}
