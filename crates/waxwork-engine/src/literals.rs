@@ -1,6 +1,6 @@
 //! Literals in DDL: a default, a CHECK or a partition bound can name a person as well as a row can.
 //!
-//! Every string constant of every entry that will run is held against `waxwork_core::detect`; what looks personal
+//! Every string constant of every entry that will run, and every database setting that the copy repeats, is held against `waxwork_core::detect`; what looks personal
 //! stops the run (exit 3) unless `[policy] ddl_literals` lists the object.
 
 use crate::error::RunError;
@@ -8,17 +8,25 @@ use crate::schema::{SchemaWork, label};
 use waxwork_core::detect;
 use waxwork_core::report::{Finding, exit};
 use waxwork_pg::SchemaEntry;
+use waxwork_pg::source::DatabaseSetting;
 use waxwork_pg::sql_text::{TokenKind, tokens};
 
 /// Refuses what looks personal, all objects at once.
 ///
 /// # Errors
 /// Exit 3, one error per object; kinds and counts only.
-pub(crate) fn check(work: &SchemaWork, allowed: &[String]) -> Result<(), RunError> {
-    let errors: Vec<Finding> = work
-        .entries()
-        .filter(|entry| !names(entry).iter().any(|name| allowed.contains(name)))
-        .filter_map(finding)
+pub(crate) fn check(
+    work: &SchemaWork,
+    settings: &[DatabaseSetting],
+    allowed: &[String],
+) -> Result<(), RunError> {
+    let is_allowed = |names: &[String]| names.iter().any(|name| allowed.contains(name));
+    let entries = work.entries().filter(|entry| !is_allowed(&names(entry)));
+    let settings = settings.iter().map(|setting| (setting_label(setting), setting));
+    let settings = settings.filter(|(label, _)| !allowed.contains(label));
+    let errors: Vec<Finding> = entries
+        .filter_map(|entry| finding(&label(entry), string_literals(&entry.definition)))
+        .chain(settings.filter_map(|(label, setting)| finding(&label, std::iter::once(&*setting.value))))
         .collect();
     if errors.is_empty() {
         return Ok(());
@@ -41,9 +49,12 @@ fn string_literals(sql: &str) -> impl Iterator<Item = &str> {
     tokens(sql).filter(|token| token.kind == TokenKind::String).map(|token| token.text)
 }
 
-fn finding(entry: &SchemaEntry) -> Option<Finding> {
-    let mut kinds: Vec<detect::Kind> =
-        string_literals(&entry.definition).flat_map(detect::personal).collect();
+fn setting_label(setting: &DatabaseSetting) -> String {
+    format!("DATABASE SETTING {}", setting.name)
+}
+
+fn finding<'a>(label: &str, literals: impl Iterator<Item = &'a str>) -> Option<Finding> {
+    let mut kinds: Vec<detect::Kind> = literals.flat_map(detect::personal).collect();
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() {
@@ -52,11 +63,10 @@ fn finding(entry: &SchemaEntry) -> Option<Finding> {
     let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
     Some(Finding {
         code: "ddl_literal".to_owned(),
-        message: format!("literal in DDL looks personal: {}", label(entry)),
+        message: format!("literal in DDL looks personal: {label}"),
         detail: Some(format!("Its definition holds what looks like: {}.", words.join(", "))),
         hint: Some(format!(
-            "Change it in the source, or accept it with [policy] ddl_literals = [{:?}].",
-            label(entry)
+            "Change it in the source, or accept it with [policy] ddl_literals = [{label:?}]."
         )),
         place: None,
     })

@@ -225,7 +225,7 @@ impl Run {
         let program = PgDump::find(self.view.facts.version).await?;
         let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
         let work = SchemaWork::new(archive);
-        literals::check(&work, &self.plan.ddl_literals)?;
+        literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
         Ok(work)
     }
 }

@@ -252,3 +252,23 @@ fn a_pg_dump_that_is_missing_or_old_is_named() {
         standing.check_refused(call.env("PATH", folder.path()), 2, words);
     }
 }
+
+#[test]
+fn a_setting_of_the_database_that_names_somebody_is_refused_until_it_is_listed() {
+    let standing = Standing::new();
+    let set = |value: &str| {
+        let sql = format!("ALTER DATABASE \"{}\" SET application_name = '{value}'", standing.source_name);
+        standing.cluster.psql("postgres", &sql).unwrap();
+    };
+    set("jane.canary@corp.io");
+    let run =
+        standing.check_refused(standing.call(), 3, &["DATABASE SETTING application_name", "e-mail address"]);
+    assert!(!run.stdout.contains("canary") && !run.stderr.contains("canary"), "{run}");
+    let accepted = format!(
+        "{}\n[policy]\nddl_literals = [\"DATABASE SETTING application_name\"]\n",
+        standing.rules.toml()
+    );
+    standing.call_with(&accepted).run().published();
+    set("shop");
+    standing.call().run().published();
+}
