@@ -1,11 +1,13 @@
 //! The target guard: nothing is written to a database that might be somebody's (`DESIGN.md` section 6).
 //!
 //! Refused is a target that is the source database by whatever route, is on a standby or a physical clone of the
-//! source's cluster, is marked as production, or exists with any user object and without our comment.
+//! source's cluster, is marked as production, exists with any user object and without our comment, or is one that every
+//! cluster needs. The same holds for each name that a run builds, renames or drops beside the target.
 
 use crate::error::RunError;
 use waxwork_core::ident::Ident;
 use waxwork_core::report::exit;
+use waxwork_pg::target::MAINTENANCE_DATABASES;
 use waxwork_pg::{ServerFacts, TargetServer};
 
 /// How the comment on every database that waxwork makes begins.
@@ -19,6 +21,9 @@ const NAME_BYTES_MAX: usize = 63;
 
 /// What is appended to the target's name while the copy is built.
 const NEXT: &str = "__next";
+
+/// What is appended to the names of old copies, a number after it.
+const OLD: &str = "__old";
 
 /// The names that a refresh uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +56,20 @@ impl TargetNames {
 
     /// The name of the `n`th old copy, the newest being 1.
     pub(crate) fn old(&self, n: u32) -> String {
-        format!("{}__old{n}", self.target)
+        format!("{}{OLD}{n}", self.target)
+    }
+
+    /// Which old copies of the target there are, in ascending order.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub(crate) async fn old_copies(&self, server: &mut TargetServer) -> Result<Vec<u32>, RunError> {
+        let prefix = format!("{}{OLD}", self.target);
+        let names = server.databases(&prefix).await?;
+        let numbers = names.iter().filter_map(|name| name.strip_prefix(&prefix)?.parse().ok());
+        let mut copies: Vec<u32> = numbers.filter(|n| names.contains(&self.old(*n))).collect();
+        copies.sort_unstable();
+        Ok(copies)
     }
 }
 
@@ -67,18 +85,29 @@ pub(crate) async fn check(
     source: &ServerFacts,
     target: &mut TargetServer,
     names: &TargetNames,
-    keep: u32,
 ) -> Result<(), RunError> {
-    check_server(source, target.facts(), names)?;
+    check_server(source, target.facts())?;
+    if MAINTENANCE_DATABASES.contains(&names.target.as_str()) || names.target == "template0" {
+        return Err(refused(format!("database \"{}\" is one that every cluster needs", names.target))
+            .hint("Name the copy's own database in the target's URL."));
+    }
     let mut touched = vec![names.target.clone(), names.next.clone()];
-    touched.extend((1..=keep + 1).map(|n| names.old(n)));
+    touched.extend(names.old_copies(target).await?.into_iter().map(|n| names.old(n)));
+    let at_home = same_cluster(source, target.facts());
     for name in touched {
+        if at_home && name == source.database {
+            return Err(refused("the source database is among those that the run replaces").detail(format!(
+                "Both are on one cluster, whatever route the connections took, and a refresh of \"{}\" builds, renames or \
+                 drops \"{name}\".",
+                names.target
+            )));
+        }
         check_database(target, &name).await?;
     }
-    Ok(())
+    check_owner(target, &names.target).await
 }
 
-fn check_server(source: &ServerFacts, target: &ServerFacts, names: &TargetNames) -> Result<(), RunError> {
+fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunError> {
     if !target.can_create_databases {
         return Err(RunError::new(exit::FAILED, "privilege", "the target role may not create databases")
             .hint(format!(
@@ -89,18 +118,38 @@ fn check_server(source: &ServerFacts, target: &ServerFacts, names: &TargetNames)
     if target.in_recovery {
         return Err(refused("the target server is a standby"));
     }
-    if source.system_identifier.is_none() || source.system_identifier != target.system_identifier {
-        return Ok(());
-    }
-    if source.postmaster_start != target.postmaster_start {
+    if source.system_identifier.is_some()
+        && source.system_identifier == target.system_identifier
+        && source.postmaster_start != target.postmaster_start
+    {
         return Err(refused("the target server is a standby or a physical clone of the source's")
             .detail("Both have the same system identifier, and they were started at different times."));
     }
-    if [&names.target, &names.next].contains(&&source.database) {
-        return Err(refused("the target is the source database")
-            .detail("Both are on one cluster under one name, whatever route the connections took."));
-    }
     Ok(())
+}
+
+/// Managed services hide the system identifier; no two servers start within the same microsecond.
+fn same_cluster(source: &ServerFacts, target: &ServerFacts) -> bool {
+    source.postmaster_start == target.postmaster_start
+}
+
+/// The copy goes to the owner of the one before, at the very end: better known before anything is loaded.
+async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunError> {
+    if target.database(name).await?.is_none() {
+        return Ok(());
+    }
+    let ownership = target.ownership(name).await?;
+    if ownership.may_give {
+        return Ok(());
+    }
+    let (owner, role) = (Ident::new(ownership.owner), Ident::new(target.facts().role.as_str()));
+    Err(RunError::new(
+        exit::FAILED,
+        "privilege",
+        format!("the target role may not replace database \"{name}\""),
+    )
+    .detail(format!("It belongs to {owner}, and the new copy must too."))
+    .hint(format!("Run as a superuser of the target: GRANT {owner} TO {role};")))
 }
 
 async fn check_database(target: &mut TargetServer, name: &str) -> Result<(), RunError> {
@@ -113,9 +162,10 @@ async fn check_database(target: &mut TargetServer, name: &str) -> Result<(), Run
         return Ok(());
     }
     Err(refused(format!("database \"{name}\" was not made by waxwork"))
-        .detail("It holds objects, and its comment is not ours.")
+        .detail(format!("It holds objects, and its comment does not begin with \"{MARKER}\"."))
         .hint(format!(
-            "Name another target, or drop it yourself if nobody needs it: DROP DATABASE {};",
+            "Name another target, drop it yourself if nobody needs it (DROP DATABASE {0};), or, if it is an old copy \
+             whose comment was changed, give it back: COMMENT ON DATABASE {0} IS '{MARKER}';",
             Ident::new(name)
         )))
 }

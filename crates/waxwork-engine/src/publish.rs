@@ -6,18 +6,20 @@
 //! ```
 //!
 //! A second connection ends the clients of the old copy while the first renames; ALLOW_CONNECTIONS is never touched,
-//! so a crash cannot leave staging closed.
+//! so a crash cannot leave staging closed. An old copy that cannot be dropped moves on under the next number.
 
 use crate::error::RunError;
 use crate::guard::TargetNames;
 use std::time::Duration;
-use waxwork_pg::TargetServer;
+use waxwork_core::report::Finding;
+use waxwork_pg::target::{Ownership, RoleSetting};
+use waxwork_pg::{PgError, PgErrorKind, TargetServer};
 
 /// How long clients of the old copy are ended over and over before the rename is given up. One round takes
 /// milliseconds; a pool that reconnects in a loop loses the race within a few.
 const RENAME_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Renames the copy into place and drops old copies beyond `keep`.
+/// Renames the copy into place and drops old copies beyond `keep`; says what could not be carried over or dropped.
 ///
 /// # Errors
 /// What the target says; the old copy is then still published.
@@ -25,34 +27,102 @@ pub(crate) async fn publish(
     server: &mut TargetServer,
     names: &TargetNames,
     keep: u32,
-) -> Result<(), RunError> {
+) -> Result<Vec<Finding>, RunError> {
+    let mut findings = Vec::new();
     let mut renames = Vec::new();
     if server.database(&names.target).await?.is_some() {
-        // From the oldest on, so that each name is free when it is taken. One more than is kept: dropped below.
-        let oldest = keep + 1;
-        if server.database(&names.old(oldest)).await?.is_some() {
-            server.drop_database(&names.old(oldest)).await?;
-        }
-        for n in (1..oldest).rev() {
-            if server.database(&names.old(n)).await?.is_some() {
-                renames.push((names.old(n), names.old(n + 1)));
-            }
-        }
         let ownership = server.ownership(&names.target).await?;
-        server.apply_ownership(&names.next, &ownership).await?;
+        findings.extend(set_all(server, &names.next, &ownership.settings).await?);
+        server.apply_ownership(&names.next, &without_settings(ownership)).await?;
+        // What earlier runs could not drop.
+        drop_surplus(server, names, keep).await?;
+        // From the oldest on, so that each name is free when it is taken.
+        for n in names.old_copies(server).await?.into_iter().rev() {
+            renames.push((names.old(n), names.old(n + 1)));
+        }
         renames.push((names.target.clone(), names.old(1)));
     }
     renames.push((names.next.clone(), names.target.clone()));
     let steps: Vec<(&str, &str)> = renames.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-    server.rename(&steps, RENAME_DEADLINE).await?;
-    drop_surplus(server, names, keep).await
+    if let Err(error) = server.rename(&steps, RENAME_DEADLINE).await {
+        return Err(held(server, &steps, error).await);
+    }
+    // Published: from here on nothing may fail the run.
+    let left = drop_surplus(server, names, keep).await.unwrap_or_default();
+    findings.extend(left.iter().map(|name| {
+        let message = format!("could not drop an old copy: database \"{name}\"");
+        finding(
+            "old_copy_left",
+            message,
+            "The next run tries again; a prepared transaction or a subscription may hold it.",
+        )
+    }));
+    Ok(findings)
 }
 
-/// The copy is published by now: an old one that cannot be dropped yet goes with the next run.
-async fn drop_surplus(server: &mut TargetServer, names: &TargetNames, keep: u32) -> Result<(), RunError> {
-    let surplus = names.old(keep + 1);
-    if server.database(&surplus).await?.is_some() {
-        server.drop_database(&surplus).await?;
+fn without_settings(ownership: Ownership) -> Ownership {
+    Ownership { settings: Vec::new(), ..ownership }
+}
+
+/// Sets parameters for a database; those that this role may not set become findings.
+///
+/// # Errors
+/// Anything but a missing privilege.
+pub(crate) async fn set_all(
+    server: &mut TargetServer,
+    database: &str,
+    settings: &[RoleSetting],
+) -> Result<Vec<Finding>, RunError> {
+    let mut findings = Vec::new();
+    for setting in settings {
+        match server.set_in_database(database, setting).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == PgErrorKind::Privilege => {
+                let message = format!("could not carry over a setting of the database: {}", setting.name);
+                findings.push(finding(
+                    "setting_left_out",
+                    message,
+                    "The target role may not set this parameter.",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(())
+    Ok(findings)
+}
+
+fn finding(code: &str, message: String, detail: &str) -> Finding {
+    Finding { code: code.to_owned(), message, detail: Some(detail.to_owned()), hint: None, place: None }
+}
+
+/// Old copies beyond `keep`; returns those that could not be dropped.
+async fn drop_surplus(
+    server: &mut TargetServer,
+    names: &TargetNames,
+    keep: u32,
+) -> Result<Vec<String>, RunError> {
+    let mut left = Vec::new();
+    for n in names.old_copies(server).await?.into_iter().filter(|n| *n > keep) {
+        if server.drop_database(&names.old(n)).await.is_err() {
+            left.push(names.old(n));
+        }
+    }
+    Ok(left)
+}
+
+/// A failed rename, with what was in its way.
+async fn held(server: &mut TargetServer, steps: &[(&str, &str)], error: PgError) -> RunError {
+    let in_use = error.kind() == PgErrorKind::ObjectInUse;
+    let error = RunError::from(error);
+    let databases: Vec<String> = steps.iter().map(|(from, _)| (*from).to_owned()).collect();
+    match server.holders(&databases).await {
+        Ok(holders) if in_use && !holders.is_empty() => {
+            let listed: Vec<String> =
+                holders.iter().map(|(what, count)| format!("{count} of kind {what}")).collect();
+            error
+                .detail(format!("In the old copy, and not ended by us: {}.", listed.join(", ")))
+                .hint("End them, or let the target role end sessions: GRANT pg_signal_backend TO …")
+        }
+        _ => error,
+    }
 }

@@ -92,7 +92,7 @@ async fn guarded(
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
     let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
-    guard::check(leader.facts(), &mut server, &names, keep).await?;
+    guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
     let run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
@@ -186,12 +186,22 @@ impl Refresh<'_> {
 
     async fn publish(&mut self) -> Result<(), RunError> {
         let next = &self.names.next;
-        for setting in &self.run.view.settings {
-            let (name, value) = (setting.name.clone(), setting.value.clone());
-            self.server.set_in_database(next, &RoleSetting { role: None, name, value }).await?;
-        }
+        let settings: Vec<RoleSetting> = self
+            .run
+            .view
+            .settings
+            .iter()
+            .map(|setting| RoleSetting {
+                role: None,
+                name: setting.name.clone(),
+                value: setting.value.clone(),
+            })
+            .collect();
+        let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
-        publish::publish(&mut self.server, &self.names, self.keep).await
+        findings.extend(publish::publish(&mut self.server, &self.names, self.keep).await?);
+        self.run.note(findings, self.events);
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod judging;
 mod large_objects;
 mod memory;
 mod polymorphic;
+mod publishing;
 mod refused;
 mod rule_file;
 mod standing;

@@ -10,7 +10,7 @@ mod server;
 mod session;
 
 pub use publish::{Grant, Ownership, RoleSetting};
-pub use server::{DatabaseFacts, NewDatabase, TargetServer};
+pub use server::{DatabaseFacts, MAINTENANCE_DATABASES, NewDatabase, TargetServer};
 pub use session::TargetSession;
 
 /// Session settings of every target connection.

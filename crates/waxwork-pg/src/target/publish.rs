@@ -38,6 +38,12 @@ const LIST_PARAMETERS: [&str; 7] = [
 pub struct Ownership {
     /// Its owner.
     pub owner: String,
+    /// We may give a database to that owner.
+    pub may_give: bool,
+    /// CONNECTION LIMIT; −1: none.
+    pub connection_limit: i64,
+    /// IS_TEMPLATE
+    pub is_template: bool,
     /// Its privileges; `None`: the default ones.
     pub grants: Option<Vec<Grant>>,
     /// ALTER ROLE … IN DATABASE … SET and ALTER DATABASE … SET.
@@ -79,27 +85,35 @@ impl TargetServer {
         let Some(row) = rows.first() else {
             return Err(PgError::new(PgErrorKind::UndefinedObject, doing(), "it does not exist"));
         };
-        let (owner, has_grants) = (row.text(0)?.to_owned(), row.bool(1)?);
+        let ownership = Ownership {
+            owner: row.text(0)?.to_owned(),
+            may_give: row.bool(1)?,
+            connection_limit: row.int(3)?,
+            is_template: row.bool(4)?,
+            ..Ownership::default()
+        };
+        let has_grants = row.bool(2)?;
         let rows = self.session.fetch(doing(), include_str!("../sql/database_grants.sql"), &named).await?;
         let grants = rows.iter().map(grant).collect::<Result<Vec<_>, _>>()?;
         let rows = self.session.fetch(doing(), include_str!("../sql/role_settings.sql"), &named).await?;
         let settings = rows.iter().map(role_setting).collect::<Result<Vec<_>, _>>()?;
-        Ok(Ownership { owner, grants: has_grants.then_some(grants), settings })
+        Ok(Ownership { grants: has_grants.then_some(grants), settings, ..ownership })
     }
 
-    /// Gives a database the privileges and settings of another, and its owner last, because they need the present one.
+    /// Gives a database the privileges of another, and its owner last, because they need the present one. Settings are
+    /// for [`set_in_database`](Self::set_in_database).
     ///
     /// # Errors
     ///
     /// `Privilege`, or a role that is gone.
     pub async fn apply_ownership(&mut self, database: &str, ownership: &Ownership) -> Result<(), PgError> {
         let name = Ident::new(database);
-        let mut statements: Vec<String> = ownership
-            .settings
-            .iter()
-            .map(|setting| setting_sql(&name, setting))
-            .chain(ownership.grants.iter().flat_map(|grants| grants_sql(&name, grants)))
-            .collect();
+        let mut statements: Vec<String> =
+            ownership.grants.iter().flat_map(|grants| grants_sql(&name, grants)).collect();
+        statements.push(format!(
+            "ALTER DATABASE {name} WITH CONNECTION LIMIT {} IS_TEMPLATE {}",
+            ownership.connection_limit, ownership.is_template
+        ));
         statements.push(format!("ALTER DATABASE {name} OWNER TO {}", Ident::new(ownership.owner.as_str())));
         // Several statements of one simple query are one transaction.
         let doing = doing("set the privileges of database").to(database);

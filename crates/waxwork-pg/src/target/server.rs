@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use waxwork_core::ident::Ident;
 
 /// Where databases can be made and renamed from: neither is ever a target.
-const MAINTENANCE_DATABASES: [&str; 2] = ["postgres", "template1"];
+pub const MAINTENANCE_DATABASES: [&str; 2] = ["postgres", "template1"];
 
 /// First key of our advisory locks, so that they meet no one else's: "waxw" in ASCII.
 const LOCK_CLASS: i64 = 0x7761_7877;
@@ -134,14 +134,34 @@ impl TargetServer {
         self.session.execute(doing("create database").to(new.name), &sql).await
     }
 
-    /// Drops a database, ending its sessions; an absent one is fine.
+    /// Drops a database, ending its sessions, even one that others are made from; an absent one is fine.
     ///
     /// # Errors
     ///
-    /// `Privilege`: not its owner.
+    /// `Privilege`: not its owner. `ObjectInUse`: a session that we may not end, a subscription, a prepared
+    /// transaction.
     pub async fn drop_database(&mut self, name: &str) -> Result<(), PgError> {
-        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Ident::new(name));
-        self.session.execute(doing("drop database").to(name), &sql).await
+        let doing = || doing("drop database").to(name);
+        let database = Ident::new(name);
+        let template = "SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = $1";
+        if let Some(row) = self.session.fetch(doing(), template, &[text(name)]).await?.first()
+            && row.bool(0)?
+        {
+            self.session.execute(doing(), &format!("ALTER DATABASE {database} IS_TEMPLATE false")).await?;
+        }
+        self.session.execute(doing(), &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await
+    }
+
+    /// What keeps databases from being renamed or dropped: (what, how many), sessions by role.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn holders(&mut self, databases: &[String]) -> Result<Vec<(String, u64)>, PgError> {
+        let sql = include_str!("../sql/database_holders.sql");
+        let names = Param::Texts(databases.to_vec());
+        let rows = self.session.fetch(doing("look for who is in the target"), sql, &[names]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?.unsigned_abs()))).collect()
     }
 
     /// Sets a database's comment, our marker.

@@ -137,6 +137,7 @@ async fn owner_grants_and_settings_of_the_old_copy_are_given_to_the_new() {
          REVOKE ALL ON DATABASE \"{old}\" FROM PUBLIC; \
          GRANT CONNECT ON DATABASE \"{old}\" TO {reader} WITH GRANT OPTION; \
          ALTER DATABASE \"{old}\" SET work_mem = '9MB'; \
+         ALTER DATABASE \"{old}\" CONNECTION LIMIT 7 IS_TEMPLATE true; \
          ALTER ROLE {reader} IN DATABASE \"{old}\" SET search_path = \"$user\", 'odd name', public"
     );
     cluster.psql("postgres", &script).unwrap();
@@ -146,7 +147,13 @@ async fn owner_grants_and_settings_of_the_old_copy_are_given_to_the_new() {
     let setting = RoleSetting { role: None, name: "work_mem".into(), value: "9MB".into() };
     assert!(ownership.settings.contains(&setting));
     server.apply_ownership(&next, &ownership).await.unwrap();
+    for setting in &ownership.settings {
+        server.set_in_database(&next, setting).await.unwrap();
+    }
     assert_eq!(server.ownership(&next).await.unwrap(), ownership);
+    assert_eq!((ownership.connection_limit, ownership.is_template), (7, true));
+    server.drop_database(&next).await.unwrap();
+    assert_eq!(server.database(&next).await.unwrap(), None, "a template is dropped too");
     assert!(server.roles().await.unwrap().contains(&owner));
 }
 
@@ -155,7 +162,15 @@ async fn default_privileges_stay_default() {
     let (_, mut server) = server().await;
     let (old, next) = (database("SELECT 1").1, database("SELECT 1").1);
     let ownership = server.ownership(&old).await.unwrap();
-    assert_eq!(ownership, Ownership { owner: "postgres".into(), grants: None, settings: Vec::new() });
+    let default = Ownership {
+        owner: "postgres".into(),
+        may_give: true,
+        connection_limit: -1,
+        is_template: false,
+        grants: None,
+        settings: Vec::new(),
+    };
+    assert_eq!(ownership, default);
     server.apply_ownership(&next, &ownership).await.unwrap();
     assert_eq!(server.ownership(&next).await.unwrap(), ownership);
 }

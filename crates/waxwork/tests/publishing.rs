@@ -1,0 +1,149 @@
+//! The target's own cluster: what a refresh may replace, and what staging keeps across the rename.
+
+use waxwork_fixtures::{ClusterOptions, TempCluster};
+
+use crate::support::{Call, Run};
+
+const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+
+const KEEP_NONE: &str = "version = 1\n[target]\nkeep = 0\n[table.t]\na = { keep = \"a number\" }\n";
+
+/// A cluster of its own with a source, `prod`, of one row.
+fn cluster() -> TempCluster {
+    let options =
+        ClusterOptions { tcp_password: Some("open sesame".to_owned()), ..ClusterOptions::default() };
+    let cluster = TempCluster::start(&options).unwrap();
+    cluster.create_database("prod").unwrap();
+    cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
+    cluster
+}
+
+fn refresh(cluster: &TempCluster, rules: &str, source: &str, target: &str) -> Run {
+    Call::refresh(rules, &cluster.uri(source), &cluster.uri(target)).run()
+}
+
+fn oid(cluster: &TempCluster, database: &str) -> String {
+    cluster.psql("postgres", &format!("SELECT oid FROM pg_database WHERE datname = '{database}'")).unwrap()
+}
+
+fn property(cluster: &TempCluster, database: &str, column: &str) -> String {
+    cluster
+        .psql("postgres", &format!("SELECT {column} FROM pg_database WHERE datname = '{database}'"))
+        .unwrap()
+}
+
+#[test]
+fn an_old_copy_that_is_the_source_is_neither_renamed_nor_dropped() {
+    let cluster = cluster();
+    for _ in 0..2 {
+        refresh(&cluster, RULES, "prod", "stage").published();
+    }
+    let source = oid(&cluster, "stage__old1");
+    assert!(!source.is_empty());
+    for rules in [RULES, KEEP_NONE] {
+        let run = refresh(&cluster, rules, "stage__old1", "stage");
+        assert!(run.refused(6).contains("stage__old1"));
+        assert_eq!(oid(&cluster, "stage__old1"), source);
+    }
+}
+
+#[test]
+fn databases_that_every_cluster_needs_are_no_targets() {
+    let cluster = cluster();
+    for name in ["postgres", "template1", "template0"] {
+        let before = oid(&cluster, name);
+        refresh(&cluster, RULES, "prod", name).refused(6);
+        assert_eq!(oid(&cluster, name), before);
+    }
+}
+
+#[test]
+fn the_source_is_known_where_the_system_identifier_is_hidden() {
+    let cluster = cluster();
+    cluster.psql("postgres", "CREATE ROLE low LOGIN CREATEDB; ALTER DATABASE prod OWNER TO low").unwrap();
+    cluster
+        .psql("prod", "ALTER TABLE t OWNER TO low; COMMENT ON DATABASE prod IS 'waxwork: a copy'")
+        .unwrap();
+    for database in ["postgres", "prod", "template1"] {
+        cluster.psql(database, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC").unwrap();
+    }
+    let before = oid(&cluster, "prod");
+    let socket = cluster.uri_as("low", "prod");
+    cluster.psql("postgres", "ALTER ROLE low PASSWORD 'open sesame'").unwrap();
+    let tcp = cluster.tcp_uri("low", "open sesame", "prod").unwrap();
+    for target in [&socket, &tcp] {
+        Call::refresh(RULES, &socket, target).run().refused(6);
+        assert_eq!(oid(&cluster, "prod"), before);
+    }
+}
+
+#[test]
+fn what_the_old_copy_was_the_new_one_is_too() {
+    let cluster = cluster();
+    refresh(&cluster, KEEP_NONE, "prod", "stage").published();
+    cluster.psql("postgres", "ALTER DATABASE stage CONNECTION LIMIT 9 IS_TEMPLATE true").unwrap();
+    for _ in 0..2 {
+        let before = oid(&cluster, "stage");
+        refresh(&cluster, KEEP_NONE, "prod", "stage").published();
+        assert_ne!(oid(&cluster, "stage"), before);
+        assert_eq!(property(&cluster, "stage", "datconnlimit || ' ' || datistemplate"), "9 true");
+    }
+    assert_eq!(oid(&cluster, "stage__old1"), "", "a template is dropped as any other");
+}
+
+#[test]
+fn an_old_copy_that_cannot_be_dropped_fails_no_run() {
+    let cluster = cluster();
+    refresh(&cluster, KEEP_NONE, "prod", "stage").published();
+    // DROP DATABASE refuses a database with a subscription.
+    let subscription = "CREATE SUBSCRIPTION held CONNECTION 'dbname=prod' PUBLICATION none \
+                        WITH (connect = false, enabled = false, slot_name = NONE, create_slot = false)";
+    cluster.psql("stage", subscription).unwrap();
+    for night in 1..=3 {
+        let before = oid(&cluster, "stage");
+        let run = refresh(&cluster, KEEP_NONE, "prod", "stage");
+        run.published();
+        assert!(run.stdout.contains("old_copy_left"), "{run}");
+        assert_ne!(oid(&cluster, "stage"), before);
+        let copies = "SELECT count(*) FROM pg_database WHERE datname LIKE 'stage\\_\\_old%'";
+        assert_eq!(cluster.psql("postgres", copies).unwrap(), "1", "night {night}");
+    }
+    cluster.psql(&format!("stage__old{}", 3), "DROP SUBSCRIPTION held").unwrap();
+    let run = refresh(&cluster, KEEP_NONE, "prod", "stage");
+    run.published();
+    assert!(!run.stdout.contains("old_copy_left"), "{run}");
+}
+
+#[test]
+fn an_owner_to_whom_the_copy_cannot_go_is_named_before_anything_is_loaded() {
+    let cluster = cluster();
+    cluster
+        .psql(
+            "postgres",
+            "CREATE ROLE loader LOGIN CREATEDB PASSWORD 'x'; CREATE ROLE owner; CREATE DATABASE stage OWNER owner",
+        )
+        .unwrap();
+    cluster.psql("postgres", "COMMENT ON DATABASE stage IS 'waxwork: masked copy'").unwrap();
+    let before = oid(&cluster, "stage");
+    let call = Call::refresh(RULES, &cluster.uri("prod"), &cluster.uri_as("loader", "stage"));
+    let run = call.run();
+    assert_eq!(run.status.code(), Some(1), "{run}");
+    assert!(run.stdout.contains("GRANT \\\"owner\\\" TO \\\"loader\\\""), "{run}");
+    assert_eq!((oid(&cluster, "stage"), oid(&cluster, "stage__next")), (before, String::new()));
+}
+
+#[test]
+fn a_setting_that_the_target_role_may_not_set_is_left_out_and_said() {
+    let cluster = cluster();
+    cluster.psql("postgres", "CREATE ROLE loader LOGIN CREATEDB").unwrap();
+    cluster
+        .psql(
+            "prod",
+            "ALTER DATABASE prod SET log_statement = 'all'; ALTER DATABASE prod SET work_mem = '9MB'",
+        )
+        .unwrap();
+    let run = Call::refresh(RULES, &cluster.uri("prod"), &cluster.uri_as("loader", "stage")).run();
+    run.published();
+    assert!(run.stdout.contains("setting_left_out") && run.stdout.contains("log_statement"), "{run}");
+    assert_eq!(cluster.psql("stage", "SHOW work_mem").unwrap(), "9MB");
+}
