@@ -219,3 +219,64 @@ fn five_percent_are_as_many_as_they_say_and_among_the_ten() {
     check_subset(cluster, &database, rules, "public.refund", &format!("id IN ({ids})"), false);
     drop_databases(cluster, &[&database]);
 }
+
+/// Twenty parents with a child each; half of what refers to them by a key that is not declared dangles.
+const WHOLE_TABLES: &str = "
+    CREATE TABLE p (id int PRIMARY KEY);
+    CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p);
+    CREATE TABLE v (id int PRIMARY KEY, p int);
+    INSERT INTO p SELECT generate_series(1, 20);
+    INSERT INTO c SELECT n, n FROM generate_series(1, 20) n;
+    INSERT INTO v SELECT n, n + 10 FROM generate_series(1, 20) n";
+
+const WHOLE_TABLES_RULES: &str = "
+[[reference]]
+child = \"v(p)\"
+parent = \"p(id)\"
+[table]
+p = { ROWS_OF_P columns = { id = { keep = \"a number\" } } }
+c = { ROWS columns = { id = { keep = \"a number\" } } }
+v = { ROWS columns = { id = { keep = \"a number\" } } }
+";
+
+/// What is left of the keys in `c` and in `v`, of which each must have its twenty rows.
+#[track_caller]
+fn check_keys_left(head: &str, rows_of_p: &str, rows: &str, expected: &str) {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, WHOLE_TABLES).unwrap();
+    let tables = WHOLE_TABLES_RULES.replace("ROWS_OF_P", rows_of_p).replace("ROWS", rows);
+    let (name, target) = new_target(cluster);
+    Call::refresh(&format!("version = 1\n{head}{tables}"), &cluster.uri(&source), &target).run().published();
+    let left = "SELECT concat_ws(' ', (SELECT string_agg(p::text, ',' ORDER BY id) FROM c), '/',
+                    (SELECT string_agg(p::text, ',' ORDER BY id) FROM v), '/', (SELECT count(*) FROM c), (SELECT count(*) FROM v))";
+    assert_eq!(cluster.psql(&name, left).unwrap(), format!("{expected} / 20 20"), "by\n{head}{tables}");
+    drop_databases(cluster, &[&name, &source]);
+}
+
+const DANGLING: &str = "21,22,23,24,25,26,27,28,29,30";
+
+#[test]
+fn keys_of_tables_that_are_taken_whole_become_null_too() {
+    let seeded = "[subset]
+seed = [{ table = \"p\", where = \"id < 4 or id = 12\" }]
+[subset.reference]
+\"c(p)\" = { parent = \"null\", children = false }
+\"v(p)\" = { parent = \"null\", children = false }
+";
+    // What dangles in the source is no absent parent: under a virtual key it is copied as it is.
+    let left = format!("1,2,3,12 / 12,{DANGLING}");
+    check_keys_left(seeded, "", "", &left);
+    check_keys_left(seeded, "", "rows = \"all\",", &left);
+    check_keys_left(&seeded.replace("seed =", "lookup_rows = 1\nseed ="), "", "rows = \"all\",", &left);
+}
+
+#[test]
+fn policies_null_keys_without_a_seed_too() {
+    let all = (1..=20).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let resolved = (11..=20).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let dangling = "[subset.reference]\n\"v(p)\" = { dangling = \"null\" }\n";
+    check_keys_left(dangling, "", "", &format!("{all} / {resolved}"));
+    let absent = "[subset.reference]\n\"c(p)\" = { parent = \"null\" }\n\"v(p)\" = { parent = \"null\" }\n";
+    check_keys_left(absent, "rows = \"none\",", "", &format!("/ {DANGLING}"));
+}

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{SubsetPlan, TableRows};
-use waxwork_pg::SourceWorker;
+use waxwork_pg::{SourceWorker, probe};
 
 pub use error::{ClosureError, Stop, StopCause};
 pub use rows::TidSet;
@@ -133,9 +133,11 @@ pub async fn select(
     selection.warnings = warnings;
     for leaf in 0..context.leaves.len() {
         let chosen = selection.leaves.entry(context.leaves.table(leaf)).or_default();
+        chosen.rows = leaf_rows(&context, &set, leaf, enumerated.get(&leaf).copied());
         // Rows that are read apart must be told from the others by their ids.
-        let whole = enumerated.get(&leaf).copied().filter(|_| chosen.nulls.is_empty());
-        chosen.rows = leaf_rows(&context, &set, leaf, whole);
+        if chosen.rows == LeafRows::All && !chosen.nulls.is_empty() {
+            chosen.rows = LeafRows::Tids(every_tid(&mut context, leaf).await?);
+        }
     }
     Ok(selection)
 }
@@ -160,6 +162,13 @@ pub async fn vet(
 ) -> Result<(), ClosureError> {
     let no_hash = |_| -> KeyHash { Box::new(|_| 0) };
     Context::prepare(plan, catalog, worker, &no_hash).await.map(drop)
+}
+
+async fn every_tid(context: &mut Context<'_>, leaf: usize) -> Result<TidSet, ClosureError> {
+    let mut tids = TidSet::default();
+    let take = |tid| _ = tids.insert(tid);
+    probe::each_tid(context.worker, context.catalog, context.leaves.table(leaf), take).await?;
+    Ok(tids)
 }
 
 /// A table that was enumerated `whole` and has lost no row is whole.
