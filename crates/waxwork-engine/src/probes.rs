@@ -37,6 +37,7 @@ async fn window(
         "SELECT coalesce(bool_or(v::numeric < {}::numeric OR v::numeric > {}::numeric), false) FROM {values}",
         from.0, from.1
     );
+    worker.lock_tree(catalog, table).await?;
     let rows = worker
         .fetch(doing("look for values outside the window in").to(&relation.sql_name), &sql, &[])
         .await?;

@@ -151,10 +151,7 @@ impl<'a> ReferenceProbe<'a> {
     /// Locks without waiting what the statement would else wait for, behind somebody who waits for our leader.
     async fn lock(&self, worker: &mut SourceWorker, leaf: TableId, other: TableId) -> Result<(), PgError> {
         worker.lock_table(&self.catalog.table(leaf).name).await?;
-        for table in self.catalog.table_ids().filter(|id| self.catalog.is_within(*id, other)) {
-            worker.lock_table(&self.catalog.table(table).name).await?;
-        }
-        Ok(())
+        worker.lock_tree(self.catalog, other).await
     }
 
     fn up_join(&self, leaf: TableId, params: &mut Vec<Param>) -> String {

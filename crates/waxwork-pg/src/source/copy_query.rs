@@ -32,6 +32,8 @@ pub enum RowChoice {
 #[derive(Clone, Debug)]
 pub struct CopyQuery {
     table: QualifiedName,
+    /// Tables that context fields are joined from, partitions included.
+    joined: Vec<QualifiedName>,
     select: String,
 }
 
@@ -57,18 +59,24 @@ impl CopyQuery {
         let table = catalog.table(leaf).name.clone();
         let condition = condition(rows) + &extension_condition(catalog, leaf, rows);
         let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{condition}", fields.join(", "));
-        Self { table, select }
+        Self { table, joined: joined_tables(catalog, plan), select }
     }
 
     /// All of a table's plain columns, for tests and counting.
     pub fn whole(table: &QualifiedName, columns: &[waxwork_core::ident::Ident]) -> Self {
         let fields: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
-        Self { table: table.clone(), select: format!("SELECT {} FROM ONLY {table} AS t", fields.join(", ")) }
+        let select = format!("SELECT {} FROM ONLY {table} AS t", fields.join(", "));
+        Self { table: table.clone(), joined: Vec::new(), select }
     }
 
     /// The leaf.
     pub fn table(&self) -> &QualifiedName {
         &self.table
+    }
+
+    /// Every table that the query reads, to be locked before.
+    pub fn reads(&self) -> impl Iterator<Item = &QualifiedName> {
+        std::iter::once(&self.table).chain(&self.joined)
     }
 
     /// The SELECT alone, to explain or to count by.
@@ -80,6 +88,13 @@ impl CopyQuery {
     pub fn to_copy(&self, wire: Wire) -> String {
         format!("COPY ({}) TO STDOUT (FORMAT {})", self.select, format_name(wire))
     }
+}
+
+fn joined_tables(catalog: &Catalog, plan: &TablePlan) -> Vec<QualifiedName> {
+    let parents = plan.context.iter().flat_map(|context| &context.path).map(|step| step.parent);
+    let trees =
+        parents.flat_map(|parent| catalog.table_ids().filter(move |id| catalog.is_within(*id, parent)));
+    trees.map(|id| catalog.table(id).name.clone()).collect()
 }
 
 /// COPY's name of a wire.

@@ -8,7 +8,12 @@ use crate::row::{Param, Row, Tid, tid_array_text};
 use crate::session::Session;
 use std::collections::HashSet;
 use waxwork_copy::Wire;
+use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::ident::QualifiedName;
+
+/// Every table is locked by NOWAIT before a statement reads it; should one be forgotten, this ends what would else be
+/// a deadlock with our own leader that no server sees.
+const LOCK_TIMEOUT_SECONDS: u32 = 10;
 
 /// A session on the source that sees what the leader sees.
 #[derive(Debug)]
@@ -26,7 +31,9 @@ impl SourceWorker {
     pub async fn connect(info: &ConnInfo, snapshot: &SnapshotId) -> Result<Self, PgError> {
         let mut session = Session::open(info, SESSION_SETTINGS).await?;
         // One round trip; SET TRANSACTION SNAPSHOT must come before anything that takes a snapshot of its own.
-        let join = format!("{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'");
+        let join = format!(
+            "{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
+        );
         session.execute(doing("join the snapshot"), &join).await?;
         Ok(Self { session, locked: HashSet::new() })
     }
@@ -59,6 +66,18 @@ impl SourceWorker {
         Ok(())
     }
 
+    /// Locks a table with its partitions of every level, as a statement that names it will.
+    ///
+    /// # Errors
+    ///
+    /// As [`lock_table`](Self::lock_table).
+    pub async fn lock_tree(&mut self, catalog: &Catalog, table: TableId) -> Result<(), PgError> {
+        for id in catalog.table_ids().filter(|id| catalog.is_within(*id, table)) {
+            self.lock_table(&catalog.table(id).name).await?;
+        }
+        Ok(())
+    }
+
     /// Sets the tuple ids that a [`RowChoice::Ids`](super::RowChoice::Ids) query reads, until they are set again.
     ///
     /// # Errors
@@ -81,7 +100,9 @@ impl SourceWorker {
         wire: Wire,
         batch_bytes: usize,
     ) -> Result<CopyOut<'_>, PgError> {
-        self.lock_table(query.table()).await?;
+        for table in query.reads() {
+            self.lock_table(table).await?;
+        }
         let doing = doing("read table").to(query.table());
         CopyOut::start(&mut self.session, query.to_copy(wire), doing, wire, batch_bytes)
     }
