@@ -8,6 +8,7 @@ use std::path::Path;
 use waxwork_core::report::exit;
 use waxwork_core::rules::KeySource;
 use waxwork_mask::MaskKey;
+use waxwork_pg::error::io_reason;
 use zeroize::Zeroizing;
 
 /// Longest key material that is read: 64 hex digits with room for line ends.
@@ -44,9 +45,14 @@ fn parse(bytes: &[u8], place: &str) -> Result<MaskKey, RunError> {
 fn from_file(path: &Path) -> Result<MaskKey, RunError> {
     let shown = path.display();
     let missing = |error: std::io::Error| {
-        refused(format!("could not open key file \"{shown}\": {}", error.kind()))
+        refused(format!("could not open key file \"{shown}\": {}", io_reason(&error)))
             .hint("Make one with: waxwork key generate FILE")
     };
+    // Opening a named pipe waits for a writer, which no signal would end.
+    if !std::fs::metadata(path).map_err(missing)?.is_file() {
+        return Err(refused(format!("key file \"{shown}\" is no regular file"))
+            .hint("A key that a program gives is taken by [key] command."));
+    }
     let file = File::open(path).map_err(missing)?;
     let mode = file.metadata().map_err(missing)?.mode();
     if mode & 0o077 != 0 {
@@ -76,7 +82,7 @@ async fn from_command(command: &[String]) -> Result<MaskKey, RunError> {
         .stderr(std::process::Stdio::null())
         .output()
         .await
-        .map_err(|error| failed(error.kind().to_string()))?;
+        .map_err(|error| failed(io_reason(&error)))?;
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
@@ -104,7 +110,7 @@ pub fn generate(path: &Path) -> Result<(), RunError> {
     let digits: Zeroizing<String> =
         Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n");
     let failed = |error: std::io::Error| {
-        refused(format!("could not create key file \"{}\": {}", path.display(), error.kind()))
+        refused(format!("could not create key file \"{}\": {}", path.display(), io_reason(&error)))
     };
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)

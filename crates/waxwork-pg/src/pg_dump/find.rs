@@ -2,10 +2,10 @@
 //!
 //! `pg_dump` reads servers of its own major version and older, and a newer one knows more of them.
 
+use super::helper;
 use crate::error::{PgError, PgErrorKind, doing};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use tokio::process::Command;
 
 /// Folders with PostgreSQL's programs, parted by `:`, looked at before all others.
 const FOLDER_VARIABLE: &str = "WAXWORK_PG_BIN";
@@ -93,7 +93,7 @@ impl PgDump {
         if !path.is_file() {
             return None;
         }
-        let output = Command::new(&path).arg("--version").env("LC_ALL", "C").output().await.ok()?;
+        let output = helper(&path).arg("--version").output().await.ok()?;
         let version = parse_version(std::str::from_utf8(&output.stdout).ok()?)?;
         Some(Self { path, version })
     }
@@ -114,7 +114,7 @@ fn parse_version(text: &str) -> Option<PgDumpVersion> {
 async fn candidate_folders() -> Vec<PathBuf> {
     let named = std::env::var_os(FOLDER_VARIABLE).unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&named).collect();
-    if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await {
+    if let Ok(output) = helper(Path::new("pg_config")).arg("--bindir").output().await {
         folders.extend(String::from_utf8(output.stdout).ok().map(|line| PathBuf::from(line.trim())));
     }
     for (parent, child) in PACKAGE_FOLDERS {

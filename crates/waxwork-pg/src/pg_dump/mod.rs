@@ -17,6 +17,7 @@ pub use find::{PgDump, PgDumpVersion};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::source::SnapshotId;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
@@ -62,20 +63,39 @@ impl PgDump {
         Err(explain(&output.stderr, output.status))
     }
 
-    /// The program, without any PG* variable or secret of ours, ended when we are.
+    /// The program, ended when we are.
     fn command(&self) -> Command {
-        let mut command = Command::new(self.path());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
-            command.env_remove(name);
-        }
-        command.env("LC_ALL", "C").stdin(Stdio::null()).kill_on_drop(true);
+        let mut command = helper(self.path());
+        command.stdin(Stdio::null()).kill_on_drop(true);
         command
     }
 }
 
-/// A variable that a child must not inherit: libpq's, which could lead it elsewhere, and ours, such as the key.
-fn is_private(name: &std::ffi::OsStr) -> bool {
-    name.to_str().is_none_or(|name| name.starts_with("PG") || name.starts_with("WAXWORK"))
+/// Variables that a helper needs to start and to log in. All others stay ours: libpq's could lead it elsewhere, and
+/// any may hold a key.
+const PASSED_ON: [&str; 10] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "KRB5CCNAME",
+    "KRB5_CONFIG",
+    "OPENSSL_CONF",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SYSTEMROOT",
+];
+
+/// A command with an environment of its own.
+fn helper(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("LC_ALL", "C");
+    for name in PASSED_ON {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
 }
 
 /// The login as libpq's variables, complete: hosts, ports, user and database never come from a default.
