@@ -183,6 +183,9 @@ impl PgError {
         if !kept {
             self.0.kind = PgErrorKind::Connect;
         }
+        if self.sqlstate() == Some("3D000") {
+            self.0.message = Some("the database does not exist".to_owned());
+        }
         self
     }
 
@@ -198,8 +201,7 @@ impl PgError {
                 Some(server) => Self::from_server(server, doing),
                 None => Self::new(PgErrorKind::Other, doing, "the server refused"),
             },
-            // The text of an I/O error can hold a path of ours, never data; its kind says enough.
-            sqlx::Error::Io(io) => Self::new(PgErrorKind::ConnectionLost, doing, io.kind().to_string()),
+            sqlx::Error::Io(io) => Self::new(PgErrorKind::ConnectionLost, doing, io_reason(io)),
             sqlx::Error::Tls(tls) => Self::new(PgErrorKind::Tls, doing, tls.to_string()),
             sqlx::Error::Configuration(_) => {
                 Self::new(PgErrorKind::Configuration, doing, "a certificate or key file cannot be used")
@@ -236,10 +238,10 @@ impl PgError {
     }
 }
 
-/// Classes whose primary message names objects, hosts or roles but never a cell (`DESIGN.md` D15).
+/// Classes whose primary message names objects, hosts or roles but never a cell: those of `DESIGN.md` D15 without 3D
+/// and 42P01, since an expression such as `name::regclass` puts a cell where an object's name should be.
 fn may_be_shown(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
-        || ["42501", "42P01", "55P03"].contains(&code)
+    ["08", "28", "53", "57"].iter().any(|class| code.starts_with(class)) || ["42501", "55P03"].contains(&code)
 }
 
 /// Whether a procedural language raised it. Its RAISE chooses text, SQLSTATE and every object's name, so all of them may
@@ -335,6 +337,17 @@ fn fmt_objects(objects: &ErrorObjects, f: &mut fmt::Formatter<'_>) -> fmt::Resul
 
 impl std::error::Error for PgError {}
 
+/// What the operating system says (`strerror`), without its number; of any other I/O error the kind alone, since its
+/// text is somebody else's.
+pub fn io_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => text.trim_end_matches(&format!(" (os error {number})")).to_owned(),
+        None if text.contains("lookup address") => "the host name is unknown".to_owned(),
+        None => error.kind().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,8 +361,8 @@ mod tests {
 
     #[test]
     fn only_the_classes_of_the_design_may_be_shown() {
-        let shown = ["08006", "28P01", "3D000", "53100", "57P01", "42501", "42P01", "55P03"];
-        let hidden = ["22P02", "23505", "42703", "P0001", "XX000", "22001", "42601"];
+        let shown = ["08006", "28P01", "53100", "57P01", "42501", "55P03"];
+        let hidden = ["22P02", "23505", "42703", "P0001", "XX000", "22001", "42601", "42P01", "3D000"];
         assert!(shown.iter().all(|code| may_be_shown(code)));
         assert!(!hidden.iter().any(|code| may_be_shown(code)));
     }
