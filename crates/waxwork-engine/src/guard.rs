@@ -35,23 +35,33 @@ pub(crate) struct TargetNames {
 }
 
 impl TargetNames {
-    /// Derives them.
+    /// Derives them, for a run that keeps so many old copies.
     ///
     /// # Errors
-    /// Exit 2: a name would be longer than 63 bytes.
-    pub(crate) fn new(target: &str) -> Result<Self, RunError> {
-        let next = format!("{target}{NEXT}");
-        // An old copy's name is as long as `__next`'s up to nine kept copies.
-        if next.len() <= NAME_BYTES_MAX {
-            return Ok(Self { target: target.to_owned(), next });
+    /// Exit 2: a name would be longer than 63 bytes, or is one that belongs to another target.
+    pub(crate) fn new(target: &str, keep: u32) -> Result<Self, RunError> {
+        let names = Self { target: target.to_owned(), next: format!("{target}{NEXT}") };
+        let longest = names.next.len().max(names.old(keep.saturating_add(1)).len());
+        if let Some(other) = beside(target) {
+            return Err(RunError::new(
+                exit::RULES,
+                "name_taken",
+                format!("target database name is one that refreshes of \"{other}\" use"),
+            )
+            .hint(format!("Choose a name that does not end in \"{NEXT}\" or \"{OLD}\" and a number.")));
         }
-        let limit = NAME_BYTES_MAX - NEXT.len();
+        if longest <= NAME_BYTES_MAX {
+            return Ok(names);
+        }
+        let limit = NAME_BYTES_MAX - (longest - target.len());
         Err(RunError::new(
             exit::RULES,
             "name_too_long",
             format!("target database name is longer than {limit} bytes"),
         )
-        .detail(format!("waxwork builds the copy beside it, under the same name with \"{NEXT}\" appended.")))
+        .detail(format!(
+            "The copy is built beside it as \"…{NEXT}\", and {keep} old ones are kept as \"…{OLD}\" and a number."
+        )))
     }
 
     /// The name of the `n`th old copy, the newest being 1.
@@ -71,6 +81,13 @@ impl TargetNames {
         copies.sort_unstable();
         Ok(copies)
     }
+}
+
+/// The target beside which this is a working name.
+fn beside(name: &str) -> Option<&str> {
+    let number =
+        name.rsplit_once(OLD).filter(|(_, n)| !n.is_empty() && n.bytes().all(|digit| digit.is_ascii_digit()));
+    name.strip_suffix(NEXT).or(number.map(|(target, _)| target))
 }
 
 fn refused(message: impl Into<String>) -> RunError {

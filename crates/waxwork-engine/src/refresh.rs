@@ -24,12 +24,16 @@ use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use waxwork_core::report::RunReport;
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
 
 /// Old copies that stay for rollback when the rule file does not say.
 const KEEP_DEFAULT: u32 = 1;
+
+/// How long the backend that makes the database may take to end: CREATE DATABASE cleans up after itself.
+const MAKER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs a refresh to its end, or until `stop` gives the exit code of a signal; the report says how it went.
 pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Output = u8>) -> RunReport {
@@ -49,31 +53,42 @@ pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Ou
 
 /// What a failed run leaves to drop: known from before CREATE DATABASE until the rename.
 #[derive(Default)]
-struct Unfinished(Mutex<Option<(ConnInfo, String)>>);
+struct Unfinished(Mutex<Option<HalfMade>>);
+
+/// A copy under construction.
+#[derive(Clone)]
+struct HalfMade {
+    target: ConnInfo,
+    next: String,
+    /// The backend that makes the database: until it is gone, a dropped one may still come to be.
+    maker: i32,
+}
 
 impl Unfinished {
-    fn set(&self, target: &ConnInfo, next: &str) {
-        *self.0.lock().expect("nothing panics while it holds this lock") =
-            Some((target.clone(), next.to_owned()));
+    fn set(&self, half_made: HalfMade) {
+        *self.0.lock().expect("nothing panics while it holds this lock") = Some(half_made);
     }
 
     /// Drops the half-made copy by a connection of its own, since those of the run may be lost or busy.
     async fn clean_up(self, error: RunError) -> RunError {
         let left = self.0.into_inner().expect("nothing panics while it holds this lock");
-        let Some((target, next)) = left else { return error };
-        match drop_next(&target, &next).await {
+        let Some(half_made) = left else { return error };
+        match half_made.discard().await {
             Ok(()) => error,
-            Err(_) => error.hint(format!("Database \"{next}\" could not be dropped; the next run drops it.")),
+            Err(_) => error.hint(format!(
+                "Database \"{}\" could not be dropped; the next run drops it.",
+                half_made.next
+            )),
         }
     }
 }
 
-async fn drop_next(target: &ConnInfo, next: &str) -> Result<(), RunError> {
-    let mut server = TargetServer::connect(target).await?;
-    if server.database(next).await?.is_some() {
-        server.drop_database(next).await?;
+impl HalfMade {
+    async fn discard(&self) -> Result<(), RunError> {
+        let mut server = TargetServer::connect(&self.target).await?;
+        server.end_backend(self.maker, MAKER_DEADLINE).await?;
+        Ok(server.drop_database(&self.next).await?)
     }
-    Ok(())
 }
 
 /// Everything before the target is touched.
@@ -87,14 +102,15 @@ async fn guarded(
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
     let (source, target) = (request.source(&rules)?, request.target(&rules)?);
-    let names = TargetNames::new(&target.database())?;
+    let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
+    let names = TargetNames::new(&target.database(), keep)?;
     report.target = Some(names.target.clone());
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
-    let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
-    let run = Run::open(request, &rules, source, leader, events).await?;
+    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    run.note(publish::stubborn(&mut server, &names).await?, events);
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, run, server, target, names, keep };
     let outcome = refresh.build_aside(report).await;
@@ -145,7 +161,11 @@ impl Refresh<'_> {
         if self.server.database(next).await?.is_some() {
             self.server.drop_database(next).await?;
         }
-        self.unfinished.set(&self.target, next);
+        self.unfinished.set(HalfMade {
+            target: self.target.clone(),
+            next: next.clone(),
+            maker: self.server.backend_pid(),
+        });
         let locale = &self.run.view.facts.locale;
         self.server.create_database(&NewDatabase { name: next, owner: None, locale }).await?;
         let comment = format!("{MARKER} masked copy under construction");

@@ -147,3 +147,53 @@ fn a_setting_that_the_target_role_may_not_set_is_left_out_and_said() {
     assert!(run.stdout.contains("setting_left_out") && run.stdout.contains("log_statement"), "{run}");
     assert_eq!(cluster.psql("stage", "SHOW work_mem").unwrap(), "9MB");
 }
+
+#[test]
+fn a_database_with_any_object_of_a_user_is_left_alone() {
+    let cluster = cluster();
+    let objects = [
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w",
+        "CREATE COLLATION c FROM \"C\"",
+        "CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)",
+        "CREATE PUBLICATION p",
+        "CREATE OPERATOR FAMILY f USING btree",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    ];
+    for object in objects {
+        cluster.create_database("stage").unwrap();
+        cluster.psql("stage", object).unwrap();
+        let before = oid(&cluster, "stage");
+        let run = refresh(&cluster, RULES, "prod", "stage");
+        assert_eq!(run.status.code(), Some(6), "{object}\n{run}");
+        assert_eq!(oid(&cluster, "stage"), before);
+        cluster.psql("postgres", "DROP DATABASE stage").unwrap();
+    }
+}
+
+#[test]
+fn names_that_runs_use_are_no_targets() {
+    let cluster = cluster();
+    for name in ["stage__next", "stage__old1", "stage__old12"] {
+        refresh(&cluster, RULES, "prod", name).refused(2);
+    }
+    refresh(&cluster, RULES, "prod", "stage__older").published();
+}
+
+#[test]
+fn a_run_that_entered_another_maintenance_database_is_seen() {
+    let cluster = cluster();
+    cluster
+        .psql("postgres", "CREATE ROLE low LOGIN CREATEDB; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+        .unwrap();
+    // The other run's lock: our class, the target's name.
+    let mut other = cluster.client("template1").command().unwrap();
+    let held = "SELECT pg_advisory_lock(x'77617877'::int, hashtext('stage')), pg_sleep(60)";
+    let mut child = other.arg("-c").arg(held).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let granted = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
+    while cluster.psql("postgres", granted).unwrap() == "0" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    refresh(&cluster, RULES, "prod", "stage").refused(7);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

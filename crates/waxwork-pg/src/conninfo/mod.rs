@@ -116,6 +116,10 @@ impl ConnInfo {
         let nothing = LibpqEnvironment::without_variables();
         let mut info = Self::parse(text)?;
         info.fill_from_service(&nothing)?;
+        // libpq would take the user's name, which is nobody's wish for a database to replace.
+        if info.get("dbname").is_none_or(str::is_empty) {
+            return Err(invalid("the target names no database"));
+        }
         info.finish(&nothing)
     }
 

@@ -119,10 +119,6 @@ fn parse_keywords(text: &str) -> Result<Settings, PgError> {
         }
         let keyword = take_keyword(&mut chars, ordinal)?;
         let value = take_value(&mut chars, ordinal)?;
-        if keyword == "dbname" && (value.contains("://") || value.contains('=')) {
-            // libpq expands such a dbname into a whole connection string; nobody needs that nested here.
-            return Err(invalid("dbname is itself a connection string"));
-        }
         add(&mut settings, &keyword, &value, ordinal)?;
     }
     Ok(settings)

@@ -1,4 +1,4 @@
--- ALTER DATABASE … SET of this database for all roles; settings with a dot belong to extensions or applications.
+-- ALTER DATABASE ... SET of this database for all roles; settings with a dot belong to extensions or applications.
 SELECT pg_catalog.split_part(setting, '=', 1), pg_catalog.substr(setting, pg_catalog.strpos(setting, '=') + 1)
 FROM pg_catalog.pg_db_role_setting AS s
 JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase

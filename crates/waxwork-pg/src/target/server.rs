@@ -7,6 +7,7 @@ use crate::facts::{self, DatabaseLocale, ServerFacts};
 use crate::row::Param;
 use crate::session::Session;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use waxwork_core::ident::Ident;
 
 /// Where databases can be made and renamed from: neither is ever a target.
@@ -183,10 +184,17 @@ impl TargetServer {
         let sql = "SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int4, pg_catalog.hashtext($2))";
         let doing = doing("lock target").to(target);
         let row = self.session.fetch_one(doing.clone(), sql, &[Param::Int(LOCK_CLASS), text(target)]).await?;
-        if row.bool(0)? {
+        if row.bool(0)? && !self.is_locked_elsewhere(target).await? {
             return Ok(());
         }
         Err(PgError::new(PgErrorKind::RunLocked, doing, "another run is working on it"))
+    }
+
+    /// Advisory locks are a database's own: a run whose role enters another maintenance database holds one there.
+    async fn is_locked_elsewhere(&mut self, target: &str) -> Result<bool, PgError> {
+        let sql = include_str!("../sql/run_lock_elsewhere.sql");
+        let params = [Param::Int(LOCK_CLASS), text(target)];
+        self.session.fetch_one(doing("lock target").to(target), sql, &params).await?.bool(0)
     }
 
     /// Frees it.
@@ -218,6 +226,29 @@ impl TargetServer {
     /// The role may not signal it.
     pub async fn cancel(&mut self, backend_pid: i32) -> Result<bool, PgError> {
         self.session.cancel(backend_pid).await
+    }
+
+    /// The backend's process id.
+    pub fn backend_pid(&self) -> i32 {
+        self.session.backend_pid()
+    }
+
+    /// Ends a backend of our own role and waits until it is gone, `deadline` at most.
+    ///
+    /// # Errors
+    ///
+    /// The role may not end it, or it outlived the deadline (`ObjectInUse`).
+    pub async fn end_backend(&mut self, pid: i32, deadline: Duration) -> Result<(), PgError> {
+        let sql = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = $1::pg_catalog.int4";
+        let until = Instant::now() + deadline;
+        let doing = doing("end a session of this run");
+        while Instant::now() < until {
+            if self.session.fetch(doing.clone(), sql, &[Param::Int(pid.into())]).await?.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err(PgError::new(PgErrorKind::ObjectInUse, doing, "it did not end"))
     }
 
     /// Says goodbye, and so frees the run lock.
