@@ -28,6 +28,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
     pub errors: Vec<Finding>,
+    /// The plan's text, of `plan` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// BLAKE3 of the plan's text, once there is a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan_hash: Option<String>,
@@ -37,8 +40,10 @@ pub struct RunReport {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// The copy is published (or, for `plan`, `check` and `dump`, the work is done).
+    /// The copy, or the script of a `dump`, stands where it was asked for.
     Published,
+    /// `plan`, `check`: nothing stands in the way.
+    Planned,
     /// Refused before anything was changed.
     Refused,
     /// Ended without a copy.

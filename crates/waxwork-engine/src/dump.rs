@@ -28,6 +28,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
+use waxwork_pg::error::io_reason;
 use waxwork_pg::{LargeObject, SchemaEntry, SourceLeader, sql_text};
 
 /// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
@@ -125,7 +126,7 @@ impl Script {
                 RunError::new(
                     exit::RULES,
                     "output",
-                    format!("could not create \"{}\": {}", aside.display(), error.kind()),
+                    format!("could not create \"{}\": {}", aside.display(), io_reason(&error)),
                 )
             })?;
         let out = BufWriter::with_capacity(BUFFER_BYTES, Box::new(file) as Box<dyn Write + Send>);

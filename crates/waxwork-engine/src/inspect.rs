@@ -6,16 +6,19 @@ use crate::event::{Events, Phase};
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
-use waxwork_core::report::RunReport;
+use waxwork_core::report::{Outcome, RunReport};
 use waxwork_pg::SourceLeader;
 
-/// Compiles the plan against the live schema; the text is the plan's where there is one.
-pub async fn plan(request: &RunRequest, events: &Events) -> (RunReport, Option<String>) {
+/// Compiles the plan against the live schema; the report holds its text where there is one.
+pub async fn plan(request: &RunRequest, events: &Events) -> RunReport {
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
-    let mut text = None;
-    let outcome = inspect(request, events, &mut clock, &mut report, &mut text).await;
-    (report::close(report, clock, outcome), text)
+    let outcome = inspect(request, events, &mut clock, &mut report).await;
+    let mut report = report::close(report, clock, outcome);
+    if report.outcome == Outcome::Published {
+        report.outcome = Outcome::Planned;
+    }
+    report
 }
 
 async fn inspect(
@@ -23,7 +26,6 @@ async fn inspect(
     events: &Events,
     clock: &mut Clock,
     report: &mut RunReport,
-    text: &mut Option<String>,
 ) -> Result<(), RunError> {
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
@@ -31,7 +33,7 @@ async fn inspect(
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
-    *text = Some(run.plan.to_text(run.catalog()));
+    report.plan = Some(run.plan.to_text(run.catalog()));
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;

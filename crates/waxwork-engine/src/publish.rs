@@ -110,6 +110,29 @@ async fn drop_surplus(
     Ok(left)
 }
 
+/// Who is in the copy that is to be replaced and cannot be ended by us, as findings: said before the work is done.
+///
+/// # Errors
+/// The connection is lost.
+pub(crate) async fn stubborn(
+    server: &mut TargetServer,
+    names: &TargetNames,
+) -> Result<Vec<Finding>, RunError> {
+    let holders = server.holders(std::slice::from_ref(&names.target)).await?;
+    Ok(holders
+        .into_iter()
+        .map(|(what, count)| {
+            let message =
+                format!("in the way of publishing: {count} of kind {what} in database \"{}\"", names.target);
+            finding(
+                "target_in_use",
+                message,
+                "The target role may not end it; if it stays, the copy is not published.",
+            )
+        })
+        .collect())
+}
+
 /// A failed rename, with what was in its way.
 async fn held(server: &mut TargetServer, steps: &[(&str, &str)], error: PgError) -> RunError {
     let in_use = error.kind() == PgErrorKind::ObjectInUse;

@@ -47,7 +47,7 @@ impl RunRequest {
             RunError::new(
                 exit::RULES,
                 "rule_file",
-                format!("could not read rule file \"{name}\": {}", error.kind()),
+                format!("could not read rule file \"{name}\": {}", waxwork_pg::error::io_reason(&error)),
             )
         })?;
         RuleFile::parse(&name, &text).map_err(|found| RunError::diagnostics(&found))

@@ -2,6 +2,15 @@
 //!
 //! No decision about data is made here. stdout carries data (the plan, the JSON report, a dump), stderr carries talk.
 
+/// A line on stderr. Where nobody takes it, the exit code still tells; `eprintln!` would panic.
+macro_rules! say_error {
+    ($($argument:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stderr(), $($argument)*);
+    }};
+}
+use say_error;
+
 mod args;
 mod commands;
 mod render;
@@ -14,7 +23,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // sqlx would fill gaps of the target from PG* variables.
     if let Err(error) = waxwork_engine::seal_environment() {
-        anstream::eprintln!("error: could not start again without PG* variables: {}", error.kind());
+        crate::say_error!("error: could not start again without PG* variables: {}", error.kind());
         return ExitCode::from(waxwork_core::report::exit::FAILED);
     }
     // A core file would hold rows.
@@ -22,7 +31,7 @@ fn main() -> ExitCode {
     // A panic's message may quote what it choked on.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        anstream::eprintln!(
+        crate::say_error!(
             "error: internal error at {place}\n  hint: Please report this line; it holds no data."
         );
     }));

@@ -50,7 +50,10 @@ pub(crate) fn summary(report: &RunReport) -> String {
     }
     let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
     let seconds: f64 = report.seconds.values().sum();
-    let target = report.target.as_deref().unwrap_or("the target");
-    let _ = write!(text, "published {target}: {rows} rows in {seconds:.1} s");
+    let done = report
+        .target
+        .as_deref()
+        .map_or("wrote the script".to_owned(), |name| format!("published {}", printable(name)));
+    let _ = write!(text, "{done}: {rows} rows in {seconds:.1} s");
     text
 }

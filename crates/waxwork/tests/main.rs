@@ -9,10 +9,12 @@
 )]
 
 mod canary;
+mod command_line;
 mod copies;
 mod datasets;
 mod dump;
 mod elsewhere;
+mod encodings;
 mod failing;
 mod judging;
 mod large_objects;

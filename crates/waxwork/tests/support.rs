@@ -42,7 +42,8 @@ impl Call {
         Self::of("dump", rules).arg("--source").arg(source).arg("--output").arg(output)
     }
 
-    fn of(command: &str, rules: &str) -> Self {
+    /// `waxwork COMMAND` with rules and a key file.
+    pub(crate) fn of(command: &str, rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("rules.toml"), rules).unwrap();
         let mut call = Self { command: Command::new(env!("CARGO_BIN_EXE_waxwork")), folder };
@@ -122,6 +123,17 @@ impl Call {
 
     pub(crate) fn run(self) -> Run {
         self.start().wait()
+    }
+
+    /// Runs it with a stdout that takes nothing; its exit code.
+    pub(crate) fn into_full_disk(mut self) -> Option<i32> {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        self.command.stdin(Stdio::null()).stdout(full).stderr(Stdio::null()).status().unwrap().code()
+    }
+
+    /// Runs it with that stderr and no stdout; its exit code.
+    pub(crate) fn with_stderr(mut self, stderr: std::fs::File) -> Option<i32> {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr).status().unwrap().code()
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::Write;
 use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_core::report::exit;
 use waxwork_mask::MaskedBatch;
+use waxwork_pg::error::io_reason;
 
 /// A table's block of an open script.
 pub struct SqlSink<'a> {
@@ -42,7 +43,7 @@ impl<'a> SqlSink<'a> {
 
 /// What to say when the script cannot be written.
 pub fn unwritable(error: &std::io::Error) -> RunError {
-    RunError::new(exit::FAILED, "output", format!("could not write the script: {}", error.kind()))
+    RunError::new(exit::FAILED, "output", format!("could not write the script: {}", io_reason(error)))
 }
 
 impl TableSink for SqlSink<'_> {

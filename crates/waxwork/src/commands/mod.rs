@@ -6,6 +6,7 @@ use crate::args::{
     CommonArguments, DumpArguments, Format, KeyCommand, RefreshArguments, WireArgument, WorkArguments,
 };
 use crate::{render, reporter};
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_engine::request::RunRequest;
@@ -32,9 +33,9 @@ pub(crate) fn plan(arguments: CommonArguments) -> u8 {
     let format = arguments.format;
     let events = reporter::quiet();
     let request = request(arguments, &WorkArguments::default());
-    let (report, text) = on_runtime(inspect::plan(&request, &events));
+    let report = on_runtime(inspect::plan(&request, &events));
     // A plan with errors is still worth reading: it shows what was decided until then.
-    finish(&report, format, |_| text.unwrap_or_default())
+    finish(&report, format, |report| report.plan.clone().unwrap_or_default())
 }
 
 /// The rules against the live schema.
@@ -42,15 +43,28 @@ pub(crate) fn check(arguments: CommonArguments) -> u8 {
     let format = arguments.format;
     let events = reporter::quiet();
     let request = request(arguments, &WorkArguments::default());
-    let (report, _) = on_runtime(inspect::plan(&request, &events));
+    let mut report = on_runtime(inspect::plan(&request, &events));
+    report.plan = None;
     finish(&report, format, |_| String::new())
 }
 
 /// Plain SQL for psql.
 pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     let DumpArguments { common, output } = arguments;
-    let events = reporter::choose(common.verbose);
+    // As pg_dump's --file takes it too.
+    let output = output.filter(|path| path.as_os_str() != "-");
     let format = common.format;
+    if output.is_none() && format == Format::Json {
+        let mut report = refused("the script and the JSON report cannot both go to stdout");
+        report
+            .errors
+            .iter_mut()
+            .for_each(|error| error.hint = Some("Give the script a file with --output.".to_owned()));
+        return finish(&report, format, render::summary);
+    }
+    let shares_terminal = output.is_none() && std::io::stdout().is_terminal();
+    let events =
+        if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) };
     let request = request(common, &WorkArguments::default());
     let report = on_runtime(async {
         match signals::stop() {
@@ -68,7 +82,7 @@ pub(crate) fn key(command: &KeyCommand) -> u8 {
     match keys::generate(file) {
         Ok(()) => exit::OK,
         Err(error) => {
-            error.errors.iter().for_each(|one| anstream::eprintln!("{}", render::error(one)));
+            error.errors.iter().for_each(|one| crate::say_error!("{}", render::error(one)));
             error.exit
         }
     }
@@ -110,12 +124,14 @@ pub(crate) fn misspelt(error: &clap::Error) -> u8 {
     let json = words.iter().any(|word| word == "--format=json")
         || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
     if json {
-        let mut report = failed("the command line cannot be used; stderr says why");
-        report.outcome = Outcome::Refused;
-        report.exit_code = exit::RULES;
-        say_json(&report);
+        // A report that cannot be written leaves the exit code.
+        let _ = say_json(&refused("the command line cannot be used; stderr says why"));
     }
     exit::RULES
+}
+
+fn refused(message: &str) -> RunReport {
+    RunReport { outcome: Outcome::Refused, exit_code: exit::RULES, ..failed(message) }
 }
 
 fn failed(message: &str) -> RunReport {
@@ -130,34 +146,38 @@ fn failed(message: &str) -> RunReport {
     report
 }
 
-fn say_json(report: &RunReport) {
-    match serde_json::to_string_pretty(report) {
-        Ok(json) => say(&json),
-        Err(_) => anstream::eprintln!("error: the report cannot be written as JSON"),
-    }
+fn say_json(report: &RunReport) -> std::io::Result<()> {
+    say(&serde_json::to_string_pretty(report).map_err(std::io::Error::other)?)
 }
 
 /// Errors on stderr, data on stdout.
 fn finish(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> String) -> u8 {
-    match format {
+    let said = match format {
         Format::Json => say_json(report),
         Format::Text => {
             let text = text(report);
-            if (report.exit_code == exit::OK || text.starts_with("plan")) && !text.is_empty() {
-                say(&text);
-            }
+            let wanted = report.exit_code == exit::OK || report.plan.is_some();
+            if wanted && !text.is_empty() { say(&text) } else { Ok(()) }
         }
+    };
+    let code = talk(report);
+    match said {
+        // A reader that went away (`| head`) is no failure.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            crate::say_error!("error: could not write to stdout: {}", error.kind());
+            code.max(exit::FAILED)
+        }
+        _ => code,
     }
-    talk(report)
 }
 
 fn talk(report: &RunReport) -> u8 {
-    report.errors.iter().for_each(|error| anstream::eprintln!("{}", render::error(error)));
+    report.errors.iter().for_each(|error| crate::say_error!("{}", render::error(error)));
     report.exit_code
 }
 
-/// A reader that went away (`| head`) is no failure.
-fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(anstream::stdout(), "{}", text.trim_end());
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    writeln!(out, "{}", text.trim_end())?;
+    out.flush()
 }

@@ -1,7 +1,11 @@
-//! SIGINT and SIGTERM: the first asks the run to end cleanly, the second ends the process.
+//! SIGINT, SIGTERM and SIGHUP: the first asks the run to end cleanly, a later one ends the process.
 
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use waxwork_core::report::exit;
+
+/// How soon after the first a signal is the same wish.
+const TWICE_IS_ONCE: Duration = Duration::from_secs(1);
 
 /// Resolves with the exit code of the first signal.
 ///
@@ -10,15 +14,28 @@ use waxwork_core::report::exit;
 pub(crate) fn stop() -> std::io::Result<impl Future<Output = u8>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         let code = tokio::select! {
             _ = interrupt.recv() => exit::INTERRUPTED,
             _ = terminate.recv() => exit::TERMINATED,
+            // The terminal went away: nobody will ever interrupt it.
+            _ = hangup.recv() => exit::TERMINATED,
         };
-        anstream::eprintln!(
+        crate::say_error!(
             "waxwork: ending; a second signal ends at once and leaves the half-made copy behind"
         );
         tokio::spawn(async move {
+            // `timeout` and service managers signal the process and its group: twice at once is once.
+            let grace = tokio::time::sleep(TWICE_IS_ONCE);
+            tokio::pin!(grace);
+            loop {
+                tokio::select! {
+                    () = &mut grace => break,
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}

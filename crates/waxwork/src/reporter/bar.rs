@@ -46,7 +46,7 @@ impl State {
                 self.message();
             }
             Event::Warning(finding) => {
-                self.bar.suspend(|| anstream::eprintln!("{}", crate::render::warning(&finding)));
+                self.bar.suspend(|| crate::say_error!("{}", crate::render::warning(&finding)));
             }
         }
     }

@@ -21,7 +21,7 @@ pub(crate) fn reporter(verbose: u8) -> Events {
     Events::new(move |event| {
         let mut state = state.lock().expect("a reporter never panics while it holds its state");
         if let Some(line) = state.line(event, verbose) {
-            anstream::eprintln!("{line}");
+            crate::say_error!("{line}");
         }
     })
 }

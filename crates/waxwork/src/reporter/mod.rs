@@ -10,9 +10,14 @@ use waxwork_engine::event::{Event, Events};
 pub(crate) fn quiet() -> Events {
     Events::new(|event| {
         if let Event::Warning(finding) = event {
-            anstream::eprintln!("{}", crate::render::warning(&finding));
+            crate::say_error!("{}", crate::render::warning(&finding));
         }
     })
+}
+
+/// A line a step, also on a terminal: where rows go to the same one.
+pub(crate) fn lines(verbose: u8) -> Events {
+    lines::reporter(verbose)
 }
 
 /// The reporter that fits where stderr goes. `verbose` counts `-v`.

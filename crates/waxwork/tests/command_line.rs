@@ -1,0 +1,138 @@
+//! What the command line takes and says, apart from the rows.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use waxwork_fixtures::TempCluster;
+
+use crate::support::{Call, drop_databases, new_target};
+
+const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+
+/// A source with one table: its name and URI.
+fn source(cluster: &TempCluster) -> (String, String) {
+    let name = cluster.fresh_database().unwrap();
+    cluster.psql(&name, "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 3)").unwrap();
+    let uri = cluster.uri(&name);
+    (name, uri)
+}
+
+#[test]
+fn a_target_is_named_with_its_database() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let socket = cluster.socket_directory();
+    for target in
+        ["".to_owned(), "user=postgres".to_owned(), format!("host={} user=postgres", socket.display())]
+    {
+        let said = Call::refresh(RULES, &uri, &target).run().refused(2);
+        assert!(said.contains("names no database"), "{said}");
+    }
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_plan_is_planned_and_comes_with_its_text() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let call = |command: &str| Call::of(command, RULES).arg("--source").arg(&uri);
+    let report = call("plan").arg("--format").arg("json").run().report();
+    assert_eq!((&report["outcome"], &report["exit_code"]), (&"planned".into(), &0.into()));
+    let plain = call("plan").run();
+    assert_eq!(report["plan"].as_str().unwrap().trim_end(), plain.stdout.trim_end());
+    assert!(plain.stdout.contains("table public.t"));
+    let report = call("check").arg("--format").arg("json").run().report();
+    assert_eq!((&report["outcome"], report.get("plan")), (&"planned".into(), None));
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_script_has_stdout_to_itself() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let call = || Call::of("dump", RULES).arg("--source").arg(&uri);
+    let report = call().arg("--format").arg("json").run();
+    assert_eq!(report.status.code(), Some(2), "{report}");
+    assert_eq!(report.report()["outcome"], "refused");
+    let (without, dash) = (call().run(), call().arg("--output").arg("-").run());
+    assert!(without.status.success() && without.stdout.contains("COPY"), "{without}");
+    assert_eq!(without.stdout, dash.stdout);
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_closed_stderr_changes_no_exit_code() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let rules = "version = 1\n";
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(Call::of("check", rules).arg("--source").arg(&uri).with_stderr(full()), Some(3));
+    assert_eq!(Call::of("check", RULES).arg("--source").arg(&uri).with_stderr(full()), Some(0));
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_key_is_read_from_a_file_and_from_nothing_that_could_wait() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let (_, target) = new_target(cluster);
+    let call = Call::refresh(RULES, &uri, &target);
+    let key = call.key_file();
+    std::fs::remove_file(&key).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&key).status().unwrap().success());
+    assert!(call.run().refused(2).contains("no regular file"));
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_cell_that_names_an_object_is_in_no_message() {
+    let cluster = TempCluster::shared().unwrap();
+    let name = cluster.fresh_database().unwrap();
+    cluster.psql(&name, "CREATE TABLE t (a text PRIMARY KEY); INSERT INTO t VALUES ('secretjane')").unwrap();
+    let (_, target) = new_target(cluster);
+    for condition in [
+        "a::regclass IS NOT NULL",
+        "has_database_privilege(a, 'connect')",
+        "has_table_privilege(a, 'select')",
+    ] {
+        let rules = format!(
+            "version = 1\n[subset]\nseed = [{{ table = \"t\", where = \"{condition}\" }}]\n[table.t]\na = \"secret.token\"\n"
+        );
+        let run = Call::refresh(&rules, &cluster.uri(&name), &target).arg("-vv").run();
+        assert_eq!(run.status.code(), Some(1), "{run}");
+        assert!(!run.to_string().contains("secretjane"), "{run}");
+    }
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn what_cannot_be_written_is_no_success() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    for command in ["plan", "dump"] {
+        let run = Call::of(command, RULES).arg("--source").arg(&uri).into_full_disk();
+        assert_eq!(run, Some(1), "{command}");
+    }
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_no_half_made_copy() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let (target, target_uri) = new_target(cluster);
+    let next = format!("SELECT count(*) FROM pg_database WHERE datname = '{target}__next'");
+    // A run takes about half a second, half of it CREATE DATABASE.
+    for delay in (0..600).step_by(40) {
+        let running = Call::refresh(RULES, &uri, &target_uri).start();
+        std::thread::sleep(Duration::from_millis(delay));
+        running.signal(Signal::TERM);
+        // As `timeout` does: the process and its group.
+        running.signal(Signal::TERM);
+        let run = running.wait();
+        // Before it listens the signal ends it, after the end there is nobody to take it.
+        assert!(matches!(run.status.code(), Some(143 | 0) | None), "after {delay} ms: {run}");
+        assert_eq!(cluster.psql("postgres", &next).unwrap(), "0", "after {delay} ms: {run}");
+    }
+    drop_databases(cluster, &[&name]);
+}
