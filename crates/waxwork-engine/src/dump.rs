@@ -80,6 +80,8 @@ async fn write(
 ) -> Result<(), RunError> {
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
+    // Before anything is locked: a name that cannot be written to is known by now.
+    let mut script = Script::create(output)?;
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
@@ -95,7 +97,6 @@ async fn write(
     let objects = large_objects::choose(&mut run, &loads, events).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
-    let mut script = Script::create(output)?;
     let receipts = script.write(request, events, &run, &schema, &loads, &objects).await?;
     script.publish()?;
     report.tables = report::tables(&run, &receipts);
@@ -112,25 +113,18 @@ struct Script {
 
 impl Script {
     fn create(output: Option<&Path>) -> Result<Self, RunError> {
-        let Some(path) = output else {
-            return Ok(Self {
-                out: BufWriter::with_capacity(BUFFER_BYTES, Box::new(std::io::stdout())),
-                paths: None,
-            });
+        let (out, paths): (Box<dyn Write + Send>, _) = match output.map(Destination::of).transpose()? {
+            None => (Box::new(std::io::stdout()), None),
+            Some(Destination::Stream(file)) => (Box::new(file), None),
+            Some(Destination::Replaced(path)) => {
+                let mut aside = path.as_os_str().to_owned();
+                aside.push(format!(".{}.part", std::process::id()));
+                let aside = PathBuf::from(aside);
+                let file = File::options().write(true).create_new(true).mode(0o600).open(&aside);
+                (Box::new(file.map_err(|error| unusable(&aside, &error))?), Some((aside, path)))
+            }
         };
-        let mut aside = path.as_os_str().to_owned();
-        aside.push(format!(".{}.part", std::process::id()));
-        let aside = PathBuf::from(aside);
-        let file =
-            File::options().write(true).create_new(true).mode(0o600).open(&aside).map_err(|error| {
-                RunError::new(
-                    exit::RULES,
-                    "output",
-                    format!("could not create \"{}\": {}", aside.display(), io_reason(&error)),
-                )
-            })?;
-        let out = BufWriter::with_capacity(BUFFER_BYTES, Box::new(file) as Box<dyn Write + Send>);
-        Ok(Self { out, paths: Some((aside, path.to_owned())) })
+        Ok(Self { out: BufWriter::with_capacity(BUFFER_BYTES, out), paths })
     }
 
     fn line(&mut self, text: &str) -> Result<(), RunError> {
@@ -238,6 +232,31 @@ impl Script {
         let synced = File::open(&aside).and_then(|file| file.sync_all());
         synced.and_then(|()| std::fs::rename(&aside, path)).map_err(|error| unwritable(&error))
     }
+}
+
+/// Where a script goes.
+enum Destination {
+    /// A device or a named pipe, opened: written as it is.
+    Stream(File),
+    /// A file, its links followed: written aside and renamed.
+    Replaced(PathBuf),
+}
+
+impl Destination {
+    fn of(path: &Path) -> Result<Self, RunError> {
+        let Ok(metadata) = std::fs::metadata(path) else { return Ok(Self::Replaced(path.to_owned())) };
+        // Who may not write to it may not replace it either; of a folder the system says that it is one.
+        let file = File::options().write(true).open(path).map_err(|error| unusable(path, &error))?;
+        if !metadata.is_file() {
+            return Ok(Self::Stream(file));
+        }
+        std::fs::canonicalize(path).map(Self::Replaced).map_err(|error| unusable(path, &error))
+    }
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> RunError {
+    let message = format!("could not create \"{}\": {}", path.display(), io_reason(error));
+    RunError::new(exit::RULES, "output", message)
 }
 
 impl Drop for Script {

@@ -51,6 +51,9 @@ pub(crate) async fn finish(
     views: &[QualifiedName],
 ) -> Result<(), RunError> {
     run_entries(target, roles, &schema.after).await?;
+    for entry in schema.builds.iter().filter(|entry| entry.description == "STATISTICS") {
+        roles.give_to_owner(target, entry).await?;
+    }
     for entry in &schema.grants {
         roles.grant(target, entry).await?;
     }

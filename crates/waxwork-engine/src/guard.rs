@@ -6,7 +6,7 @@
 
 use crate::error::RunError;
 use waxwork_core::ident::Ident;
-use waxwork_core::report::exit;
+use waxwork_core::report::{Finding, exit};
 use waxwork_pg::target::MAINTENANCE_DATABASES;
 use waxwork_pg::{ServerFacts, TargetServer};
 
@@ -143,6 +143,22 @@ fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunErr
             .detail("Both have the same system identifier, and they were started at different times."));
     }
     Ok(())
+}
+
+/// Says that the target may not understand what the source's `pg_dump` writes.
+pub(crate) fn older_target(source: &ServerFacts, target: &ServerFacts) -> Vec<Finding> {
+    // Major versions, as `server_version_num` holds them.
+    let (from, to) = (source.version / 10_000, target.version / 10_000);
+    if from <= to {
+        return Vec::new();
+    }
+    vec![Finding {
+        code: "older_target".to_owned(),
+        message: format!("the target is older than the source: PostgreSQL {to} and {from}"),
+        detail: Some("It may refuse what newer versions can declare.".to_owned()),
+        hint: None,
+        place: None,
+    }]
 }
 
 /// Managed services hide the system identifier; no two servers start within the same microsecond.

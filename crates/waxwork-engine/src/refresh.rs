@@ -111,6 +111,7 @@ async fn guarded(
     server.lock_run(&names.target).await?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     run.note(publish::stubborn(&mut server, &names).await?, events);
+    run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, run, server, target, names, keep };
     let outcome = refresh.build_aside(report).await;

@@ -3,6 +3,7 @@
 use crate::error::RunError;
 use crate::schema::{definition, label, owner_statement};
 use std::collections::{BTreeMap, BTreeSet};
+use waxwork_core::ident::Ident;
 use waxwork_core::report::Finding;
 use waxwork_pg::{PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
 
@@ -11,7 +12,8 @@ use waxwork_pg::{PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
 pub(crate) struct Roles {
     known: BTreeSet<String>,
     current: String,
-    missing: BTreeMap<String, usize>,
+    /// Owners and grants left out, by the role that is missing where it is known.
+    missing: BTreeMap<Option<String>, usize>,
     forbidden: usize,
 }
 
@@ -55,13 +57,13 @@ impl Roles {
             return Ok(());
         }
         if !self.known.contains(&owner) {
-            *self.missing.entry(owner).or_default() += 1;
+            *self.missing.entry(Some(owner)).or_default() += 1;
             return Ok(());
         }
         self.tolerate(target.execute(doing("set the owner of").to(label(entry)), &statement).await)
     }
 
-    /// Runs an ACL entry statement by statement.
+    /// Runs an ACL or policy entry statement by statement.
     ///
     /// # Errors
     /// What the target says, but for a missing role or privilege.
@@ -75,7 +77,7 @@ impl Roles {
             if let Err(error) = &outcome
                 && error.kind() == PgErrorKind::UndefinedObject
             {
-                *self.missing.entry("grants".to_owned()).or_default() += 1;
+                *self.missing.entry(None).or_default() += 1;
                 continue;
             }
             self.tolerate(outcome)?;
@@ -106,10 +108,19 @@ impl Roles {
         };
         let missing: usize = self.missing.values().sum();
         if missing > 0 {
-            findings.push(finding(
+            let owners: Vec<String> =
+                self.missing.keys().flatten().map(|role| Ident::new(role.as_str()).to_string()).collect();
+            let mut missing = finding(
                 "missing_roles",
-                format!("{missing} owners and grants were left out: their roles do not exist on the target"),
-            ));
+                format!(
+                    "{missing} owners, grants and policies were left out: their roles do not exist on the target"
+                ),
+            );
+            if !owners.is_empty() {
+                missing.detail = Some(format!("Owners that do not exist: {}.", owners.join(", ")));
+            }
+            missing.hint = Some("Create the roles on the target, and the next copy has them.".to_owned());
+            findings.push(missing);
         }
         if self.forbidden > 0 {
             findings.push(finding(

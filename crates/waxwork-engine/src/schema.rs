@@ -63,7 +63,8 @@ fn stage(entry: &SchemaEntry) -> Stage {
         "ACL" if entry.tag.starts_with("DATABASE ") || entry.tag.starts_with("LARGE OBJECT") => {
             Stage::Nothing
         }
-        "ACL" | "DEFAULT ACL" => Stage::Grant,
+        // A policy names roles as a grant does; without it row security, which is on by then, shows less.
+        "ACL" | "DEFAULT ACL" | "POLICY" => Stage::Grant,
         "EVENT TRIGGER" => Stage::EventTrigger,
         "INDEX" | "INDEX ATTACH" | "CONSTRAINT" | "CHECK CONSTRAINT" | "FK CONSTRAINT" | "STATISTICS" => {
             Stage::Build

@@ -136,3 +136,26 @@ fn a_signal_at_any_moment_leaves_no_half_made_copy() {
     }
     drop_databases(cluster, &[&name]);
 }
+
+#[test]
+fn a_script_replaces_files_and_nothing_else() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let dump = |path: &std::path::Path| Call::dump(RULES, &uri, path).run().status.code();
+    std::fs::write(at("file"), "old").unwrap();
+    std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+    assert_eq!(dump(&at("link")), Some(0));
+    assert!(at("link").is_symlink() && std::fs::read_to_string(at("file")).unwrap().contains("COPY"));
+    // A device is written to, and stays what it is.
+    assert_eq!((dump("/dev/null".as_ref()), dump("/dev/full".as_ref())), (Some(0), Some(1)));
+    assert!(!std::path::Path::new("/dev/null").is_file() && !std::path::Path::new("/dev/full").is_file());
+    // What cannot be written to is known before the source is asked.
+    for path in [folder.path().to_owned(), at("no/such/folder")] {
+        let run = Call::dump(RULES, "postgresql://u@127.0.0.1:1/x", &path).run();
+        assert_eq!(run.status.code(), Some(2), "{run}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+    drop_databases(cluster, &[&name]);
+}

@@ -197,3 +197,22 @@ fn a_run_that_entered_another_maintenance_database_is_seen() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn what_names_a_role_that_is_not_there_is_left_out_and_counted() {
+    let (source, target) = (cluster(), cluster());
+    source
+        .psql(
+            "prod",
+            "CREATE ROLE tenant; CREATE ROLE keeper; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON t TO tenant USING (a > 0); \
+             CREATE POLICY every ON t USING (a = 1); GRANT SELECT ON t TO tenant; CREATE STATISTICS s ON a, (a + 1) FROM t; ALTER STATISTICS s OWNER TO keeper",
+        )
+        .unwrap();
+    target.psql("postgres", "CREATE ROLE keeper").unwrap();
+    let run = Call::refresh(RULES, &source.uri("prod"), &target.uri("stage")).run();
+    run.published();
+    assert!(run.stdout.contains("missing_roles"), "{run}");
+    assert_eq!(target.psql("stage", "SELECT string_agg(polname, ',') FROM pg_policy").unwrap(), "every");
+    assert_eq!(target.psql("stage", "SELECT relrowsecurity FROM pg_class WHERE relname = 't'").unwrap(), "t");
+    assert_eq!(target.psql("stage", "SELECT stxowner::regrole FROM pg_statistic_ext").unwrap(), "keeper");
+}
