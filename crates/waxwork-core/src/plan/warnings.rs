@@ -11,16 +11,18 @@ use crate::rules::name::plain;
 pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for (at, verdict) in verdicts {
-        let masks = verdict.masks().any(|(_, settings)| !is_positive_integer(schema, *at, settings.kind));
-        if !masks || !schema.is_copied(at.table) {
+        if verdict.masks().next().is_none() || !schema.is_copied(at.table) {
             continue;
         }
+        let bounded = !verdict.masks().any(|(_, settings)| !is_positive_integer(schema, *at, settings.kind));
         for check in &schema.table(*at).checks {
-            if check.columns.contains(&at.column) {
+            // `a < b` is another matter than `a > 0`.
+            let holds = bounded && check.columns.len() == 1;
+            if check.columns.contains(&at.column) && !holds {
                 warnings.push(warning(schema, *at, &format!("constraint {}", plain(check.name.as_str()))));
             }
         }
-        if let Some(domain) = checked_domain(schema, *at) {
+        if let Some(domain) = checked_domain(schema, *at).filter(|_| !bounded) {
             warnings.push(warning(schema, *at, &format!("type {domain}")));
         }
     }

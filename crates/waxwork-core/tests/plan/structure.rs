@@ -270,6 +270,31 @@ fn a_match_full_key_becomes_null_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_permuted_key_keeps_its_sign_and_nothing_else() {
+    let schema = "
+        table tag
+          id int4 not null
+          primary key id
+          check tag_id reads id
+        table pair
+          low int4 not null
+          high int4 not null
+          foreign key low tag id
+          foreign key high tag id
+          check pair_order reads low,high
+    ";
+    let (_, found) = plan(schema, "[table.tag]\nid = \"id.permute\"");
+    let messages: Vec<&str> = found.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "masked column has a CHECK that its masked values must satisfy: public.pair(low), constraint pair_order",
+            "masked column has a CHECK that its masked values must satisfy: public.pair(high), constraint pair_order",
+        ]
+    );
+}
+
+#[test]
 fn a_check_that_reads_a_masked_column_is_worth_a_warning() {
     let schema = "
         domain code varchar(40)
@@ -286,6 +311,7 @@ fn a_check_that_reads_a_masked_column_is_worth_a_warning() {
     assert_eq!(
         messages,
         [
+            "masked column has a CHECK that its masked values must satisfy: public.a(id), constraint a_low",
             "masked column has a CHECK that its masked values must satisfy: public.a(low), constraint a_low",
             "masked column has a CHECK that its masked values must satisfy: public.a(code), type code",
         ]
