@@ -156,9 +156,9 @@ async fn failures_to_connect_are_told_apart() {
     let uri = TempCluster::shared().unwrap().uri("no_such_database");
     let absent = TargetSession::connect(&ConnInfo::target(&uri).unwrap()).await.unwrap_err();
     assert_eq!((absent.kind(), absent.sqlstate()), (PgErrorKind::Connect, Some("3D000")));
-    let nobody = ConnInfo::target("host=127.0.0.1 port=1 sslmode=disable user=a").unwrap();
+    let nobody = ConnInfo::target("host=127.0.0.1 port=1 sslmode=disable user=a dbname=a").unwrap();
     assert_eq!(TargetSession::connect(&nobody).await.unwrap_err().kind(), PgErrorKind::Connect);
     // RFC 5737: an address that never answers, or that this machine has no route to.
-    let silent = ConnInfo::target("host=192.0.2.1 connect_timeout=1 user=a").unwrap();
+    let silent = ConnInfo::target("host=192.0.2.1 connect_timeout=1 user=a dbname=a").unwrap();
     assert_eq!(TargetSession::connect(&silent).await.unwrap_err().kind(), PgErrorKind::Connect);
 }
