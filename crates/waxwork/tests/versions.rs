@@ -46,7 +46,12 @@ fn check_pair(source_major: u32, target_major: u32) {
         .unwrap();
     }
     let (source, rules) = (from.uri(&database), shop_rules(&from, &database));
-    let expectation = Expectation { other_roles: true, ..shop_expectation(&rules, &source) };
+    let mut expectation = Expectation { other_roles: true, ..shop_expectation(&rules, &source) };
+    // 16 and later print columns without their table where one table is all there is; that both have the same
+    // materialized views is compared elsewhere too.
+    if source_major < 16 && target_major >= 16 {
+        expectation.schema_differences.push("MATERIALIZED VIEW".to_owned());
+    }
     let (_, target) = new_target(&to);
     refresh_and_judge(call(&known, &rules, &source, &target), &source, &target, &expectation);
     let (_, text) = new_target(&to);
