@@ -90,6 +90,8 @@ async fn write(
     let mut schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
     let selection = run.select(request, events).await?;
+    // Nobody would find out before the script is loaded.
+    run.check_whole_tables().await?;
     run.leave_not_valid(&mut schema, &selection);
     let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
     // The script's order must not depend on sizes.

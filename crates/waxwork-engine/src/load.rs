@@ -27,6 +27,9 @@ use waxwork_pg::{ConnInfo, LargeObject, PgErrorKind, SourceWorker, TargetSession
 /// How often a DDL statement is tried again after the server ended it as the victim of a deadlock.
 const DEADLOCK_TRIES: usize = 5;
 
+/// Code of the finding that a foreign key does not hold.
+const FOREIGN_KEY: &str = "foreign_key";
+
 /// Everything a load needs.
 pub(crate) struct Loader {
     /// What every leaf needs.
@@ -73,7 +76,7 @@ impl Loader {
                 None if schedule.is_empty() => return Ok(counts),
                 None => return Err(defect("tasks wait for each other")),
                 Some(Err(_)) => return Err(defect("a task ended without an answer")),
-                Some(Ok(Err(error))) => return Err(error),
+                Some(Ok(Err(error))) => return Err(explained(error, run).await),
                 Some(Ok(Ok(Finished::Copy { task, lane, leaf, receipt }))) => {
                     schedule.done(&task);
                     copies.push(lane);
@@ -188,9 +191,21 @@ impl Loader {
     }
 }
 
+/// A foreign key that does not hold is told by reference and count where the source breaks it already.
+async fn explained(error: RunError, run: &Run) -> RunError {
+    if error.errors.iter().all(|finding| finding.code != FOREIGN_KEY) {
+        return error;
+    }
+    run.check_whole_tables().await.err().unwrap_or(error)
+}
+
 fn build_failed(error: waxwork_pg::PgError) -> RunError {
     let violated = error.kind() == PgErrorKind::IntegrityViolation;
-    let failure = RunError::from(error);
+    let refers_to_nothing = error.sqlstate() == Some("23503");
+    let mut failure = RunError::from(error);
+    if refers_to_nothing {
+        failure.errors.iter_mut().for_each(|finding| FOREIGN_KEY.clone_into(&mut finding.code));
+    }
     if violated {
         failure.hint(
             "Rows of the source break it too, or a mask made them equal; compare it in the source first.",

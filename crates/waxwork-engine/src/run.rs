@@ -152,6 +152,16 @@ impl Run {
         Ok(selection)
     }
 
+    /// Counts the rows that break a foreign key in the source already, which a copy of whole tables does not ask for
+    /// beforehand.
+    ///
+    /// # Errors
+    /// Exit 1 with their numbers.
+    pub(crate) async fn check_whole_tables(&self) -> Result<(), RunError> {
+        let mut worker = self.worker().await?;
+        Ok(closure::check_whole_tables(&self.plan.subset, &self.catalog, &mut worker).await?)
+    }
+
     /// Compiles the masks: what every leaf needs to know.
     ///
     /// # Errors

@@ -22,12 +22,12 @@ const ROUNDS: usize = 200;
 fn main() {
     let masks: [Option<MaskSpec>; 14] = [
         Some(permute()),
-        Some(spec(MaskKind::FirstName)),
-        Some(spec(MaskKind::LastName)),
-        Some(spec(MaskKind::Email)),
-        Some(spec(MaskKind::Phone)),
-        Some(spec(MaskKind::Street)),
-        Some(spec(MaskKind::City)),
+        Some(MaskSpec::plain(MaskKind::FirstName)),
+        Some(MaskSpec::plain(MaskKind::LastName)),
+        Some(MaskSpec::plain(MaskKind::Email)),
+        Some(MaskSpec::plain(MaskKind::Phone)),
+        Some(MaskSpec::plain(MaskKind::Street)),
+        Some(MaskSpec::plain(MaskKind::City)),
         Some(shift()),
         None,
         None,
@@ -39,7 +39,7 @@ fn main() {
     let names = ["id", "first_name", "last_name", "email", "phone", "street", "city", "birthday"];
     report("all 8 masks", &masks);
     let mut none = masks.clone().map(|_| None);
-    none[13] = Some(MaskSpec { value: Some("-".to_owned()), ..spec(MaskKind::Constant) });
+    none[13] = Some(MaskSpec { value: Some("-".to_owned()), ..MaskSpec::plain(MaskKind::Constant) });
     report("a constant", &none);
     for (at, name) in names.into_iter().enumerate() {
         let mut one = masks.clone();
@@ -47,7 +47,7 @@ fn main() {
         report(name, &one);
     }
     let mut injective = masks.map(|_| None);
-    injective[3] = Some(MaskSpec { injective: true, ..spec(MaskKind::Email) });
+    injective[3] = Some(MaskSpec { injective: true, ..MaskSpec::plain(MaskKind::Email) });
     report("email, unique", &injective);
 }
 
@@ -67,34 +67,15 @@ fn report(name: &str, masks: &[Option<MaskSpec>; 14]) {
     println!("{name:>14}: {a_row:6.0} ns a row, {:.2} million rows a second", 1e3 / a_row);
 }
 
-fn spec(kind: MaskKind) -> MaskSpec {
-    MaskSpec {
-        kind,
-        domain: kind.name().to_owned(),
-        injective: false,
-        max_chars: None,
-        integers: None,
-        mask_nulls: false,
-        locale: String::new(),
-        days: 30,
-        percent: 10.0,
-        value: None,
-        alphabet: None,
-        json: None,
-        by: None,
-        reflect: None,
-    }
-}
-
 fn permute() -> MaskSpec {
     let last = i64::MAX - (1 << 24) - (1 << 16);
     let map = IntegerMap { from: (-(1 << 16), last), range: (1 << 24, i64::MAX) };
-    MaskSpec { integers: Some(map), ..spec(MaskKind::Permute) }
+    MaskSpec { integers: Some(map), ..MaskSpec::plain(MaskKind::Permute) }
 }
 
 fn shift() -> MaskSpec {
     let by = By { field: ByField::Column(0), root: "public.person(id)".to_owned() };
-    MaskSpec { by: Some(by), ..spec(MaskKind::DateShift) }
+    MaskSpec { by: Some(by), ..MaskSpec::plain(MaskKind::DateShift) }
 }
 
 fn types() -> [ValueType; 14] {

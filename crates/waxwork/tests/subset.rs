@@ -280,3 +280,28 @@ fn policies_null_keys_without_a_seed_too() {
     let absent = "[subset.reference]\n\"c(p)\" = { parent = \"null\" }\n\"v(p)\" = { parent = \"null\" }\n";
     check_keys_left(absent, "rows = \"none\",", "", &format!("/ {DANGLING}"));
 }
+
+#[test]
+fn a_whole_copy_says_how_many_rows_break_a_valid_key() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, WHOLE_TABLES).unwrap();
+    cluster
+        .psql(&source, "SET session_replication_role = replica; UPDATE c SET p = p + 100 WHERE id <= 7")
+        .unwrap();
+    let rules = format!("version = 1\n{}", WHOLE_TABLES_RULES.replace("ROWS_OF_P", "").replace("ROWS", ""));
+    let (name, target) = new_target(cluster);
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let refresh = Call::refresh(&rules, &cluster.uri(&source), &target).run();
+    let dump = Call::dump(&rules, &cluster.uri(&source), &script).run();
+    for run in [refresh, dump] {
+        assert_eq!(run.status.code(), Some(1), "{run}");
+        assert!(run.to_string().contains("reference public.c(p) -> public.p has 7 rows"), "{run}");
+    }
+    assert!(!script.exists());
+    let mended = format!("{rules}[subset.reference]\n\"c(p)\" = {{ dangling = \"drop\" }}\n");
+    Call::refresh(&mended, &cluster.uri(&source), &target).run().published();
+    assert_eq!(cluster.psql(&name, "SELECT count(*) FROM c").unwrap(), "13");
+    drop_databases(cluster, &[&name, &source]);
+}

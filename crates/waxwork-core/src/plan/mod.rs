@@ -172,6 +172,29 @@ pub struct MaskSpec {
     pub reflect: Option<(i64, i64)>,
 }
 
+impl MaskSpec {
+    /// The mask without options, in the domain of its name; with the days and the percent that a mask which asks for
+    /// them could have.
+    pub fn plain(kind: MaskKind) -> Self {
+        Self {
+            kind,
+            domain: kind.name().to_owned(),
+            injective: false,
+            max_chars: None,
+            integers: None,
+            mask_nulls: false,
+            locale: String::new(),
+            days: 30,
+            percent: 10.0,
+            value: None,
+            alphabet: None,
+            json: None,
+            by: None,
+            reflect: None,
+        }
+    }
+}
+
 /// Input window and output range of an integer permutation, inclusive, of equal length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IntegerMap {

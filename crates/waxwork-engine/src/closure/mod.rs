@@ -150,6 +150,29 @@ fn whole_tables(plan: &SubsetPlan, catalog: &Catalog) -> Selection {
     Selection { leaves: leaves.map(|leaf| (leaf, whole())).collect(), ..Selection::default() }
 }
 
+/// Looks for rows that no rule allows in a copy of whole tables, which [`select`] does not ask about: those that dangle
+/// under a valid key. One scan of each referring table.
+///
+/// # Errors
+///
+/// [`ClosureError::Stopped`] with their numbers, or a failing source.
+pub async fn check_whole_tables(
+    plan: &SubsetPlan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+) -> Result<(), ClosureError> {
+    if plan.needs_closure {
+        return Ok(());
+    }
+    let mut context = Context::prepare(plan, catalog, worker, &no_hash).await?;
+    scope::resolve(&mut context).await?;
+    settle::settle(&mut context, &RowSet::default(), &[]).await.map(drop)
+}
+
+fn no_hash(_: TableId) -> KeyHash {
+    Box::new(|_| 0)
+}
+
 /// Asks the server for every reference's operators and whether it takes every condition; reads no row.
 ///
 /// # Errors
@@ -160,7 +183,6 @@ pub async fn vet(
     catalog: &Catalog,
     worker: &mut SourceWorker,
 ) -> Result<(), ClosureError> {
-    let no_hash = |_| -> KeyHash { Box::new(|_| 0) };
     Context::prepare(plan, catalog, worker, &no_hash).await.map(drop)
 }
 

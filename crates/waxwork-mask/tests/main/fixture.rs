@@ -178,22 +178,7 @@ pub(crate) fn keyring() -> Keyring {
 }
 
 pub(crate) fn spec(kind: MaskKind) -> MaskSpec {
-    MaskSpec {
-        kind,
-        domain: kind.name().to_owned(),
-        injective: false,
-        max_chars: None,
-        integers: None,
-        mask_nulls: false,
-        locale: String::new(),
-        days: 30,
-        percent: 10.0,
-        value: None,
-        alphabet: None,
-        json: None,
-        by: None,
-        reflect: None,
-    }
+    MaskSpec::plain(kind)
 }
 
 pub(crate) fn keep() -> ColumnAction {
