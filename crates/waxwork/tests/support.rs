@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::binaries::newest_program;
 use waxwork_fixtures::judge::{Database, Expectation, Treatment, Verdict, judge};
 
 /// A run that takes longer hangs.
@@ -49,9 +50,15 @@ impl Call {
         let mut call = Self { command: Command::new(env!("CARGO_BIN_EXE_waxwork")), folder };
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("PG") || (text.starts_with("WAXWORK_") && text != "WAXWORK_PG_BIN") {
+            if text.starts_with("PG") || text.starts_with("WAXWORK_") {
                 call.command.env_remove(name);
             }
+        }
+        // Servers without client programs are found by it, and then the newest pg_dump must be too.
+        if let Some(named) = std::env::var_os("WAXWORK_PG_BIN") {
+            let pg_dump = newest_program("pg_dump").unwrap();
+            let folders = std::env::split_paths(&named).chain(pg_dump.parent().map(Path::to_path_buf));
+            call = call.env("WAXWORK_PG_BIN", std::env::join_paths(folders).unwrap());
         }
         call.write_key(KEY, 0o600);
         let (rules, key) = (call.rules_file(), call.key_file());
@@ -86,23 +93,6 @@ impl Call {
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
         self
-    }
-
-    /// The same call where Debian's folder of PostgreSQL's programs is empty; `None` where only root could do that.
-    pub(crate) fn without_packages(mut self) -> Option<Self> {
-        const SCRIPT: &str = "\"$0\" -t tmpfs tmpfs /usr/lib/postgresql && exec \"$@\"";
-        let in_namespace = |program: &str| {
-            let mut command = Command::new("/usr/bin/unshare");
-            command.args(["--mount", "/bin/sh", "-c", SCRIPT, "/usr/bin/mount", program]);
-            command
-        };
-        if !in_namespace("/bin/true").status().is_ok_and(|status| status.success()) {
-            return None;
-        }
-        let mut command = in_namespace(env!("CARGO_BIN_EXE_waxwork"));
-        command.args(self.command.get_args()).current_dir(self.folder.path());
-        self.command = command;
-        Some(self)
     }
 
     /// Starts it; its output is read meanwhile.

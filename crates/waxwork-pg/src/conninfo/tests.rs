@@ -51,6 +51,7 @@ fn a_fault_is_told_by_its_place_and_never_quoted() {
     refuses("host=h password=two words=3", "parameter 3 is not one that libpq knows");
     refuses("host=h password='open", "the quote of parameter 2 is not closed");
     refuses("postgres://h/d?hunter2", "parameter 1 has no value");
+    refuses("postgres://h/hunter2%00", "%00 cannot be part of a value");
     refuses("host=h port=hunter2", "port is not a number from 1 to 65535");
     refuses("host=a,b port=1,2,3", "there are not as many ports as hosts");
     refuses(

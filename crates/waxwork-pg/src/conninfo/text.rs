@@ -105,6 +105,10 @@ fn split_port(host: &str) -> Result<(&str, &str), PgError> {
 
 fn decoded(text: &str) -> Result<String, PgError> {
     let decoded = percent_decode_str(text).decode_utf8().map_err(|_| invalid("an escape is not UTF-8"))?;
+    // The protocol ends every value with it.
+    if decoded.contains('\0') {
+        return Err(invalid("%00 cannot be part of a value"));
+    }
     Ok(decoded.into_owned())
 }
 

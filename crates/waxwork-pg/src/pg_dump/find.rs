@@ -1,13 +1,14 @@
-//! Which `pg_dump`: the newest of those found, if it is not older than the server.
+//! Which `pg_dump`: the newest of those in the folders that `WAXWORK_PG_BIN` names, or of all where it is not set; it
+//! must not be older than the server.
 //!
 //! `pg_dump` reads servers of its own major version and older, and a newer one knows more of them.
 
 use super::helper;
-use crate::error::{PgError, PgErrorKind, doing};
+use crate::error::{Doing, PgError, PgErrorKind, doing};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Folders with PostgreSQL's programs, parted by `:`, looked at before all others.
+/// Folders with PostgreSQL's programs, parted by `:`; where it is set no other is looked at.
 const FOLDER_VARIABLE: &str = "WAXWORK_PG_BIN";
 
 /// Folders of packages, one a version: Debian's, Red Hat's, Homebrew's.
@@ -41,29 +42,37 @@ pub struct PgDump {
 }
 
 impl PgDump {
-    /// The newest one on this machine.
+    /// The newest one where it may come from.
     ///
     /// # Errors
     ///
     /// `PgDumpMissing`: there is none, or all are older than the server, which the message says with both versions.
     pub async fn find(server_version: u32) -> Result<Self, PgError> {
-        Self::find_in(&candidate_folders().await, server_version).await
+        match std::env::var_os(FOLDER_VARIABLE).filter(|named| !named.is_empty()) {
+            Some(named) => {
+                let doing = doing("find pg_dump").to(format_args!("in the folders of {FOLDER_VARIABLE}"));
+                let folders: Vec<PathBuf> = std::env::split_paths(&named).collect();
+                Self::find_in(&folders, server_version, doing).await
+            }
+            None => Self::find_in(&candidate_folders().await, server_version, doing("find pg_dump")).await,
+        }
     }
 
-    /// The same among given folders; of equal versions the first wins.
+    /// The same among given folders, which `doing` names; of equal versions the first wins. A relative folder does not
+    /// count: an empty part of a list is the current one, from where no program is to be taken.
     ///
     /// # Errors
     ///
     /// As [`PgDump::find`].
-    pub async fn find_in(folders: &[PathBuf], server_version: u32) -> Result<Self, PgError> {
+    pub async fn find_in(folders: &[PathBuf], server_version: u32, doing: Doing) -> Result<Self, PgError> {
         let mut newest: Option<Self> = None;
-        for folder in folders {
+        for folder in folders.iter().filter(|folder| folder.is_absolute()) {
             let Some(found) = Self::at(folder.join("pg_dump")).await else { continue };
             if newest.as_ref().is_none_or(|newest| newest.version < found.version) {
                 newest = Some(found);
             }
         }
-        let (major, doing) = (server_version / 10_000, doing("find pg_dump"));
+        let major = server_version / 10_000;
         match newest {
             Some(found) if found.version.major >= major => Ok(found),
             Some(found) => {
@@ -110,10 +119,9 @@ fn parse_version(text: &str) -> Option<PgDumpVersion> {
     Some(PgDumpVersion { major: digits(version)?, minor })
 }
 
-/// [`FOLDER_VARIABLE`], what `pg_config` says, packages' folders, then `PATH`.
+/// What `pg_config` says, packages' folders, then `PATH`.
 async fn candidate_folders() -> Vec<PathBuf> {
-    let named = std::env::var_os(FOLDER_VARIABLE).unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&named).collect();
+    let mut folders: Vec<PathBuf> = Vec::new();
     if let Ok(output) = helper(Path::new("pg_config")).arg("--bindir").output().await {
         folders.extend(String::from_utf8(output.stdout).ok().map(|line| PathBuf::from(line.trim())));
     }
@@ -125,8 +133,6 @@ async fn candidate_folders() -> Vec<PathBuf> {
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
-    // An empty part is the current folder, from where no program is to be taken.
-    folders.retain(|folder| folder.is_absolute());
     folders
 }
 

@@ -153,16 +153,17 @@ async fn pg_dump_cannot_wait_for_ever_behind_an_alter_that_waits_for_us() {
 async fn a_pg_dump_that_is_missing_or_too_old_is_told_with_both_versions() {
     let folder = tempfile::tempdir().unwrap();
     let folders = [folder.path().to_path_buf()];
-    let error = PgDump::find_in(&folders, 150_018).await.unwrap_err();
+    let find = |version| PgDump::find_in(&folders, version, waxwork_pg::doing("find pg_dump"));
+    let error = find(150_018).await.unwrap_err();
     assert_eq!(error.kind(), PgErrorKind::PgDumpMissing);
     assert_eq!(error.message(), Some("there is none, and PostgreSQL 15 or newer is needed"));
 
     let script = folder.path().join("pg_dump");
     std::fs::write(&script, "#!/bin/sh\necho 'pg_dump (PostgreSQL) 14.2'\n").unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let error = PgDump::find_in(&folders, 150_018).await.unwrap_err();
+    let error = find(150_018).await.unwrap_err();
     assert_eq!(error.message(), Some("the newest is 14.2, and the server is PostgreSQL 15"));
-    assert_eq!(PgDump::find_in(&folders, 140_005).await.unwrap().path(), script);
+    assert_eq!(find(140_005).await.unwrap().path(), script);
 }
 
 #[tokio::test]
