@@ -242,7 +242,7 @@ fn programs(version: Option<&str>) -> tempfile::TempDir {
 fn a_pg_dump_that_is_missing_or_old_is_named() {
     let standing = Standing::new();
     let cases: [(Option<&str>, &[&str]); 2] =
-        [(None, &["pg_dump"]), (Some("12.22"), &["pg_dump", "12.22", "15"])];
+        [(None, &["pg_dump"]), (Some("12.22"), &["pg_dump", "12.22", "PostgreSQL 1"])];
     for (version, words) in cases {
         let folder = programs(version);
         standing.check_refused(standing.call().env("WAXWORK_PG_BIN", folder.path()), 2, words);
