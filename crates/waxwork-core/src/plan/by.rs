@@ -25,6 +25,8 @@ pub(super) struct Route {
     pub context: Option<ContextField>,
     /// The root key that it is or leads to.
     pub root: ColumnRef,
+    /// The value may be NULL though none of `own` is: a parent is not sure to be there, or holds a NULL.
+    pub may_vanish: bool,
 }
 
 /// Follows a `by` from a rule table.
@@ -43,12 +45,17 @@ pub(super) fn follow(
     let last = names.pop().expect("a text has a last segment");
     let mut steps: Vec<ContextStep> = Vec::new();
     let mut at = table;
+    let mut may_vanish = false;
     for name in names {
         let step = step(schema, references, at, &name)?;
+        may_vanish |= !is_sure(schema, references, at, &step);
+        may_vanish |=
+            !steps.is_empty() && step.columns.iter().any(|(child, _)| is_nullable(schema, at, *child));
         at = step.parent;
         steps.push(step);
     }
     let column = find(schema, at, &last)?;
+    may_vanish |= !steps.is_empty() && is_nullable(schema, at, column);
     let end = schema.rule_column(at, column).expect("a partition has its root's columns");
     let root = root(schema, graph, end)?;
     let value_type = schema.value_type(end);
@@ -66,7 +73,20 @@ pub(super) fn follow(
     if context.is_none() && form != Canonical::AsIs && end != root {
         return Err(Box::new(wider_than_bytes(schema, end, root)));
     }
-    Ok(Route { own, context, root })
+    Ok(Route { own, context, root, may_vanish })
+}
+
+/// A valid foreign key holds for every row of `child`, so the parent of each key without a NULL is there.
+fn is_sure(schema: &Schema, references: &[Reference], child: TableId, step: &ContextStep) -> bool {
+    references.iter().any(|reference| {
+        reference.valid
+            && schema.catalog.is_within(child, reference.child)
+            && context_step(schema, child, reference).is_some_and(|found| found == *step)
+    })
+}
+
+fn is_nullable(schema: &Schema, table: TableId, column: ColumnId) -> bool {
+    !schema.catalog.table(table).column(column).not_null
 }
 
 /// The columns that a `by` names; a column's own name may have dots.
@@ -113,15 +133,7 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
         .collect();
     let mut steps: Vec<ContextStep> = Vec::new();
     for reference in leading.iter().filter(|reference| reference.when.is_empty()) {
-        let ReferenceKey::Columns(pairs) = &reference.key else { continue };
-        let columns: Option<Vec<_>> = pairs
-            .iter()
-            .map(|(child, parent)| {
-                let child_name = schema.catalog.table(reference.child).column(*child).name.as_str();
-                Some((schema.catalog.table(table).find_column(child_name)?, *parent))
-            })
-            .collect();
-        let step = ContextStep { columns: columns.unwrap_or_default(), parent: reference.parent };
+        let Some(step) = context_step(schema, table, reference) else { continue };
         if !steps.contains(&step) {
             steps.push(step);
         }
@@ -159,6 +171,16 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
             ))
         }
     }
+}
+
+/// A reference by columns as a step from `table`, which has the child's columns.
+fn context_step(schema: &Schema, table: TableId, reference: &Reference) -> Option<ContextStep> {
+    let ReferenceKey::Columns(pairs) = &reference.key else { return None };
+    let columns = pairs.iter().map(|(child, parent)| {
+        let name = schema.catalog.table(reference.child).column(*child).name.as_str();
+        Some((schema.catalog.table(table).find_column(name)?, *parent))
+    });
+    Some(ContextStep { columns: columns.collect::<Option<_>>()?, parent: reference.parent })
 }
 
 fn same_name(schema: &Schema, left: TableId, column: ColumnId, right: TableId, other: ColumnId) -> bool {

@@ -67,7 +67,7 @@ impl KeyChecks<'_> {
                 masks_fit &= if is_equal && plain_part {
                     settings.by.is_none() && self.injective(at, decision, settings, &why)
                 } else {
-                    self.shifted_within(table, settings, equal) && !settings.mask_nulls
+                    self.shifted_within(at, settings, equal, false) && !settings.mask_nulls
                 };
             }
             if !(nulls_fit && masks_fit) {

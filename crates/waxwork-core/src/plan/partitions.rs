@@ -40,7 +40,7 @@ pub(super) fn check(
             continue;
         }
         let value_type = schema.value_type(*at);
-        let cover = cover(schema, at.table, *at, Unit::of(&value_type));
+        let cover = column_cover(schema, *at);
         // A mask that does not hold the type has been refused already.
         let holds = |decision: &&Decision| {
             decision.choice.settings().is_none_or(|settings| settings.kind.holds(&value_type))
@@ -56,6 +56,23 @@ pub(super) fn check(
         }
     }
     reflections
+}
+
+/// Ends at which shifted values of a column are reflected; `None` where its partitions take every value, or too few
+/// for a shift.
+pub(super) fn reflection(schema: &Schema, at: ColumnRef) -> Option<(i64, i64)> {
+    match column_cover(schema, at) {
+        Cover::Intervals(intervals) => match intervals.as_slice() {
+            [(i64::MIN, i64::MAX)] => None,
+            [whole] => Some(*whole),
+            _ => None,
+        },
+        Cover::Everything => None,
+    }
+}
+
+fn column_cover(schema: &Schema, at: ColumnRef) -> Cover {
+    cover(schema, at.table, at, Unit::of(&schema.value_type(at)))
 }
 
 enum Fit {

@@ -5,6 +5,7 @@ use super::decisions::{Decision, Verdict, Verdicts};
 use super::domains::Domains;
 use super::expression::{is_code_safe, reads_only_nulls};
 use super::keys::KeyGraph;
+use super::partitions;
 use super::schema::{ColumnRef, RootKey, Schema};
 use super::settings::{Choice, Settings};
 use crate::catalog::{ColumnId, Generation, KeyPart, TableId, ValueType};
@@ -113,7 +114,7 @@ impl KeyChecks<'_> {
                     .at(decision.location.clone()),
             );
         }
-        if self.shifted_within(at.table, settings, &key.columns()) {
+        if self.shifted_within(at, settings, &key.columns(), key.key.nulls_not_distinct) {
             return;
         }
         let label = self.schema.label(at);
@@ -127,15 +128,17 @@ impl KeyChecks<'_> {
             settings.kind.name(),
             key.describe()
         );
-        let hint = match settings.kind {
-            MaskKind::DateShift => {
-                "Shift it by = \"…\" a column of the same key, so that all rows of one owner move alike."
-                    .to_owned()
-            }
-            _ => format!("Masks that do: {}.", self.injective_masks(at)),
+        let diagnostic = Diagnostic::rule("mask_not_injective", message);
+        let diagnostic = match settings.kind {
+            MaskKind::DateShift if partitions::reflection(self.schema, at).is_some() => diagnostic
+                .detail("A shift that would leave the partitions comes back into them, onto other days.")
+                .hint("Keep the column, or add a DEFAULT partition and shift it by = \"…\" a column of the same key."),
+            MaskKind::DateShift => diagnostic
+                .detail("Rows that agree on the rest of the key must move alike, and none of them by itself.")
+                .hint("Shift it by = \"…\" a column of the same key that is NOT NULL and not shifted itself."),
+            _ => diagnostic.hint(format!("Masks that do: {}.", self.injective_masks(at))),
         };
-        self.diagnostics
-            .push(Diagnostic::rule("mask_not_injective", message).hint(hint).at(decision.location.clone()));
+        self.diagnostics.push(diagnostic.at(decision.location.clone()));
     }
 
     /// Asks for injection where the mask can give it.
@@ -168,16 +171,29 @@ impl KeyChecks<'_> {
         if names.is_empty() { "none for this type".to_owned() } else { names.join(", ") }
     }
 
-    /// A shift by a column of the same key moves all rows that agree on it alike, so it keeps them apart.
-    pub(super) fn shifted_within(&self, table: TableId, settings: &Settings, columns: &[ColumnId]) -> bool {
+    /// A shift by columns of the same key moves all rows that agree on them alike, so it keeps them apart: unless it is
+    /// reflected, or some of these rows have no value to be moved by and move each by itself. A NULL among the columns
+    /// is such a row, but keeps itself apart unless the key says otherwise (`nulls_meet`).
+    pub(super) fn shifted_within(
+        &self,
+        at: ColumnRef,
+        settings: &Settings,
+        columns: &[ColumnId],
+        nulls_meet: bool,
+    ) -> bool {
         let (MaskKind::DateShift, Some(by)) = (settings.kind, &settings.by) else { return false };
-        match by::follow(self.schema, self.graph, self.references, table, by) {
-            Ok(route) => {
-                route.own.iter().all(|own| columns.contains(own) && !self.verdict(table, *own).nulls())
-            }
+        let Ok(route) = by::follow(self.schema, self.graph, self.references, at.table, by) else {
             // It is said where the mask is built.
-            Err(_) => true,
-        }
+            return true;
+        };
+        let stands = |own: &ColumnId| {
+            let own = ColumnRef { table: at.table, column: *own };
+            let verdict = self.verdict(own.table, own.column);
+            let shifted = verdict.masks().any(|(_, settings)| settings.by.is_some());
+            let nullable = nulls_meet && !self.schema.column(own).not_null;
+            columns.contains(&own.column) && !verdict.nulls() && !shifted && !nullable
+        };
+        !route.may_vanish && route.own.iter().all(stands) && partitions::reflection(self.schema, at).is_none()
     }
 
     fn unique_expression(&mut self, table: TableId, text: &str, columns: &[ColumnId], key: &RootKey) {

@@ -162,6 +162,62 @@ fn a_shift_by_a_column_of_the_same_key_keeps_rows_apart() {
     );
 }
 
+const SHIFTED_APART: &str =
+    "mask_not_injective: mask cannot keep values apart: date.shift on public.shift(day) under";
+
+#[test]
+fn a_shift_that_its_partitions_reflect_keeps_no_rows_apart() {
+    let schema = |open: &str| {
+        format!(
+            "table shift\n  worker int4 not null\n  day date not null\n  primary key worker,day\n  partition by r \
+             day\npartition shift_24 of shift FOR VALUES FROM ('2024-01-01') TO ('2024-04-01')\n{open}"
+        )
+    };
+    let rules = "[table.shift]\nworker = { keep = \"n\" }\nday = { mask = \"date.shift\", by = \"worker\" }";
+    refused(&schema(""), rules, &format!("{SHIFTED_APART} primary key shift_pkey"));
+    // With a partition for everything else nothing is reflected.
+    plan(&schema("partition shift_rest of shift DEFAULT"), rules);
+}
+
+#[test]
+fn a_shift_by_what_may_be_null_keeps_rows_apart_where_null_does() {
+    let schema =
+        |key: &str| format!("table shift\n  worker int4\n  day date not null\n  unique {key}worker,day");
+    let rules = "[table.shift]\nworker = { keep = \"n\" }\nday = { mask = \"date.shift\", by = \"worker\" }";
+    plan(&schema(""), rules);
+    refused(&schema("nulls not distinct "), rules, &format!("{SHIFTED_APART} unique key shift_key0"));
+}
+
+#[test]
+fn a_shift_by_a_parents_column_needs_a_parent_that_has_it() {
+    let schema = |team: &str, key: &str| {
+        format!(
+            "table worker\n  id int4 not null\n  team int4{team}\n  primary key id\ntable shift\n  worker int4 not \
+             null\n  day date not null\n  primary key worker,day\n  {key}"
+        )
+    };
+    let rules = "[table.worker]\nid = { keep = \"n\" }\nteam = { keep = \"n\" }\n[table.shift]\nday = { mask = \
+        \"date.shift\", by = \"worker.team\" }";
+    let key = "foreign key worker worker id";
+    plan(&schema(" not null", key), rules);
+    let message = format!("{SHIFTED_APART} primary key shift_pkey");
+    refused(&schema("", key), rules, &message);
+    // A reference that the server does not hold may dangle.
+    let declared = format!("[[reference]]\nchild = \"shift(worker)\"\nparent = \"worker(id)\"\n{rules}");
+    refused(&schema(" not null", ""), &declared, &message);
+}
+
+#[test]
+fn two_columns_shifted_by_each_other_keep_no_rows_apart() {
+    let schema = "table shift\n  day date not null\n  paid date not null\n  unique day,paid";
+    let rules = |paid: &str| {
+        format!("[table.shift]\nday = {{ mask = \"date.shift\", by = \"paid\" }}\npaid = {paid}")
+    };
+    plan(schema, &rules("{ keep = \"a day\" }"));
+    let found = refusals(schema, &rules("{ mask = \"date.shift\", by = \"day\" }"));
+    assert_eq!(found[0], format!("{SHIFTED_APART} unique key shift_key0"));
+}
+
 #[test]
 fn a_mask_must_hold_the_columns_type() {
     let schema = "
