@@ -59,7 +59,10 @@ fn suggestion_by_type(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Optio
     let key = is_unique(schema, graph, at);
     let mask = match value_type.scalar() {
         T::Text(_) if key && keeps_apart(MaskKind::Token, &value_type) => MaskKind::Token,
-        T::Text(_) if key => return Some("{ mask = \"id.permute\", alphabet = \"alnum\" }".to_owned()),
+        T::Text(_) if key => {
+            let alphabet = if schema.column(at).nondeterministic { "digits" } else { "alnum" };
+            return Some(format!("{{ mask = \"id.permute\", alphabet = \"{alphabet}\" }}"));
+        }
         T::Text(_) => MaskKind::Redact,
         T::Int2 | T::Int4 | T::Int8 | T::Uuid if key => MaskKind::Permute,
         T::Uuid | T::Bytea => MaskKind::Token,

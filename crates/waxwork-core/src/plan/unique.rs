@@ -8,7 +8,7 @@ use super::keys::KeyGraph;
 use super::partitions;
 use super::schema::{ColumnRef, RootKey, Schema};
 use super::settings::{Choice, Settings};
-use crate::catalog::{ColumnId, Generation, KeyPart, TableId, ValueType};
+use crate::catalog::{ColumnId, Generation, KeyPart, TableId, TextKind, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
 use crate::subset::Reference;
@@ -136,6 +136,9 @@ impl KeyChecks<'_> {
             MaskKind::DateShift => diagnostic
                 .detail("Rows that agree on the rest of the key must move alike, and none of them by itself.")
                 .hint("Shift it by = \"…\" a column of the same key that is NOT NULL and not shifted itself."),
+            MaskKind::Permute => diagnostic
+                .detail("The column takes characters of the alphabet for one, as it does a letter's two cases.")
+                .hint("Take alphabet = \"digits\", on citext any that has each letter in one case, or secret.token."),
             _ => diagnostic.hint(format!("Masks that do: {}.", self.injective_masks(at))),
         };
         self.diagnostics.push(diagnostic.at(decision.location.clone()));
@@ -154,11 +157,23 @@ impl KeyChecks<'_> {
         if !settings.kind.holds(&value_type) {
             return true;
         }
-        let can = settings.kind.can_be_injective(&value_type);
+        let can = settings.kind.can_be_injective(&value_type) && !self.folds(at, settings);
         if can {
             self.domains.ask_injective(&decision.domain, || why.to_owned());
         }
         can
+    }
+
+    /// The column takes different characters of the mask's alphabet for one: citext by their lower case, a
+    /// nondeterministic collation as it pleases, but hardly digits.
+    fn folds(&self, at: ColumnRef, settings: &Settings) -> bool {
+        let ValueType::Text(text) = self.schema.value_type(at).scalar().clone() else { return false };
+        let alphabet = settings.alphabet.as_deref().unwrap_or_default();
+        if self.schema.column(at).nondeterministic {
+            return !alphabet.chars().all(|char| char.is_ascii_digit());
+        }
+        let lower: BTreeSet<String> = alphabet.chars().map(|char| char.to_lowercase().collect()).collect();
+        text.kind == TextKind::Citext && lower.len() < alphabet.chars().count()
     }
 
     fn injective_masks(&self, at: ColumnRef) -> String {

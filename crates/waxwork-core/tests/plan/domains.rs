@@ -219,6 +219,24 @@ fn two_columns_shifted_by_each_other_keep_no_rows_apart() {
 }
 
 #[test]
+fn an_alphabet_under_a_key_has_no_characters_that_the_key_takes_for_one() {
+    let schema = |code: &str| format!("table a\n  code {code}\n  unique code");
+    let rules =
+        |alphabet: &str| format!("[table.a]\ncode = {{ mask = \"id.permute\", alphabet = \"{alphabet}\" }}");
+    let message = "mask_not_injective: mask cannot keep values apart: id.permute on public.a(code) under unique key a_key0";
+    plan(&schema("text"), &rules("alnum"));
+    for alphabet in ["lower", "hex", "digits", "ABxy"] {
+        plan(&schema("citext"), &rules(alphabet));
+    }
+    for alphabet in ["alnum", "abA", "äÄ"] {
+        refused(&schema("citext"), &rules(alphabet), message);
+    }
+    plan(&schema("text nondeterministic"), &rules("digits"));
+    refused(&schema("text nondeterministic"), &rules("lower"), message);
+    plan(&schema("text nondeterministic"), "[table.a]\ncode = \"id.permute\"");
+}
+
+#[test]
 fn a_mask_must_hold_the_columns_type() {
     let schema = "
         enum mood sad,ok
