@@ -42,3 +42,42 @@ fn rows_without_a_case_are_in_no_copy_unless_a_rule_keeps_them() {
         assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "0|1", "{code} {own}");
     }
 }
+
+#[test]
+fn a_window_is_asked_of_the_rows_that_its_key_masks_alone() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = "
+        CREATE TABLE post (id int PRIMARY KEY); CREATE TABLE photo (id int PRIMARY KEY);
+        CREATE TABLE comment (kind text, ref int);
+        INSERT INTO post VALUES (7), (1999); INSERT INTO photo VALUES (5000);
+        INSERT INTO comment VALUES ('Post', 7), ('Photo', 5000), ('it''s', 30), (NULL, 40)";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1
+        [[reference]]
+        child = \"comment(ref)\"
+        parent = \"post(id)\"
+        when = { kind = \"Post\" }
+        [[reference]]
+        child = \"comment(ref)\"
+        parent = \"photo(id)\"
+        when = { kind = \"Photo\" }
+        [table.post]
+        id = { mask = \"id.permute\", from = [1, 2000] }
+        [table.photo]
+        id = { keep = \"a number\" }
+        [table.comment]
+        kind = { keep = \"two words\" }
+        ref = { mask = \"id.permute\", domain = \"guests\", from = [1, 100] }";
+    let (target_name, target) = new_target(cluster);
+    let refresh = || Call::refresh(rules, &cluster.uri(&source), &target).run();
+    refresh().published();
+    let rows = "SELECT count(*) FILTER (WHERE kind = 'Post' AND ref IN (SELECT id FROM post)),
+                       count(*) FILTER (WHERE kind = 'Photo' AND ref = 5000) FROM comment";
+    assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "1|1");
+    for outside in ["('Post', 2001)", "('Guest', 101)", "(NULL, 101)"] {
+        cluster.psql(&source, &format!("INSERT INTO comment VALUES {outside}")).unwrap();
+        assert!(refresh().refused(1).contains("outside the window"), "{outside}");
+        cluster.psql(&source, "DELETE FROM comment WHERE ref IN (101, 2001)").unwrap();
+    }
+}

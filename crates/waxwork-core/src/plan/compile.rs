@@ -6,9 +6,11 @@ use super::keys::KeyGraph;
 use super::listed::ListedRules;
 use super::packs::PackRules;
 use super::schema::Schema;
-use super::tables::{Assembly, masked_columns};
+use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{Plan, Probe, TablePlan, cases, integers, json, partitions, warnings};
+use super::{
+    CaseRows, ColumnAction, ColumnPlan, Plan, Probe, TablePlan, cases, integers, json, partitions, warnings,
+};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -74,13 +76,26 @@ fn assemble(
 
 /// Inputs of an integer permutation must lie in its window.
 fn probes(plan: &TablePlan) -> Vec<Probe> {
-    let mut probes: Vec<Probe> = Vec::new();
-    for (column, value_type, spec) in masked_columns(plan) {
-        if let Some(map) = spec.integers.filter(|_| value_type.scalar().holds_integers()) {
-            probes.push(Probe::IntegerWindow { table: plan.table, column, from: map.from });
+    let mut probes = Vec::new();
+    for column in &plan.columns {
+        match &column.action {
+            ColumnAction::Cases { cases, otherwise } => {
+                for case in cases {
+                    probes.extend(window(plan, column, &case.action, CaseRows::Matching(case.when.clone())));
+                }
+                let others = CaseRows::Others(cases.iter().map(|case| case.when.clone()).collect());
+                probes.extend(window(plan, column, otherwise, others));
+            }
+            action => probes.extend(window(plan, column, action, CaseRows::All)),
         }
     }
     probes
+}
+
+fn window(plan: &TablePlan, column: &ColumnPlan, action: &ColumnAction, rows: CaseRows) -> Option<Probe> {
+    let ColumnAction::Mask(spec) = action else { return None };
+    let map = spec.integers.filter(|_| column.value_type.scalar().holds_integers())?;
+    Some(Probe::IntegerWindow { table: plan.table, column: column.column, from: map.from, rows })
 }
 
 /// Errors of rules by their place in the file, then the others in the order they were found, then warnings; what two

@@ -307,7 +307,20 @@ pub enum Probe {
         column: ColumnId,
         /// Inclusive window.
         from: (i64, i64),
+        /// Rows whose values the mask acts on.
+        rows: CaseRows,
     },
+}
+
+/// Rows of a table, told apart as those of a polymorphic column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseRows {
+    /// All.
+    All,
+    /// Where all of these hold: [`Case::when`].
+    Matching(Vec<(ColumnId, String)>),
+    /// That none of these cases matches.
+    Others(Vec<Vec<(ColumnId, String)>>),
 }
 
 impl Plan {

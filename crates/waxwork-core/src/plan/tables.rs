@@ -12,7 +12,7 @@ use super::settings::{Choice, Settings};
 use super::{
     By, ByField, Canonical, Case, ColumnAction, ColumnPlan, ContextField, JsonAction, MaskSpec, TablePlan,
 };
-use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::subset::Reference;
 
@@ -197,24 +197,4 @@ impl Assembly<'_> {
         }
         Ok(ByField::Column(index))
     }
-}
-
-/// Columns of a table by which cases are told apart must be read as they stand.
-pub(super) fn masked_columns(plan: &TablePlan) -> impl Iterator<Item = (ColumnId, &ValueType, &MaskSpec)> {
-    plan.columns.iter().flat_map(|column| {
-        let specs = match &column.action {
-            ColumnAction::Mask(spec) => vec![spec.as_ref()],
-            ColumnAction::Cases { cases, otherwise } => cases
-                .iter()
-                .map(|case| &case.action)
-                .chain([otherwise.as_ref()])
-                .filter_map(|action| match action {
-                    ColumnAction::Mask(spec) => Some(spec.as_ref()),
-                    _ => None,
-                })
-                .collect(),
-            ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
-        };
-        specs.into_iter().map(|spec| (column.column, &column.value_type, spec))
-    })
 }

@@ -1,7 +1,8 @@
 //! Domains: names, injection, lengths, types, unique keys, integers and sequences.
 
-use crate::{column, plan, refusals, refused, spec};
-use waxwork_core::plan::{Canonical, IntegerMap, JsonAction, Probe, SequencePosition};
+use crate::{column, plan, refusals, refused, spec, table_id};
+use waxwork_core::catalog::ColumnId;
+use waxwork_core::plan::{Canonical, CaseRows, IntegerMap, JsonAction, Probe, SequencePosition};
 
 #[test]
 fn equal_masks_share_a_domain_and_options_part_them() {
@@ -465,6 +466,45 @@ fn a_permuted_keys_sequence_starts_below_the_range_and_its_inputs_are_probed() {
         found.probes.iter().map(|Probe::IntegerWindow { column, from, .. }| (column.0, *from)).collect();
     assert_eq!(windows, [(0, (1, 5_000_000)), (1, (1, 5_000_000))]);
     assert_eq!(found.warnings[0].code, "sequence_shared");
+}
+
+#[test]
+fn the_window_of_a_case_holds_for_its_rows_alone() {
+    let schema = "
+        table post
+          id int4 not null
+          primary key id
+        table photo
+          id int4 not null
+          primary key id
+        table comment
+          kind text
+          ref int4
+    ";
+    let reference = |parent: &str, kind: &str| {
+        format!(
+            "[[reference]]\nchild = \"comment(ref)\"\nparent = \"{parent}(id)\"\nwhen = {{ kind = \"{kind}\" }}\n"
+        )
+    };
+    let rules = format!(
+        "{}{}[table.post]\nid = \"id.permute\"\n[table.photo]\nid = {{ keep = \"n\" }}\n[table.comment]\nkind = {{ \
+         keep = \"words\" }}\nref = {{ mask = \"id.permute\", from = [1, 9] }}",
+        reference("post", "Post"),
+        reference("photo", "Photo")
+    );
+    let (catalog, found) = plan(schema, &rules);
+    let comment = table_id(&catalog, "comment");
+    let rows: Vec<&CaseRows> = found
+        .probes
+        .iter()
+        .filter(|Probe::IntegerWindow { table, .. }| *table == comment)
+        .map(|Probe::IntegerWindow { rows, .. }| rows)
+        .collect();
+    let when = |kind: &str| vec![(ColumnId(0), kind.to_owned())];
+    assert_eq!(
+        rows,
+        [&CaseRows::Matching(when("Post")), &CaseRows::Others(vec![when("Post"), when("Photo")])]
+    );
 }
 
 #[test]

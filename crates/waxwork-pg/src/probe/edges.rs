@@ -5,6 +5,7 @@ use waxwork_core::subset::{Reference, ReferenceKey};
 
 use super::equality::Equality;
 use super::rows::key_text;
+use super::when::{bind, when_terms};
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
 use crate::source::SourceWorker;
@@ -225,13 +226,7 @@ impl<'a> ReferenceProbe<'a> {
         };
         // IS NULL would look into a composite value, num_nulls does not.
         let mut terms = vec![format!("pg_catalog.num_nulls({}) OPERATOR(pg_catalog.=) 0", values.join(", "))];
-        for (column, constant) in &self.reference.when {
-            let constant = bind(params, Param::Text(constant.clone()));
-            let name = &child.column(*column).name;
-            terms.push(format!(
-                "c.{name}::pg_catalog.text COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) {constant}"
-            ));
-        }
+        terms.extend(when_terms(child, "c", &self.reference.when, params));
         format!("({})", terms.join(" AND "))
     }
 }
@@ -240,11 +235,6 @@ impl<'a> ReferenceProbe<'a> {
 fn from(table: &Table) -> String {
     let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
     format!("{only}{}", table.name)
-}
-
-fn bind(params: &mut Vec<Param>, param: Param) -> String {
-    params.push(param);
-    format!("${}", params.len())
 }
 
 fn chosen(alias: &str, tids: Option<&[Tid]>, params: &mut Vec<Param>) -> String {

@@ -1,4 +1,5 @@
-//! Questions that the closure asks of the source: rows by their tuple ids, and where references lead from them.
+//! Questions that the closure asks of the source: rows by their tuple ids, and where references lead from them; and the
+//! one that the plan asks, whether permuted integers lie in their window.
 //!
 //! ```text
 //!   reference ─► equality::of ─► ReferenceProbe ─► parents(leaf, ids) ─► UpEdge   (child ─► parent | dangles)
@@ -14,8 +15,11 @@ mod condition;
 mod edges;
 mod equality;
 mod rows;
+mod when;
+mod window;
 
 pub use condition::{matching, vet};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{Equality, equalities};
 pub use rows::{count_up_to, each_key, each_tid, keys_of};
+pub use window::outside_window;

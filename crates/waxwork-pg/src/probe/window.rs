@@ -1,0 +1,69 @@
+//! Whether a column holds integers outside a window.
+
+use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, TableKind, ValueType};
+use waxwork_core::plan::CaseRows;
+
+use super::when::when_terms;
+use crate::error::{PgError, doing};
+use crate::row::Param;
+use crate::source::SourceWorker;
+
+/// Whether a column of a rule table (or an element of it, where it is an array) lies outside `from`, both ends included,
+/// in any of `rows`.
+///
+/// # Errors
+///
+/// As the server says.
+pub async fn outside_window(
+    worker: &mut SourceWorker,
+    catalog: &Catalog,
+    table: TableId,
+    column: ColumnId,
+    from: (i64, i64),
+    rows: &CaseRows,
+) -> Result<bool, PgError> {
+    worker.lock_tree(catalog, table).await?;
+    let mut params = Vec::new();
+    let sql = statement(catalog, catalog.table(table), column, from, rows, &mut params);
+    let doing = doing("look for values outside the window in").to(&catalog.table(table).sql_name);
+    let found = worker.fetch(doing, &sql, &params).await?;
+    found.first().map_or(Ok(false), |row| row.bool(0))
+}
+
+fn statement(
+    catalog: &Catalog,
+    table: &Table,
+    column: ColumnId,
+    (first, last): (i64, i64),
+    rows: &CaseRows,
+    params: &mut Vec<Param>,
+) -> String {
+    let column = table.column(column);
+    let value = match catalog.value_type(column) {
+        ValueType::Array { .. } => format!("pg_catalog.unnest(t.{})", column.name),
+        _ => format!("t.{}", column.name),
+    };
+    // A partitioned table is read with its partitions, any other without its heirs.
+    let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
+    let chosen = chosen(table, rows, params);
+    format!(
+        "SELECT coalesce(pg_catalog.bool_or(v.value::pg_catalog.numeric < {first}::pg_catalog.numeric OR \
+         v.value::pg_catalog.numeric > {last}::pg_catalog.numeric), false) \
+         FROM (SELECT {value} FROM {only}{} AS t{chosen}) AS v (value)",
+        table.name
+    )
+}
+
+/// A NULL in the column of a `when` matches nothing.
+fn chosen(table: &Table, rows: &CaseRows, params: &mut Vec<Param>) -> String {
+    let mut holds = |when: &Vec<(ColumnId, String)>| when_terms(table, "t", when, params).join(" AND ");
+    match rows {
+        CaseRows::All => String::new(),
+        CaseRows::Matching(when) => format!(" WHERE {}", holds(when)),
+        CaseRows::Others(cases) => {
+            let others: Vec<String> =
+                cases.iter().map(|when| format!("({}) IS NOT TRUE", holds(when))).collect();
+            format!(" WHERE {}", others.join(" AND "))
+        }
+    }
+}
