@@ -43,7 +43,12 @@ const EPOCH_DAYS: i64 = 10_957;
 pub(super) fn range_bound(text: &str, unit: Unit) -> Option<Bound> {
     let inner = text.strip_prefix("FOR VALUES FROM (")?.strip_suffix(')')?;
     let (first, end) = inner.split_once(") TO (")?;
-    Some(Bound { first: datum(first, unit)?, end: datum(end, unit)? })
+    let end = match datum(end, unit)? {
+        // A bound at the last bigint leaves that one out, where no end leaves out nothing.
+        i64::MAX if unit == Unit::One && end != "MAXVALUE" => i64::MAX - 1,
+        end => end,
+    };
+    Some(Bound { first: datum(first, unit)?, end })
 }
 
 fn datum(text: &str, unit: Unit) -> Option<i64> {

@@ -93,8 +93,9 @@ fn fit(decision: &Decision, cover: &Cover, domains: &Domains) -> Fit {
         (Some(MaskKind::DateShift), [whole]) => Fit::Reflected(*whole),
         (Some(MaskKind::Permute), intervals) => {
             let range = domains.integers(&decision.domain).map(|map| map.range);
-            let holds =
-                |(first, end): &(i64, i64)| range.is_some_and(|range| *first <= range.0 && range.1 < *end);
+            let holds = |(first, end): &(i64, i64)| {
+                range.is_some_and(|range| *first <= range.0 && (range.1 < *end || *end == i64::MAX))
+            };
             if intervals.iter().any(holds) { Fit::Fits } else { Fit::Leaves }
         }
         _ => Fit::Leaves,

@@ -198,6 +198,22 @@ fn a_permuted_partition_key_stays_inside_its_partitions() {
     refused(&schema("l", &list[..1]), rules, &message);
 }
 
+#[test]
+fn a_permuted_bigint_fits_partitions_without_an_end() {
+    let schema = |end: &str| {
+        format!(
+            "table visit\n  n int8 not null\n  partition by r n\npartition a of visit FOR VALUES FROM ('1') TO \
+             ('1000')\npartition b of visit FOR VALUES FROM ('1000') TO ({end})"
+        )
+    };
+    let rules = "[table.visit]\nn = \"id.permute\"";
+    let (catalog, found) = plan(&schema("MAXVALUE"), rules);
+    assert_eq!(spec(&catalog, &found, "visit.n").integers.unwrap().range, ((1 << 24) + 1, i64::MAX));
+    // This end takes every bigint but the last.
+    let message = LEAVES.replace("date.shift", "id.permute").replace("(day)", "(n)");
+    refused(&schema("'9223372036854775807'"), rules, &message);
+}
+
 const BOOKING: &str = "
     table booking
       room int4 not null
