@@ -122,10 +122,7 @@ impl Shift {
 }
 
 /// A shift of dates that stand in text, as in JSON: `2024-05-17`, or with a time of day after it.
-pub(crate) struct TextShift {
-    shift: Shift,
-    prf: Prf,
-}
+pub(crate) struct TextShift(Shift);
 
 /// Characters of an ISO date.
 const DATE_CHARS: usize = 10;
@@ -138,18 +135,22 @@ impl TextShift {
         if room.chars < DATE_CHARS {
             return Err(short_error(MaskKind::DateShift, DATE_CHARS, room));
         }
-        let prf = keyring.prf(Purpose::Pick, &spec.domain, Kind::Text);
-        Ok(Self { shift: Shift::dates(keyring, spec)?, prf })
+        Ok(Self(Shift::dates(keyring, spec)?))
     }
 
-    /// Appends the text with its date shifted. A text that is not a date or an ISO timestamp from end to end is replaced:
-    /// what follows a date may be anything.
+    /// Appends the text with its date shifted, by as many days as a column of the value that it stands for. A text
+    /// that is not a date or an ISO timestamp from end to end is replaced: what follows a date may be anything.
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
-        let parts = input.split_at_checked(DATE_CHARS).filter(|(_, time)| time.is_empty() || is_time(time));
-        let shifted = parts.and_then(|(date, time)| {
-            // A bare date agrees with a `date` column; a time of day makes it another value.
-            let by = by.or_else(|| (!time.is_empty()).then(|| self.prf.hash(input)));
-            let date = CivilDate::from_days(self.shift.date(parse(date)?, by));
+        let shifted = input.split_at_checked(DATE_CHARS).and_then(|(date, time)| {
+            let days = parse(date)?;
+            let by = match time {
+                b"" => by,
+                time => {
+                    let moment = self.moment(days, time_of_day(time)?);
+                    by.or(Some(moment))
+                }
+            };
+            let date = CivilDate::from_days(self.0.date(days, by));
             YEARS.contains(&date.year).then_some((date, time))
         });
         match shifted {
@@ -162,54 +163,67 @@ impl TextShift {
             None => out.extend_from_slice(b"[redacted]"),
         }
     }
+
+    /// What decides over the days of a `timestamp` of that value.
+    fn moment(&self, days: i32, micros: i64) -> u64 {
+        self.0.prf.hash(&(i64::from(days) * DAY + micros).to_le_bytes())
+    }
 }
 
 /// Fractional digits of a second that clocks have: more would be another message.
 const FRACTION_MAX: usize = 9;
 
-/// Whether a text is a time of day and no more: `T10:30`, ` 10:30:00.25`, with a zone or without (ISO 8601-1, 5.4.2.1;
-/// a blank in place of the T as PostgreSQL and RFC 3339 have it).
-fn is_time(text: &[u8]) -> bool {
-    let clock = || {
-        let ([b'T' | b't' | b' '], rest) = text.split_at_checked(1)? else { return None };
-        let minutes = two_digits(rest, 24)?.strip_prefix(b":")?;
-        let rest = two_digits(minutes, 59)?;
-        match rest.strip_prefix(b":") {
-            Some(seconds) => Some(without_fraction(two_digits(seconds, 60)?)),
-            None => Some(rest),
+/// Microseconds since midnight (UTC where there is a zone) of a text that is a time of day and no more: `T10:30`,
+/// ` 10:30:00.25`, with a zone or without (ISO 8601-1, 5.4.2.1; a blank in place of the T as PostgreSQL and RFC 3339
+/// have it).
+fn time_of_day(text: &[u8]) -> Option<i64> {
+    let ([b'T' | b't' | b' '], rest) = text.split_at_checked(1)? else { return None };
+    let (hours, rest) = two_digits(rest, 24)?;
+    let (minutes, rest) = two_digits(rest.strip_prefix(b":")?, 59)?;
+    let (micros, zone) = match rest.strip_prefix(b":") {
+        None => (0, rest),
+        Some(rest) => {
+            let (seconds, rest) = two_digits(rest, 60)?;
+            let (fraction, rest) = fraction(rest);
+            (seconds * 1_000_000 + fraction, rest)
         }
     };
-    clock().is_some_and(is_zone)
+    Some(((hours * 60 + minutes) * 60 - offset(zone)?) * 1_000_000 + micros)
 }
 
-/// What follows a number of two digits, of `most` at most.
-fn two_digits(text: &[u8], most: u8) -> Option<&[u8]> {
+/// A number of two digits, of `most` at most, and what follows it.
+fn two_digits(text: &[u8], most: i64) -> Option<(i64, &[u8])> {
     let (&[tens @ b'0'..=b'9', ones @ b'0'..=b'9'], rest) = text.split_at_checked(2)? else { return None };
-    ((tens - b'0') * 10 + ones - b'0' <= most).then_some(rest)
+    let number = i64::from((tens - b'0') * 10 + ones - b'0');
+    (number <= most).then_some((number, rest))
 }
 
-fn without_fraction(text: &[u8]) -> &[u8] {
-    let [b'.' | b',', rest @ ..] = text else { return text };
+/// Microseconds of a fraction of a second, where there is one, and what follows it.
+fn fraction(text: &[u8]) -> (i64, &[u8]) {
+    let [b'.' | b',', rest @ ..] = text else { return (0, text) };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if (1..=FRACTION_MAX).contains(&digits) { &rest[digits..] } else { text }
+    if !(1..=FRACTION_MAX).contains(&digits) {
+        return (0, text);
+    }
+    let six = rest[..digits].iter().chain([b'0'; 6].iter()).take(6);
+    (six.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')), &rest[digits..])
 }
 
-/// `Z`, `+02`, `-0530`, ` +05:30`, the seconds of old local times, or none.
-fn is_zone(text: &[u8]) -> bool {
+/// Seconds east of UTC that a zone says: `Z`, `+02`, `-0530`, ` +05:30`, with the seconds of old local times, or none.
+fn offset(text: &[u8]) -> Option<i64> {
     if matches!(text, b"" | b"Z" | b"z" | b" UTC") {
-        return true;
+        return Some(0);
     }
-    let offset = || {
-        let [b'+' | b'-', rest @ ..] = text.strip_prefix(b" ").unwrap_or(text) else { return None };
-        let mut rest = two_digits(rest, 15)?;
-        for _ in ["minutes", "seconds"] {
-            if !rest.is_empty() {
-                rest = two_digits(rest.strip_prefix(b":").unwrap_or(rest), 59)?;
-            }
+    let [sign @ (b'+' | b'-'), rest @ ..] = text.strip_prefix(b" ").unwrap_or(text) else { return None };
+    let (hours, mut rest) = two_digits(rest, 15)?;
+    let mut seconds = hours * 3600;
+    for unit in [60, 1] {
+        if !rest.is_empty() {
+            let (count, after) = two_digits(rest.strip_prefix(b":").unwrap_or(rest), 59)?;
+            (seconds, rest) = (seconds + count * unit, after);
         }
-        Some(rest)
-    };
-    offset().is_some_and(<[u8]>::is_empty)
+    }
+    rest.is_empty().then_some(if *sign == b'-' { -seconds } else { seconds })
 }
 
 /// Days since 2000-01-01 of an ISO date.

@@ -29,12 +29,17 @@ pub(super) fn canonical(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Ref
         return no_form("it is compared as citext here and as character(n) there");
     }
     let form = match schema.value_type(at) {
+        // It has no fraction to trim.
+        ValueType::Numeric(Some((_, 0))) => Canonical::AsIs,
         ValueType::Numeric(_) => Canonical::TrimScale,
         ValueType::Float4 | ValueType::Float8 => Canonical::PositiveZero,
         ref found if text_kind(found).is_some() && has(TextKind::Citext) => Canonical::Lower,
         ref found if text_kind(found).is_some() && has(TextKind::Bpchar) => Canonical::Rtrim,
         _ => Canonical::AsIs,
     };
+    if form != Canonical::AsIs && graph.json.iter().any(|edge| family.contains(&edge.parent)) {
+        return no_form("places in JSON refer to it, and only a whole column can be brought to one form");
+    }
     if form != Canonical::AsIs
         && family.iter().any(|at| matches!(schema.value_type(*at), ValueType::Array { .. }))
     {

@@ -8,7 +8,7 @@ use super::decisions::Verdicts;
 use super::integers;
 use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
-use super::{DomainPlan, IntegerMap, JsonAction, JsonSpec, MaskSpec};
+use super::{DomainPlan, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec};
 use crate::catalog::ValueType;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::masks::MaskKind;
@@ -50,6 +50,14 @@ impl Domain {
     /// A narrow column binds the others.
     fn binds_length(&self) -> bool {
         self.injective.is_some() || !self.settings.kind.fits_by_itself()
+    }
+
+    /// How its columns look, where all look alike; what JSON leaves that share it are taken for.
+    fn key_form(&self) -> Option<KeyForm> {
+        let columns = self.members.iter().filter(|member| !member.leaf);
+        let mut forms = columns.map(|member| KeyForm::of(&member.value_type));
+        let first = forms.next()?;
+        forms.all(|form| form == first).then_some(first)
     }
 
     /// Permutations of an alphabet keep each value's length, so no length binds them.
@@ -147,8 +155,9 @@ impl Domains {
                 .map(|member| member.value_type.scalar())
                 .filter(|scalar| scalar.holds_integers())
                 .collect();
-            let leaves = domain.members.iter().any(|member| member.leaf);
-            if domain.settings.kind == MaskKind::Permute && (!integers.is_empty() || leaves) {
+            // Without a column to agree with, a number in JSON becomes a number.
+            let leaves_alone = domain.members.iter().all(|member| member.leaf);
+            if domain.settings.kind == MaskKind::Permute && (!integers.is_empty() || leaves_alone) {
                 match integers::map(&domain.settings, &integers) {
                     Ok(map) => domain.integers = Some(map),
                     Err(problem) => diagnostics.push(problem.at(domain.members[0].location.clone())),
@@ -212,8 +221,10 @@ impl Domains {
                         )
                     })
                     .collect(),
+                kept_keys: json.kept_keys.iter().map(|(path, form)| (path.to_string(), *form)).collect(),
                 rest: self.leaf_action(&json.rest, value_type, &format!("{label} at rest")),
             }),
+            key_form: domain.filter(|_| leaf).and_then(Domain::key_form),
             by: None,
             reflect: None,
         }
@@ -246,6 +257,17 @@ impl Domains {
                     .map(|(chars, member)| (chars, member.label.clone())),
             })
             .collect()
+    }
+}
+
+impl KeyForm {
+    /// How a column's values look.
+    pub(super) fn of(value_type: &ValueType) -> Self {
+        match value_type.scalar() {
+            ValueType::Uuid => KeyForm::Uuid,
+            scalar if scalar.holds_integers() => KeyForm::Integer,
+            _ => KeyForm::Any,
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! References from within JSON: the leaves under their path follow the key, like any column that refers.
 
-use super::Refusable;
 use super::decisions::{Decision, Verdict, Verdicts};
 use super::keys::{JsonEdge, KeyGraph};
 use super::schema::Schema;
 use super::settings::{Choice, JsonSettings};
+use super::{KeyForm, Refusable};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
 use crate::rules::json_path::JsonPath;
@@ -56,7 +56,11 @@ fn put(schema: &Schema, edge: &JsonEdge, json: &mut JsonSettings, wanted: Choice
             let rest_keeps = matches!(json.rest, Choice::Keep(_));
             return if rest_keeps { Ok(()) } else { Err(Box::new(unlisted_leaves(schema, edge))) };
         }
-        json.paths.insert(0, (path, wanted));
+        match wanted {
+            Choice::Keep(_) => json.kept_keys.push((path, KeyForm::of(&schema.value_type(edge.parent)))),
+            // The first of equals: before paths of the rule file that lead here too.
+            wanted => json.paths.insert(0, (path, wanted)),
+        }
         return Ok(());
     };
     let agrees = match (stated, &wanted) {

@@ -165,6 +165,8 @@ pub struct MaskSpec {
     pub alphabet: Option<String>,
     /// `paths` and `rest` of `json`.
     pub json: Option<JsonSpec>,
+    /// For a JSON leaf: how the columns of its domain look, where all look alike.
+    pub key_form: Option<KeyForm>,
     /// The field that the mask is keyed by, if any.
     pub by: Option<By>,
     /// For `date.shift` on a partition key: days since 2000-01-01, or microseconds for timestamps; results are
@@ -189,6 +191,7 @@ impl MaskSpec {
             value: None,
             alphabet: None,
             json: None,
+            key_form: None,
             by: None,
             reflect: None,
         }
@@ -225,11 +228,26 @@ pub enum ByField {
 /// Paths of a `json` mask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonSpec {
-    /// (path, mask) in the rule file's order; the first path that matches a leaf decides. A path may end in the
-    /// object keys themselves only with [`MaskKind::Null`].
+    /// (path, what happens) in the rule file's order. Of the paths that lead to a leaf or to what it is in, the one
+    /// that ends nearest to the leaf decides; of those that end at one place, one that names every step, then one that
+    /// does not keep, then the first.
     pub paths: Vec<(String, JsonAction)>,
+    /// Where references to kept keys stand: a leaf there that has the key's form stays, whatever `paths` and `rest`
+    /// say; any other is theirs.
+    pub kept_keys: Vec<(String, KeyForm)>,
     /// What happens to leaves that no path names.
     pub rest: JsonAction,
+}
+
+/// How the values of a key look as strings and numbers of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyForm {
+    /// An integer.
+    Integer,
+    /// A uuid, in small or capital letters.
+    Uuid,
+    /// Any string or number.
+    Any,
 }
 
 /// What happens to a JSON leaf.

@@ -2,6 +2,7 @@
 //!
 //! The parser has checked names, types and ranges of options; nothing here can fail.
 
+use super::KeyForm;
 use crate::masks::{ALPHABETS, MaskKind, NOISE_PERCENT, SHIFT_DAYS};
 use crate::rules::json_path::JsonPath;
 use crate::rules::{MaskRule, OptionValue, Rule};
@@ -38,6 +39,8 @@ pub(super) struct Settings {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct JsonSettings {
     pub paths: Vec<(JsonPath, Choice)>,
+    /// Where references to kept keys stand; no rule says it.
+    pub kept_keys: Vec<(JsonPath, KeyForm)>,
     pub rest: Choice,
 }
 
@@ -171,7 +174,7 @@ impl JsonSettings {
                 .collect(),
             _ => Vec::new(),
         };
-        Self { paths, rest }
+        Self { paths, kept_keys: Vec::new(), rest }
     }
 }
 

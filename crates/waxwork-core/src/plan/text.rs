@@ -4,7 +4,8 @@
 //! rule stands.
 
 use super::{
-    Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, MaskSpec, Plan, SequencePosition, TablePlan,
+    Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, Plan, SequencePosition,
+    TablePlan,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::masks::ALGORITHM_VERSION;
@@ -240,6 +241,14 @@ impl Writer<'_> {
     fn json(&mut self, plan: &TablePlan, action: &ColumnAction) -> fmt::Result {
         let ColumnAction::Mask(spec) = action else { return Ok(()) };
         let Some(json) = &spec.json else { return Ok(()) };
+        for (path, form) in &json.kept_keys {
+            let form = match form {
+                KeyForm::Integer => ", integers",
+                KeyForm::Uuid => ", uuids",
+                KeyForm::Any => "",
+            };
+            writeln!(self.out, "    {path}: keep, like the key that it refers to{form}")?;
+        }
         for (path, action) in
             json.paths.iter().map(|(path, action)| (path.as_str(), action)).chain([("rest", &json.rest)])
         {

@@ -2,7 +2,7 @@
 
 use crate::{column, compile, plan, refusals, refused, spec};
 use waxwork_core::diagnostic::Class;
-use waxwork_core::plan::ColumnAction;
+use waxwork_core::plan::{ColumnAction, JsonAction, KeyForm};
 
 const SHOP: &str = "
     table customer
@@ -408,7 +408,7 @@ fn elements_of_an_array_and_leaves_of_json_follow_their_key() {
     let (catalog, found) = plan(schema, rules);
     assert_eq!(spec(&catalog, &found, "cart.items").domain, "public.item(id)");
     let json = spec(&catalog, &found, "cart.doc").json.as_ref().unwrap();
-    let (path, waxwork_core::plan::JsonAction::Mask(leaf)) = &json.paths[0] else { panic!("no mask") };
+    let (path, JsonAction::Mask(leaf)) = &json.paths[0] else { panic!("no mask") };
     assert_eq!((path.as_str(), leaf.domain.as_str()), ("$.item.id", "public.item(id)"));
     assert_eq!(leaf.integers, spec(&catalog, &found, "item.id").integers);
 
@@ -420,6 +420,45 @@ fn elements_of_an_array_and_leaves_of_json_follow_their_key() {
             at $.item.id \
          refers to public.item(id)",
     );
+}
+
+#[test]
+fn leaves_look_like_the_columns_of_their_key() {
+    let schema = "
+        table shop
+          code KEY not null
+          primary key code
+        table cart
+          doc jsonb
+    ";
+    let rules = |key: &str| {
+        format!(
+            "[[reference]]\nchild = \"cart(doc -> '$.shop')\"\nparent = \"shop(code)\"\n\
+             [table.shop]\ncode = {key}\n[table.cart]\ndoc = {{ mask = \"json\", rest = \"text.redact\" }}"
+        )
+    };
+    let schema_of = |key: &str| schema.replace("KEY", key);
+    for (key, form, counts) in [
+        ("text", KeyForm::Any, false),
+        ("int8", KeyForm::Integer, true),
+        ("numeric(10,0)", KeyForm::Integer, true),
+        ("uuid", KeyForm::Uuid, false),
+    ] {
+        let (catalog, found) = plan(&schema_of(key), &rules("\"id.permute\""));
+        let json = spec(&catalog, &found, "cart.doc").json.as_ref().unwrap();
+        let JsonAction::Mask(leaf) = &json.paths[0].1 else { panic!("no mask") };
+        assert_eq!((leaf.key_form, leaf.integers.is_some()), (Some(form), counts), "{key}");
+        let (catalog, found) = plan(&schema_of(key), &rules(KEPT));
+        let json = spec(&catalog, &found, "cart.doc").json.as_ref().unwrap();
+        assert_eq!((&json.kept_keys, &json.paths), (&vec![("$.shop".to_owned(), form)], &vec![]), "{key}");
+    }
+    for key in ["citext", "numeric", "bpchar(40)"] {
+        refused(
+            &schema_of(key),
+            &rules("\"id.permute\""),
+            "key_without_form: key cannot be masked, its equal values have no one form: public.shop(code)",
+        );
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@
 //!                                                               └─► leaves: decoded, masked, encoded
 //! ```
 //!
-//! The document is never made into a tree: whitespace, duplicate members, order and the digits of numbers stay. Of the
-//! paths that lead to a leaf or to what it is in, the first in the rule file decides.
+//! The document is never made into a tree: whitespace, duplicate members, order and the digits of numbers stay. Which
+//! of several paths decides, `waxwork_core::plan::JsonSpec` says.
 
 mod reader;
 mod rewrite;
@@ -18,18 +18,27 @@ use crate::error::MaskErrorKind;
 use crate::key::Keyring;
 use crate::text::{Room, TextMask, option_error, phrase::count_chars};
 use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{JsonAction, MaskSpec};
+use waxwork_core::plan::{JsonAction, KeyForm, MaskSpec};
 use waxwork_core::rules::json_path::{JsonPath, JsonStep};
 
 /// A `json` mask, or a text mask over all leaves of a document.
 pub(crate) struct JsonMask {
-    paths: Vec<(Vec<JsonStep>, Leaf)>,
+    /// The first of those that end at one place decides.
+    paths: Vec<Path>,
     rest: Leaf,
     /// `text.redact` on a document leaves nothing of it, not even its members' names.
     whole: bool,
     /// `text.redact` on a unique document: a code of all of it.
     injective: bool,
     room: Room,
+}
+
+/// A path with what happens to the leaves that it leads to.
+struct Path {
+    steps: Vec<JsonStep>,
+    leaf: Leaf,
+    /// It leads to references to a kept key, and says nothing of leaves that have another form.
+    kept_key: Option<KeyForm>,
 }
 
 /// What happens to a leaf.
@@ -58,18 +67,20 @@ impl JsonMask {
             return Ok(Self { paths: Vec::new(), rest, whole, injective: whole && spec.injective, room });
         }
         let json = spec.json.as_ref().ok_or_else(|| option_error(spec.kind, "paths", "they are missing"))?;
-        let paths = json.paths.iter().map(|(path, action)| {
-            let path =
-                JsonPath::parse(path).map_err(|error| option_error(spec.kind, "paths", &error.detail))?;
-            Ok((path.steps, Leaf::compile(keyring, action)?))
-        });
-        Ok(Self {
-            paths: paths.collect::<Result<_, MaskErrorKind>>()?,
-            rest: Leaf::compile(keyring, &json.rest)?,
-            whole: false,
-            injective: false,
-            room,
-        })
+        let steps = |path: &str| {
+            let path = JsonPath::parse(path);
+            path.map(|path| path.steps).map_err(|error| option_error(spec.kind, "paths", &error.detail))
+        };
+        let mut paths = Vec::new();
+        for (path, action) in &json.paths {
+            paths.push(Path { steps: steps(path)?, leaf: Leaf::compile(keyring, action)?, kept_key: None });
+        }
+        for (path, form) in &json.kept_keys {
+            paths.push(Path { steps: steps(path)?, leaf: Leaf::Keep, kept_key: Some(*form) });
+        }
+        // Stable: of equals the first in the rule file stays first.
+        paths.sort_by_key(|path| (!path.names_every_step(), matches!(path.leaf, Leaf::Keep)));
+        Ok(Self { paths, rest: Leaf::compile(keyring, &json.rest)?, whole: false, injective: false, room })
     }
 
     /// Puts the masked document into `scratch.out`. What is no JSON is replaced whole, and counted: it may be anything.
@@ -103,13 +114,19 @@ impl JsonMask {
         Ok(())
     }
 
-    /// What the path of that place in the rule does, or the rest where there is none.
+    /// What a path does, or the rest where there is none.
     fn action(&self, path: usize) -> &Leaf {
-        self.paths.get(path).map_or(&self.rest, |(_, leaf)| leaf)
+        self.paths.get(path).map_or(&self.rest, |path| &path.leaf)
     }
 
     fn fits(&self, document: &[u8]) -> bool {
         self.room.chars == usize::MAX || count_chars(document) <= self.room.chars
+    }
+}
+
+impl Path {
+    fn names_every_step(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, JsonStep::Member(_) | JsonStep::Element(_)))
     }
 }
 

@@ -5,7 +5,10 @@ use super::reader::{Malformed, Reader, Scalar, unescape, write_string};
 use super::{JsonMask, Leaf};
 use crate::error::MaskErrorKind;
 use crate::literal::Literal;
+use crate::permutation::uuid;
+use crate::text::integer;
 use std::ops::Range;
+use waxwork_core::plan::KeyForm;
 use waxwork_core::rules::json_path::JsonStep;
 
 /// Buffers that serve document after document.
@@ -32,7 +35,7 @@ struct Container {
     index: usize,
     /// Where its states are.
     states: Range<usize>,
-    /// The first path that leads to it or to what it is in.
+    /// The path that decides over what is in it, as long as none ends nearer.
     decided: usize,
     /// All of it is replaced by `null`, which stands in the output already.
     dropped: bool,
@@ -120,7 +123,7 @@ impl Rewrite<'_> {
             Some(b'[') => false,
             _ => {
                 let (scalar, range) = self.reader.scalar()?;
-                if !dropping {
+                if !(dropping || self.is_kept_key(&states, scalar, &range)) {
                     self.leaf(decided, scalar, range)?;
                 }
                 return Ok(false);
@@ -170,7 +173,7 @@ impl Rewrite<'_> {
         };
         for at in container.states.clone() {
             let State { path, step } = states[at];
-            let Some(next) = self.mask.paths[path].0.get(step) else { continue };
+            let Some(next) = self.mask.paths[path].steps.get(step) else { continue };
             let stays = matches!(next, JsonStep::Descendant(_)).then_some(State { path, step });
             let moves = leads_to(next, place).then_some(State { path, step: step + 1 });
             for state in stays.into_iter().chain(moves) {
@@ -183,16 +186,35 @@ impl Rewrite<'_> {
         Ok(start..states.len())
     }
 
-    /// The first path that ends here or in what this is in.
+    /// The first path that ends here, or the one that decides over what this is in.
     fn decided(&self, states: &Range<usize>) -> usize {
-        let outer = self.scratch.containers.last().map_or(REST, |container| container.decided);
-        let ends = |state: &&State| state.step == self.mask.paths[state.path].0.len();
-        let here = self.scratch.states[states.clone()].iter().filter(ends).map(|state| state.path).min();
-        outer.min(here.unwrap_or(REST))
+        let rules = self.ends(states).filter(|path| self.mask.paths[*path].kept_key.is_none());
+        let outer = || self.scratch.containers.last().map_or(REST, |container| container.decided);
+        rules.min().unwrap_or_else(outer)
     }
 
-    /// Whether a container becomes `null` as a whole, its keys with it: a path that ends here says so. Earlier paths
-    /// that might still lead inside do not matter, or `$..note` would bring out the keys that `$.friends` hides.
+    /// The paths that end here.
+    fn ends(&self, states: &Range<usize>) -> impl Iterator<Item = usize> {
+        let ends = |state: &&State| state.step == self.mask.paths[state.path].steps.len();
+        self.scratch.states[states.clone()].iter().filter(ends).map(|state| state.path)
+    }
+
+    /// Whether a leaf is a reference to a key that is kept: it stands in its place, and has its form.
+    fn is_kept_key(&self, states: &Range<usize>, scalar: Scalar, range: &Range<usize>) -> bool {
+        let text = match scalar {
+            Scalar::Number => self.reader.slice(range.clone()),
+            Scalar::String => self.reader.slice(range.start + 1..range.end - 1),
+            Scalar::Bool | Scalar::Null => return false,
+        };
+        self.ends(states).filter_map(|path| self.mask.paths[path].kept_key).any(|form| match form {
+            KeyForm::Integer => integer(text).is_some(),
+            KeyForm::Uuid => uuid::parse_any_case(text).is_some(),
+            KeyForm::Any => true,
+        })
+    }
+
+    /// Whether a container becomes `null` as a whole, its keys with it: a path that ends here says so. Paths that
+    /// lead further inside do not matter, or `$..note` would bring out the keys that `$.friends` hides.
     fn drops(&self, decided: usize) -> bool {
         decided != REST && matches!(self.mask.action(decided), Leaf::Null)
     }

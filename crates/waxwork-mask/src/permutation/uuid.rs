@@ -48,9 +48,12 @@ fn is_random(uuid: u128) -> bool {
     (uuid >> 76) & 0xf == 4 && (uuid >> 62) & 3 == 2
 }
 
+/// Characters of the text form.
+pub(crate) const CHARS: usize = 36;
+
 /// Reads the canonical text form: 36 characters, lower case.
 pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
-    if text.len() != 36 {
+    if text.len() != CHARS {
         return None;
     }
     let mut uuid = 0u128;
@@ -65,6 +68,11 @@ pub(crate) fn parse(text: &[u8]) -> Option<[u8; 16]> {
         uuid = (uuid << 4) | u128::from(digit);
     }
     Some(uuid.to_be_bytes())
+}
+
+/// Reads the text form in small or capital letters, as PostgreSQL does.
+pub(crate) fn parse_any_case(text: &[u8]) -> Option<[u8; 16]> {
+    parse(&<[u8; CHARS]>::try_from(text).ok()?.map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// Appends the canonical text form.

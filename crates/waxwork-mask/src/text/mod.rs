@@ -21,7 +21,9 @@ use crate::error::MaskErrorKind;
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
+use crate::permutation::uuid;
 use crate::prf::{CodeKey, Prf};
+use crate::token::UuidToken;
 use permute::TextPermutation;
 use phone::PhoneMask;
 use phrase::Phrase;
@@ -34,6 +36,8 @@ use waxwork_core::plan::MaskSpec;
 pub(crate) enum TextMask {
     /// Made-up texts, and codes in a dress.
     Phrases(Phrases),
+    /// Tokens: a uuid becomes what a column of uuids has for it, any other text a code.
+    Token(Box<TextToken>),
     Phone(PhoneMask),
     Postcode(PostcodeMask),
     Ip(Box<IpMask>),
@@ -63,6 +67,7 @@ impl TextMask {
             MaskKind::Noise => Self::Noise(Box::new(TextNoise::compile(keyring, spec, room)?)),
             MaskKind::Constant => Self::Constant(constant(spec, room)?),
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
+            MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
             }
@@ -104,6 +109,7 @@ impl TextMask {
         let start = out.len();
         match self {
             Self::Phrases(phrases) => phrases.write(input, by, out),
+            Self::Token(token) => token.write(input, by, out),
             Self::Phone(phone) => phone.write(input, by, out),
             Self::Postcode(postcode) => postcode.write(input, by, out),
             Self::Ip(ip) => ip.write_text(input, by, out),
@@ -170,6 +176,27 @@ impl Phrases {
         if out[start..] == *input {
             out.truncate(start);
             phrase.write(bits, code.as_ref(), true, out);
+        }
+    }
+}
+
+/// Codes of texts, and of the uuids among them.
+pub(crate) struct TextToken {
+    uuids: Option<UuidToken>,
+    codes: Phrases,
+}
+
+impl TextToken {
+    fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        let codes = if spec.injective { names::injective(spec, room)? } else { names::phrases(spec, room)? };
+        let uuids = (room.chars >= uuid::CHARS).then(|| UuidToken::new(keyring, spec));
+        Ok(Self { uuids, codes: Phrases::compile(keyring, spec, codes) })
+    }
+
+    fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
+        match (&self.uuids, uuid::parse(input)) {
+            (Some(token), Some(value)) => uuid::write(token.uuid(&value, by), out),
+            _ => self.codes.write(input, by, out),
         }
     }
 }

@@ -9,14 +9,13 @@ use crate::permutation::IntegerPermutation;
 use crate::permutation::strings::StringPermutation;
 use crate::permutation::uuid::{self, UuidPermutation};
 use crate::prf::CodeKey;
-use waxwork_core::plan::MaskSpec;
-
-/// Characters of a uuid's text form.
-const UUID_CHARS: usize = 36;
+use waxwork_core::plan::{KeyForm, MaskSpec};
 
 pub(crate) struct TextPermutation {
     integers: Option<IntegerPermutation>,
     uuids: Option<UuidPermutation>,
+    /// It stands for uuids: capital letters are no other text.
+    any_case: bool,
     strings: Option<StringPermutation>,
     code: CodeKey,
     /// For everything else.
@@ -40,8 +39,9 @@ impl TextPermutation {
         };
         // At equal length nothing can be too short.
         let phrase = if strings.is_some() { Vec::new() } else { names::injective(spec, room)? };
-        let uuids = (room.chars >= UUID_CHARS).then(|| UuidPermutation::new(&subkey(Kind::Uuid)));
-        Ok(Self { integers, uuids, strings, code: keyring.code(&spec.domain, Kind::Text), phrase })
+        let uuids = (room.chars >= uuid::CHARS).then(|| UuidPermutation::new(&subkey(Kind::Uuid)));
+        let any_case = spec.key_form == Some(KeyForm::Uuid);
+        Ok(Self { integers, uuids, any_case, strings, code: keyring.code(&spec.domain, Kind::Text), phrase })
     }
 
     pub(crate) fn has_integers(&self) -> bool {
@@ -62,7 +62,7 @@ impl TextPermutation {
             return Ok(());
         }
         if let Some(uuids) = &self.uuids
-            && let Some(value) = uuid::parse(input)
+            && let Some(value) = if self.any_case { uuid::parse_any_case(input) } else { uuid::parse(input) }
         {
             uuid::write(uuids.permute(value), out);
             return Ok(());

@@ -73,7 +73,11 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             ("rest", rest) => {
                 let rest =
                     JsonAction::Mask(Box::new(crate::fixture::spec(MaskKind::from_name(rest).unwrap())));
-                spec.json = Some(JsonSpec { paths: vec![("$.kept".to_owned(), JsonAction::Keep)], rest });
+                spec.json = Some(JsonSpec {
+                    paths: vec![("$.kept".to_owned(), JsonAction::Keep)],
+                    kept_keys: vec![],
+                    rest,
+                });
             }
             other => panic!("option {other:?}"),
         }

@@ -1,10 +1,10 @@
-//! JSON documents: the bytes between leaves stay, the first path that leads to a leaf decides.
+//! JSON documents: the bytes between leaves stay, the path that ends nearest to a leaf decides.
 
 use crate::fixture::{Fixture, TEXT, keyring, mask, shown, spec, text, varchar};
 use waxwork_copy::{Value, Wire};
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{JsonAction, JsonSpec, MaskSpec};
+use waxwork_core::plan::{JsonAction, JsonSpec, KeyForm, MaskSpec};
 
 fn constant(value: &str) -> JsonAction {
     JsonAction::Mask(Box::new(MaskSpec { value: Some(value.to_owned()), ..spec(MaskKind::Constant) }))
@@ -12,7 +12,7 @@ fn constant(value: &str) -> JsonAction {
 
 fn json(paths: &[(&str, JsonAction)], rest: JsonAction) -> MaskSpec {
     let paths = paths.iter().map(|(path, action)| ((*path).to_owned(), action.clone())).collect();
-    MaskSpec { json: Some(JsonSpec { paths, rest }), ..spec(MaskKind::Json) }
+    MaskSpec { json: Some(JsonSpec { paths, kept_keys: vec![], rest }), ..spec(MaskKind::Json) }
 }
 
 fn masked(spec: MaskSpec, document: &str) -> String {
@@ -66,17 +66,14 @@ fn every_kind_of_step_leads_somewhere() {
 }
 
 #[test]
-fn the_first_path_decides_and_a_path_speaks_for_what_is_inside() {
+fn the_path_that_ends_nearest_decides_and_speaks_for_what_is_inside() {
     let document = r#"{"a": {"b": "1", "c": "2"}, "d": 3}"#;
     let x = || constant("X");
-    assert_eq!(
-        at(&[("$.a.b", JsonAction::Keep), ("$.a", x())], document),
-        r#"{"a": {"b": "1", "c": "X"}, "d": 3}"#
-    );
-    assert_eq!(
-        at(&[("$.a", x()), ("$.a.b", JsonAction::Keep)], document),
-        r#"{"a": {"b": "X", "c": "X"}, "d": 3}"#
-    );
+    let inside = r#"{"a": {"b": "1", "c": "X"}, "d": 3}"#;
+    assert_eq!(at(&[("$.a.b", JsonAction::Keep), ("$.a", x())], document), inside);
+    assert_eq!(at(&[("$.a", x()), ("$.a.b", JsonAction::Keep)], document), inside);
+    let masked_inside = r#"{"a": {"b": "X", "c": "2"}, "d": 3}"#;
+    assert_eq!(at(&[("$.a", JsonAction::Keep), ("$.a.b", x())], document), masked_inside);
     assert_eq!(
         masked(json(&[("$.a", JsonAction::Keep)], x()), document),
         r#"{"a": {"b": "1", "c": "2"}, "d": "X"}"#
@@ -88,6 +85,71 @@ fn the_first_path_decides_and_a_path_speaks_for_what_is_inside() {
 }
 
 #[test]
+fn of_paths_that_end_at_one_place_the_exact_one_decides_then_one_that_masks_then_the_first() {
+    let document = r#"{"a": {"mail": "1"}, "mail": "2"}"#;
+    let (x, y, keep) = (constant("X"), constant("Y"), JsonAction::Keep);
+    for paths in [
+        [("$.a.*", keep.clone()), ("$..mail", x.clone())],
+        [("$..mail", x.clone()), ("$.a.*", keep.clone())],
+        [("$..mail", x.clone()), ("$.*.mail", y.clone())],
+    ] {
+        assert_eq!(at(&paths, document), r#"{"a": {"mail": "X"}, "mail": "X"}"#, "{paths:?}");
+    }
+    let exact = [("$..mail", x), ("$.a.mail", keep)];
+    assert_eq!(at(&exact, document), r#"{"a": {"mail": "1"}, "mail": "X"}"#);
+}
+
+#[test]
+fn references_to_kept_keys_stay_where_they_have_the_keys_form() {
+    let check = |form, document: &str, expected: &str| {
+        let paths = vec![("$.user".to_owned(), constant("X"))];
+        let kept_keys = vec![("$.user.id".to_owned(), form)];
+        let json = JsonSpec { paths, kept_keys, rest: JsonAction::Keep };
+        let spec = MaskSpec { json: Some(json), ..spec(MaskKind::Json) };
+        assert_eq!(masked(spec, document), expected, "{form:?}");
+    };
+    for form in [KeyForm::Integer, KeyForm::Any] {
+        check(form, r#"{"user": {"id": 7, "at": 7}}"#, r#"{"user": {"id": 7, "at": "X"}}"#);
+        check(form, r#"{"user": {"id": {"mail": "7"}}}"#, r#"{"user": {"id": {"mail": "X"}}}"#);
+    }
+    check(KeyForm::Integer, r#"{"user": {"id": "-7"}}"#, r#"{"user": {"id": "-7"}}"#);
+    check(KeyForm::Integer, r#"{"user": {"id": "guest jane"}}"#, r#"{"user": {"id": "X"}}"#);
+    let uuid = r#"{"user": {"id": "F47AC10B-58CC-4372-a567-0e02b2c3d479"}}"#;
+    check(KeyForm::Uuid, uuid, uuid);
+    check(KeyForm::Uuid, r#"{"user": {"id": "7"}}"#, r#"{"user": {"id": "X"}}"#);
+}
+
+/// What a column of that type and a JSON string under the same mask make of one value.
+fn column_and_leaf(spec: &MaskSpec, value_type: ValueType, value: Value<'static>, text: &str) -> [String; 2] {
+    let column = Fixture::one(value_type, spec.clone());
+    let column = shown(&column.mask(&keyring(), Wire::Text, &[vec![Some(value)]]).unwrap()[0][0]);
+    let leaf = JsonAction::Mask(Box::new(spec.clone()));
+    let leaf: String = serde_json::from_str(&masked(json(&[], leaf), &format!("{text:?}"))).unwrap();
+    [column, leaf]
+}
+
+#[test]
+fn uuids_and_moments_in_json_agree_with_columns_of_their_own_type() {
+    let uuid = *b"\xf4\x7a\xc1\x0b\x58\xcc\x43\x72\xa5\x67\x0e\x02\xb2\xc3\xd4\x79";
+    let small = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
+    let token = spec(MaskKind::Token);
+    let [column, leaf] = column_and_leaf(&token, ValueType::Uuid, Value::Uuid(uuid), small);
+    assert_eq!(column, leaf);
+    let permute = MaskSpec { key_form: Some(KeyForm::Uuid), ..spec(MaskKind::Permute) };
+    let capital = small.to_uppercase();
+    let [column, leaf] = column_and_leaf(&permute, ValueType::Uuid, Value::Uuid(uuid), &capital);
+    assert_eq!(column, leaf);
+
+    // 2024-05-17 10:30:00.25, microseconds since 2000-01-01.
+    let moment = Value::Timestamp((8903 * 86_400 + 37_800) * 1_000_000 + 250_000);
+    let shift = MaskSpec { days: 4000, ..spec(MaskKind::DateShift) };
+    for text in ["2024-05-17T10:30:00.25", "2024-05-17 10:30:00.250Z", "2024-05-17T12:30:00.25+02:00"] {
+        let [column, leaf] = column_and_leaf(&shift, ValueType::TimestampTz, moment.clone(), text);
+        assert_eq!(column[..10], leaf[..10], "{text}");
+    }
+}
+
+#[test]
 fn null_takes_the_whole_value_with_its_keys() {
     let document = r#"{"by_email": {"a@b.c": [1, {"x": "\u005d}"}], "d@e.f": {}}, "e": [], "n": 1}"#;
     let null = || JsonAction::Null;
@@ -95,8 +157,7 @@ fn null_takes_the_whole_value_with_its_keys() {
     assert_eq!(at(&[("$", null())], document), "null");
     let document = r#"{"a": {"b": 1, "c": [true, "2"]}, "d": []}"#;
     assert_eq!(at(&[("$.d", null())], document), r#"{"a": {"b": 1, "c": [true, "2"]}, "d": null}"#);
-    // An earlier path leads inside, so that the container has to stay; what no path leads into goes whole.
-    // Keys can be data: an earlier path into the value, or one that only might lead there, brings none of them out.
+    // Keys can be data: a path into the value, or one that only might lead there, brings none of them out.
     for inside in ["$.a.b", "$..note"] {
         let paths = [(inside, constant("X")), ("$.a", null())];
         assert_eq!(at(&paths, document), r#"{"a": null, "d": []}"#);

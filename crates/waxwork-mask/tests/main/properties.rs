@@ -39,7 +39,7 @@ fn all_integers(low: i64, high: i64) -> MaskSpec {
 }
 
 fn everywhere(kind: MaskKind) -> MaskSpec {
-    let json = JsonSpec { paths: vec![], rest: JsonAction::Mask(Box::new(spec(kind))) };
+    let json = JsonSpec { paths: vec![], kept_keys: vec![], rest: JsonAction::Mask(Box::new(spec(kind))) };
     MaskSpec { json: Some(json), ..spec(MaskKind::Json) }
 }
 
@@ -278,7 +278,10 @@ fn integer_columns_of_all_widths_and_json_agree() {
         ..spec(MaskKind::Permute)
     };
     let paths = vec![("$.id".to_owned(), JsonAction::Mask(Box::new(permute.clone())))];
-    let json = MaskSpec { json: Some(JsonSpec { paths, rest: JsonAction::Keep }), ..spec(MaskKind::Json) };
+    let json = MaskSpec {
+        json: Some(JsonSpec { paths, kept_keys: vec![], rest: JsonAction::Keep }),
+        ..spec(MaskKind::Json)
+    };
     for value in [-64i64, 0, 1, 500, 31_679] {
         let images: Vec<i64> = [ValueType::Int2, ValueType::Int4, ValueType::Int8]
             .into_iter()

@@ -47,7 +47,7 @@ fn types() -> Vec<ValueType> {
 
 /// A spec that lacks nothing.
 fn complete(kind: MaskKind) -> MaskSpec {
-    let json = JsonSpec { paths: vec![], rest: JsonAction::Keep };
+    let json = JsonSpec { paths: vec![], kept_keys: vec![], rest: JsonAction::Keep };
     let integers = IntegerMap { from: (0, 1023), range: (1024, 2047) };
     MaskSpec { json: Some(json), integers: Some(integers), ..spec(kind) }
 }
