@@ -211,6 +211,17 @@ impl MaskKind {
         }
     }
 
+    /// Whether `nulls = "mask"` means anything: whether a result needs no value to be made from.
+    pub fn masks_null(self, value_type: &ValueType) -> bool {
+        use ValueType as T;
+        match (self, value_type) {
+            (MaskKind::Constant, _) => true,
+            (MaskKind::Permute | MaskKind::Shape | MaskKind::DateShift | MaskKind::Noise, _) => false,
+            (MaskKind::Token, T::Uuid | T::Bytea) | (_, T::Text(_)) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it can give distinct results for distinct values of a type that it holds. Masks of text do by carrying
     /// a keyed code of the value; a shift does only `by` a column of the same key, which the plan decides.
     pub fn can_be_injective(self, value_type: &ValueType) -> bool {

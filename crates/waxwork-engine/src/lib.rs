@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod closure;
+mod constants;
 mod copy_leaf;
 pub mod dump;
 pub mod error;

@@ -15,16 +15,16 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{key, literals, probes, report};
+use crate::{constants, key, literals, probes, report};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::plan::Plan;
+use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::RuleFile;
-use waxwork_mask::{Keyring, RowHash, TableMask};
+use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
 use waxwork_pg::{ConnInfo, PgDump, SourceLeader, SourceView, SourceWorker};
 
 /// A source under its snapshot, with the plan made against it.
@@ -61,7 +61,11 @@ impl Run {
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
         let catalog = Arc::new(std::mem::take(&mut view.catalog));
-        let plan = Arc::new(Plan::compile(rules, &catalog).map_err(|found| RunError::diagnostics(&found))?);
+        let mut plan = Plan::compile(rules, &catalog).map_err(|found| RunError::diagnostics(&found))?;
+        let mut worker = SourceWorker::connect(&source, &view.snapshot).await?;
+        constants::read(&mut plan, &catalog, &mut worker).await?;
+        worker.close().await;
+        let plan = Arc::new(plan);
         let mut run = Self { source, leader, view, catalog, plan, keyring, findings: Vec::new() };
         run.warn(request, events)?;
         Ok(run)
@@ -182,7 +186,7 @@ impl Run {
             };
             match TableMask::compile(&self.keyring, table, catalog, wire) {
                 Ok(mask) => masks.push((Arc::new(mask), wire)),
-                Err(error) => errors.push(Diagnostic::rule("mask_does_not_fit", error.to_string())),
+                Err(found) => errors.extend(found.iter().map(|error| does_not_fit(table, error))),
             }
         }
         if !errors.is_empty() {
@@ -238,6 +242,11 @@ impl Run {
         literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
         Ok(work)
     }
+}
+
+fn does_not_fit(table: &TablePlan, error: &MaskError) -> Diagnostic {
+    let location = error.field.and_then(|field| table.columns[field].location.clone());
+    Diagnostic::rule("mask_does_not_fit", error.to_string()).at(location)
 }
 
 /// The order in which rows of a table are chosen: by a subkey of its own, under the rule table's name.

@@ -107,6 +107,7 @@ fn compile(masks: &[Option<MaskSpec>; 14]) -> TableMask {
         },
         origin: String::new(),
         canonical: Canonical::AsIs,
+        location: None,
     });
     let plan = TablePlan {
         table: TableId(0),

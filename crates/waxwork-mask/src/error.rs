@@ -8,6 +8,8 @@ use waxwork_copy::CodecError;
 pub struct MaskError {
     /// `table(column)` as SQL writes the table, or the table alone.
     pub column: String,
+    /// Index into [`TablePlan::columns`](waxwork_core::plan::TablePlan::columns), where it is about a column.
+    pub field: Option<usize>,
     /// What is wrong.
     #[source]
     pub kind: MaskErrorKind,

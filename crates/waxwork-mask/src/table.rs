@@ -77,23 +77,29 @@ impl TableMask {
     /// The masks that a plan gives a table, for rows on `wire`.
     ///
     /// # Errors
-    /// When a mask has no meaning for its column, an option is wrong, or nothing that the mask gives fits.
+    /// When a mask has no meaning for its column, an option is wrong, or nothing that the mask gives fits: all at once.
     pub fn compile(
         keyring: &Keyring,
         plan: &TablePlan,
         catalog: &Catalog,
         wire: Wire,
-    ) -> Result<Self, MaskError> {
+    ) -> Result<Self, Vec<MaskError>> {
         let table = catalog.table(plan.table);
         let compiler = Compiler { keyring, plan, wire };
-        let columns = plan.columns.iter().map(|column| {
+        let (mut columns, mut errors) = (Vec::new(), Vec::new());
+        for (at, column) in plan.columns.iter().enumerate() {
             let name = table.column(column.column).name.as_str();
-            let action = compiler.action(&column.action, &column.value_type);
-            let action =
-                action.map_err(|kind| MaskError { column: format!("{}({name})", table.sql_name), kind })?;
-            Ok(Column { name: name.to_string(), action })
-        });
-        let columns: Vec<Column> = columns.collect::<Result<_, MaskError>>()?;
+            match compiler.action(&column.action, &column.value_type) {
+                Ok(action) => columns.push(Column { name: name.to_owned(), action }),
+                Err(kind) => {
+                    let column = format!("{}({name})", table.sql_name);
+                    errors.push(MaskError { column, field: Some(at), kind });
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         let untouched =
             plan.context.is_empty() && columns.iter().all(|column| matches!(column.action, Action::Keep));
         Ok(Self {
@@ -163,12 +169,12 @@ impl TableMask {
 
     #[cold]
     fn column_error(&self, at: usize, kind: MaskErrorKind) -> MaskError {
-        MaskError { column: format!("{}({})", self.table, self.columns[at].name), kind }
+        MaskError { column: format!("{}({})", self.table, self.columns[at].name), field: Some(at), kind }
     }
 
     #[cold]
     fn table_error(&self, kind: MaskErrorKind) -> MaskError {
-        MaskError { column: self.table.clone(), kind }
+        MaskError { column: self.table.clone(), field: None, kind }
     }
 }
 

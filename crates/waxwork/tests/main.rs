@@ -23,6 +23,7 @@ mod polymorphic;
 mod publishing;
 mod refused;
 mod rule_file;
+mod rules_that_fit;
 mod standing;
 mod subset;
 mod support;

@@ -38,6 +38,7 @@ mod warnings;
 type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
 
 use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::diagnostic::Location;
 use crate::masks::MaskKind;
 use crate::subset::SubsetPlan;
 
@@ -90,6 +91,8 @@ pub struct ColumnPlan {
     pub origin: String,
     /// The form that the source brings a key to before it is masked (D8).
     pub canonical: Canonical,
+    /// Where the rule file says it; no part of the plan's text.
+    pub location: Option<Location>,
 }
 
 /// What happens to a column's values.
@@ -111,6 +114,20 @@ pub enum ColumnAction {
         /// For rows that no case matches.
         otherwise: Box<ColumnAction>,
     },
+}
+
+impl ColumnAction {
+    /// The values of `constant` that replace whole values of the column; those of JSON leaves are not among them.
+    pub fn constants_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant => spec.value.iter_mut().collect(),
+            ColumnAction::Keep { .. } | ColumnAction::Null | ColumnAction::Mask(_) => Vec::new(),
+            ColumnAction::Cases { cases, otherwise } => {
+                let actions = cases.iter_mut().map(|case| &mut case.action).chain([&mut **otherwise]);
+                actions.flat_map(ColumnAction::constants_mut).collect()
+            }
+        }
+    }
 }
 
 /// One case of a polymorphic reference.

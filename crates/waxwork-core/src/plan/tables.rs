@@ -90,6 +90,7 @@ impl Assembly<'_> {
             action,
             origin,
             canonical,
+            location: verdict.decisions().into_iter().find_map(|decision| decision.location.clone()),
         })
     }
 
@@ -113,6 +114,7 @@ impl Assembly<'_> {
             Choice::Mask(settings) => {
                 let value_type = self.schema.value_type(at);
                 super::constant::check(self.schema, at, settings)?;
+                self.check_nulls(at, settings)?;
                 let mut spec =
                     self.domains.spec(&decision.domain, settings, &value_type, &self.schema.label(at));
                 spec.reflect = self.reflections.get(&at).copied();
@@ -120,6 +122,20 @@ impl Assembly<'_> {
                 Ok(ColumnAction::Mask(Box::new(spec)))
             }
         }
+    }
+
+    /// Refuses `nulls = "mask"` where NULL would stay all the same.
+    fn check_nulls(&self, at: ColumnRef, settings: &Settings) -> Refusable<()> {
+        if !settings.mask_nulls || settings.kind.masks_null(&self.schema.value_type(at)) {
+            return Ok(());
+        }
+        let (kind, label) = (settings.kind.name(), self.schema.label(at));
+        let message = format!("mask has nothing to put in the place of NULL: {kind} on {label}");
+        Err(Box::new(
+            Diagnostic::rule("nulls_not_masked", message)
+                .detail("Its results are made from a value of the column's type.")
+                .hint("Leave nulls out: NULL stays NULL."),
+        ))
     }
 
     fn null(&self, at: ColumnRef) -> Refusable<ColumnAction> {

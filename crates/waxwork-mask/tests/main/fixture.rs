@@ -35,7 +35,8 @@ impl Fixture {
     }
 
     pub(crate) fn compile(&self, keyring: &Keyring, wire: Wire) -> Result<TableMask, MaskError> {
-        TableMask::compile(keyring, &self.plan(), &self.catalog(), wire)
+        let compiled = TableMask::compile(keyring, &self.plan(), &self.catalog(), wire);
+        compiled.map_err(|mut errors| errors.remove(0))
     }
 
     /// The rows masked, through a wire and back.
@@ -87,6 +88,7 @@ impl Fixture {
             action: action.clone(),
             origin: "test".to_owned(),
             canonical: Canonical::AsIs,
+            location: None,
         });
         let context = self.context.iter().map(|value_type| ContextField {
             path: Vec::new(),

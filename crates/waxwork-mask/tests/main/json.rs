@@ -1,10 +1,11 @@
 //! JSON documents: the bytes between leaves stay, the path that ends nearest to a leaf decides.
 
 use crate::fixture::{Fixture, TEXT, keyring, mask, shown, spec, text, varchar};
-use waxwork_copy::{Value, Wire};
+use waxwork_copy::{Value, Wire, encode};
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{JsonAction, JsonSpec, KeyForm, MaskSpec};
+use waxwork_mask::field_type;
 
 fn constant(value: &str) -> JsonAction {
     JsonAction::Mask(Box::new(MaskSpec { value: Some(value.to_owned()), ..spec(MaskKind::Constant) }))
@@ -121,8 +122,11 @@ fn references_to_kept_keys_stay_where_they_have_the_keys_form() {
 
 /// What a column of that type and a JSON string under the same mask make of one value.
 fn column_and_leaf(spec: &MaskSpec, value_type: ValueType, value: Value<'static>, text: &str) -> [String; 2] {
-    let column = Fixture::one(value_type, spec.clone());
-    let column = shown(&column.mask(&keyring(), Wire::Text, &[vec![Some(value)]]).unwrap()[0][0]);
+    let fixture = Fixture::one(value_type.clone(), spec.clone());
+    let column = fixture.mask(&keyring(), Wire::Binary, &[vec![Some(value)]]).unwrap();
+    let mut printed = Vec::new();
+    encode(Wire::Text, &field_type(&value_type), column[0][0].as_ref().unwrap(), &mut printed).unwrap();
+    let column = String::from_utf8(printed).unwrap();
     let leaf = JsonAction::Mask(Box::new(spec.clone()));
     let leaf: String = serde_json::from_str(&masked(json(&[], leaf), &format!("{text:?}"))).unwrap();
     [column, leaf]

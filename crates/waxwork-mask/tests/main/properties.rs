@@ -190,6 +190,18 @@ fn bytes(value_type: &ValueType, value: &Option<Value<'_>>) -> Vec<u8> {
     out
 }
 
+#[test]
+fn null_becomes_a_value_just_where_the_plan_says_so() {
+    for (spec, value_type, _) in table() {
+        let (kind, held) = (spec.kind, value_type.clone());
+        let fixture = Fixture::one(value_type, MaskSpec { mask_nulls: true, ..spec });
+        for wire in WIRES {
+            let masked = fixture.mask(&keyring(), wire, &[vec![None]]).unwrap();
+            assert_eq!(masked[0][0].is_some(), kind.masks_null(&held), "{kind:?} on {held:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -11,6 +11,7 @@
 //! snapshot may look empty (PostgreSQL manual, 13.6 Caveats). LOCK takes no snapshot. Nothing is written: no temporary
 //! table, no ANALYZE, so all of it works on a hot standby.
 
+mod constant;
 mod copy_query;
 mod leader;
 mod worker;

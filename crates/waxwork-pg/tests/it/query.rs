@@ -27,6 +27,7 @@ fn plan(catalog: &Catalog, name: &str, canonical: &[(&str, Canonical)]) -> Table
             .iter()
             .find(|(name, _)| *name == column.name.as_str())
             .map_or(Canonical::AsIs, |(_, canonical)| *canonical),
+        location: None,
     });
     TablePlan { table, columns: columns.collect(), context: Vec::new(), load_through_root: false }
 }
