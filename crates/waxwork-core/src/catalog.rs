@@ -415,6 +415,9 @@ impl Catalog {
 
     /// Every table under `id` that holds rows: itself, or the leaves of its partition tree, in catalog order.
     pub fn leaves(&self, id: TableId) -> Vec<TableId> {
+        if self.table(id).kind == TableKind::Ordinary {
+            return vec![id];
+        }
         self.table_ids()
             .filter(|leaf| self.table(*leaf).kind == TableKind::Ordinary && self.is_within(*leaf, id))
             .collect()

@@ -74,10 +74,12 @@ pub(crate) async fn copy_leaf<S: TableSink>(
     let written = writer.drain(sink, |rows, bytes| events.say(Event::Progress { table, rows, bytes })).await;
     let read =
         reading.await.map_err(|_| RunError::new(exit::FAILED, "read", "the reading task ended early"))?;
-    // A reader that failed ends the stream for the writer too; its error is the cause.
-    let (worker, rows) = match (read, &written) {
-        (Err(error), _) => return Err(error),
-        (Ok(read), _) => read,
+    // A reader that failed ends the stream for the writer too, and its error is the cause; one that found the writer
+    // gone has none.
+    let Some((worker, rows)) = read? else {
+        return Err(written
+            .err()
+            .unwrap_or_else(|| RunError::new(exit::FAILED, "write", "the writer ended early")));
     };
     let written = written?;
     if rows != written.rows {
@@ -87,17 +89,21 @@ pub(crate) async fn copy_leaf<S: TableSink>(
     Ok((worker, written))
 }
 
+/// `None`: the writer has gone.
 async fn read(
     context: CopyContext,
     mut worker: SourceWorker,
     load: LeafLoad,
     reader: Reader,
-) -> Result<(SourceWorker, u64), RunError> {
+) -> Result<Option<(SourceWorker, u64)>, RunError> {
     let mut rows = 0;
     for unit in &load.units {
-        rows += read_unit(&context, &mut worker, &load, unit, &reader).await?;
+        let Some(found) = read_unit(&context, &mut worker, &load, unit, &reader).await? else {
+            return Ok(None);
+        };
+        rows += found;
     }
-    Ok((worker, rows))
+    Ok(Some((worker, rows)))
 }
 
 async fn read_unit(
@@ -106,7 +112,7 @@ async fn read_unit(
     load: &LeafLoad,
     unit: &Unit,
     reader: &Reader,
-) -> Result<u64, RunError> {
+) -> Result<Option<u64>, RunError> {
     let plan = context.table_plan(load);
     let wire = context.wire(load);
     let mut rows = 0;
@@ -115,13 +121,13 @@ async fn read_unit(
             worker.set_ids(ids).await?;
         }
         let query = CopyQuery::new(&context.catalog, plan, load.leaf, choice, &unit.null_columns);
-        let found = stream(worker, &query, wire, reader).await?;
+        let Some(found) = stream(worker, &query, wire, reader).await? else { return Ok(None) };
         if choice == RowChoice::Ids {
             same_count(ids, found)?;
         }
         rows += found;
     }
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 async fn stream(
@@ -129,16 +135,16 @@ async fn stream(
     query: &CopyQuery,
     wire: Wire,
     reader: &Reader,
-) -> Result<u64, RunError> {
+) -> Result<Option<u64>, RunError> {
     let mut copy = worker.copy_out(query, wire, BATCH_BYTES).await?;
     let mut rows = 0;
     while let Some(batch) = copy.next_batch().await? {
         rows += batch.rows() as u64;
         if !reader.push(batch).await {
-            break;
+            return Ok(None);
         }
     }
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 /// A TID scan passes over ids that it does not see, without a word: only the count tells.

@@ -34,128 +34,192 @@ pub(crate) enum Lane {
     Build,
 }
 
+/// A task with what it stands on.
 #[derive(Debug)]
-struct Pending {
+struct Node {
     task: Task,
-    /// Tasks that must be done first.
-    waits: BTreeSet<Task>,
     /// Tables (roots) it reads; `exclusive` says that nothing else may hold them.
     tables: BTreeSet<TableId>,
+    exclusive: bool,
+    /// Tasks that must be done first, by place.
+    waits: BTreeSet<usize>,
+}
+
+/// Who holds a table.
+#[derive(Clone, Copy, Debug, Default)]
+struct Holders {
+    tasks: usize,
     exclusive: bool,
 }
 
 /// The tasks that are left, and what runs.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    pending: Vec<Pending>,
-    running: Vec<Pending>,
+    nodes: Vec<Node>,
+    places: BTreeMap<Task, usize>,
+    /// By place: the tasks that wait for it.
+    waiters: Vec<Vec<usize>>,
+    /// By place: how many it still waits for.
+    missing: Vec<usize>,
+    /// Places that wait for nobody, in order, by lane.
+    ready: [BTreeSet<usize>; 2],
+    holders: BTreeMap<TableId, Holders>,
+    left: usize,
 }
 
 impl Schedule {
     /// `tables` are the rule tables of the copy, `loads` their leaves with rows to load, in the order they should start
     /// (largest first).
     pub(crate) fn new(catalog: &Catalog, tables: &[TableId], loads: &[TableId], schema: &SchemaWork) -> Self {
-        let copies = copies_by_root(catalog, loads);
-        let mut pending: Vec<Pending> = loads
+        let mut nodes: Vec<Node> = loads
             .iter()
             .enumerate()
-            .map(|(at, leaf)| Pending {
+            .map(|(at, leaf)| Node {
                 task: Task::Copy(at),
-                waits: BTreeSet::new(),
                 tables: BTreeSet::from([catalog.root(*leaf)]),
                 exclusive: false,
+                waits: BTreeSet::new(),
             })
             .collect();
-        pending.extend(build_tasks(catalog, &copies, schema));
-        let analyzes = analyze_tasks(tables, &copies, &pending);
-        pending.extend(analyzes);
-        Self { pending, running: Vec::new() }
+        add_builds(&mut nodes, catalog, schema);
+        add_analyzes(&mut nodes, tables);
+        Self::of(nodes)
+    }
+
+    fn of(nodes: Vec<Node>) -> Self {
+        let mut waiters = vec![Vec::new(); nodes.len()];
+        for (at, node) in nodes.iter().enumerate() {
+            node.waits.iter().for_each(|first| waiters[*first].push(at));
+        }
+        let mut schedule = Self {
+            places: nodes.iter().enumerate().map(|(at, node)| (node.task.clone(), at)).collect(),
+            missing: nodes.iter().map(|node| node.waits.len()).collect(),
+            left: nodes.len(),
+            nodes,
+            waiters,
+            ready: Default::default(),
+            holders: BTreeMap::new(),
+        };
+        (0..schedule.nodes.len()).for_each(|at| schedule.note_ready(at));
+        schedule
     }
 
     /// A task of that lane that may start now.
     pub(crate) fn next(&mut self, lane: Lane) -> Option<Task> {
-        let at = self.pending.iter().position(|one| one.lane() == lane && self.may_start(one))?;
-        let started = self.pending.remove(at);
-        let task = started.task.clone();
-        self.running.push(started);
-        Some(task)
+        let at = self.ready[lane as usize].iter().copied().find(|at| self.is_free(&self.nodes[*at]))?;
+        self.ready[lane as usize].remove(&at);
+        let node = &self.nodes[at];
+        for table in &node.tables {
+            let holders = self.holders.entry(*table).or_default();
+            holders.tasks += 1;
+            holders.exclusive |= node.exclusive;
+        }
+        Some(node.task.clone())
     }
 
     /// Takes a finished task back.
     pub(crate) fn done(&mut self, task: &Task) {
-        self.running.retain(|one| one.task != *task);
-        for one in &mut self.pending {
-            one.waits.remove(task);
+        let at = self.places[task];
+        for table in &self.nodes[at].tables {
+            let holders = self.holders.entry(*table).or_default();
+            holders.tasks -= 1;
+            holders.exclusive = false;
+        }
+        self.left -= 1;
+        for waiter in std::mem::take(&mut self.waiters[at]) {
+            self.missing[waiter] -= 1;
+            self.note_ready(waiter);
         }
     }
 
     /// Nothing is left and nothing runs.
     pub(crate) fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.running.is_empty()
+        self.left == 0
     }
 
-    fn may_start(&self, one: &Pending) -> bool {
-        one.waits.is_empty()
-            && !self
-                .running
-                .iter()
-                .any(|other| (one.exclusive || other.exclusive) && !one.tables.is_disjoint(&other.tables))
+    fn note_ready(&mut self, at: usize) {
+        if self.missing[at] == 0 {
+            self.ready[self.nodes[at].task.lane() as usize].insert(at);
+        }
+    }
+
+    fn is_free(&self, node: &Node) -> bool {
+        let mut holders = node.tables.iter().filter_map(|table| self.holders.get(table));
+        holders.all(|held| held.tasks == 0 || !(node.exclusive || held.exclusive))
     }
 }
 
-impl Pending {
+impl Task {
     fn lane(&self) -> Lane {
-        match self.task {
+        match self {
             Task::Copy(_) => Lane::Copy,
             Task::Build(_) | Task::Analyze(_) => Lane::Build,
         }
     }
 }
 
-type CopiesByRoot = BTreeMap<TableId, BTreeSet<Task>>;
+/// Places of the tasks that touch a table.
+type ByTable = BTreeMap<TableId, Vec<usize>>;
 
-fn copies_by_root(catalog: &Catalog, loads: &[TableId]) -> CopiesByRoot {
-    let mut copies = CopiesByRoot::new();
-    for (at, leaf) in loads.iter().enumerate() {
-        copies.entry(catalog.root(*leaf)).or_default().insert(Task::Copy(at));
+fn by_table<'n>(nodes: impl Iterator<Item = (usize, &'n BTreeSet<TableId>)>) -> ByTable {
+    let mut places = ByTable::new();
+    for (at, tables) in nodes {
+        tables.iter().for_each(|table| places.entry(*table).or_default().push(at));
     }
-    copies
+    places
 }
 
-fn build_tasks(catalog: &Catalog, copies: &CopiesByRoot, schema: &SchemaWork) -> Vec<Pending> {
-    let builds = &schema.builds;
+fn add_builds(nodes: &mut Vec<Node>, catalog: &Catalog, schema: &SchemaWork) {
+    let copies = nodes.len();
     let touched = Touched::new(catalog, schema);
-    let tables: Vec<BTreeSet<TableId>> = builds.iter().map(|entry| touched.by(entry)).collect();
-    builds
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| {
-            let mut waits: BTreeSet<Task> =
-                touched.builds_before(entry).into_iter().map(Task::Build).collect();
-            waits.extend(tables[at].iter().filter_map(|table| copies.get(table)).flatten().cloned());
-            if is_foreign_key(entry) {
-                // A foreign key needs the referenced key, on a partitioned table with every piece attached.
-                waits.extend(
-                    (0..builds.len())
-                        .filter(|other| {
-                            !is_foreign_key(&builds[*other]) && !tables[*other].is_disjoint(&tables[at])
-                        })
-                        .map(Task::Build),
-                );
-            }
-            let exclusive = !matches!(entry.description.as_str(), "INDEX" | "STATISTICS");
-            Pending { task: Task::Build(at), waits, tables: tables[at].clone(), exclusive }
-        })
-        .collect()
+    let tables: Vec<BTreeSet<TableId>> = schema.builds.iter().map(|entry| touched.by(entry)).collect();
+    let loading = by_table(nodes.iter().enumerate().map(|(at, node)| (at, &node.tables)));
+    let keys = schema.builds.iter().zip(&tables).enumerate();
+    let keys = keys.filter(|(_, (entry, _))| !is_foreign_key(entry));
+    let keys = by_table(keys.map(|(at, (_, tables))| (copies + at, tables)));
+    for ((at, entry), tables) in schema.builds.iter().enumerate().zip(tables) {
+        let mut waits: BTreeSet<usize> =
+            touched.builds_before(entry).into_iter().map(|before| copies + before).collect();
+        let on = |places: &ByTable| -> Vec<usize> {
+            tables.iter().filter_map(|table| places.get(table)).flatten().copied().collect()
+        };
+        waits.extend(on(&loading));
+        if is_foreign_key(entry) {
+            // It needs the referenced key, on a partitioned table with every piece attached.
+            waits.extend(on(&keys));
+        }
+        if tables.is_empty() {
+            // A domain's CHECK that old rows need not meet: wherever they are, they come first.
+            waits.extend(0..copies);
+        }
+        let exclusive = !matches!(entry.description.as_str(), "INDEX" | "STATISTICS");
+        nodes.push(Node { task: Task::Build(at), tables, exclusive, waits });
+    }
 }
 
 fn is_foreign_key(entry: &SchemaEntry) -> bool {
     entry.description == "FK CONSTRAINT"
 }
 
+/// ANALYZE reads expression indexes and extended statistics, so it comes after a table's builds; foreign keys to other
+/// tables do not matter to it and may come later. An empty table gets it too: without it the planner takes ten pages
+/// for granted.
+fn add_analyzes(nodes: &mut Vec<Node>, tables: &[TableId]) {
+    let alone = nodes.iter().enumerate().filter(|(_, node)| node.tables.len() == 1);
+    let before = by_table(alone.map(|(at, node)| (at, &node.tables)));
+    nodes.extend(tables.iter().map(|table| Node {
+        task: Task::Analyze(*table),
+        tables: BTreeSet::from([*table]),
+        exclusive: false,
+        waits: before.get(table).into_iter().flatten().copied().collect(),
+    }));
+}
+
 /// Which tables an entry touches, through the archive's dependency ids.
 struct Touched<'a> {
     roots: BTreeMap<i32, TableId>,
+    /// Both ends of foreign keys by schema and tag: an extension's table has no entry that one could depend on.
+    ends: BTreeMap<(String, String), BTreeSet<TableId>>,
     builds: BTreeMap<i32, (usize, &'a SchemaEntry)>,
 }
 
@@ -174,6 +238,7 @@ impl<'a> Touched<'a> {
                 .enumerate()
                 .map(|(at, entry)| (entry.dump_id, (at, entry)))
                 .collect(),
+            ends: ends(catalog),
         }
     }
 
@@ -185,6 +250,9 @@ impl<'a> Touched<'a> {
     fn by(&self, entry: &SchemaEntry) -> BTreeSet<TableId> {
         let direct = entry.dependencies.iter().filter_map(|id| self.roots.get(id)).copied();
         let mut found: BTreeSet<TableId> = direct.collect();
+        if is_foreign_key(entry) {
+            found.extend(self.ends.get(&(entry.namespace.clone(), entry.tag.clone())).into_iter().flatten());
+        }
         if entry.description == "INDEX ATTACH" {
             let indexes = entry.dependencies.iter().filter_map(|id| self.builds.get(id));
             found.extend(indexes.flat_map(|(_, index)| self.by(index)));
@@ -193,17 +261,15 @@ impl<'a> Touched<'a> {
     }
 }
 
-/// ANALYZE reads expression indexes and extended statistics, so it comes after a table's builds; foreign keys do not
-/// matter to it and may come later. An empty table gets it too: without it the planner takes ten pages for granted.
-fn analyze_tasks(tables: &[TableId], copies: &CopiesByRoot, pending: &[Pending]) -> Vec<Pending> {
-    let analyze = |table: &TableId| {
-        let tables = BTreeSet::from([*table]);
-        let builds = pending.iter().filter(|one| matches!(one.task, Task::Build(_)) && one.tables == tables);
-        let mut waits: BTreeSet<Task> = builds.map(|one| one.task.clone()).collect();
-        waits.extend(copies.get(table).into_iter().flatten().cloned());
-        Pending { task: Task::Analyze(*table), waits, tables, exclusive: false }
-    };
-    tables.iter().map(analyze).collect()
+fn ends(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<TableId>> {
+    let mut ends: BTreeMap<_, BTreeSet<TableId>> = BTreeMap::new();
+    for key in &catalog.foreign_keys {
+        let child = &catalog.table(key.child).name;
+        let tag = format!("{} {}", child.name.as_str(), key.name.as_str());
+        let roots = [key.child, key.parent].map(|table| catalog.root(table));
+        ends.entry((child.schema.as_str().to_owned(), tag)).or_default().extend(roots);
+    }
+    ends
 }
 
 /// What to name to ANALYZE for the statistics of a table: itself; or, where it would have to sample a foreign table that

@@ -9,7 +9,7 @@
 //!
 //! Entries keep `pg_dump`'s order inside each list, which is a dependency order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::ident::Ident;
 use waxwork_pg::pg_dump::{SchemaArchive, SchemaEntry, Section};
 use waxwork_pg::sql_text;
@@ -79,8 +79,18 @@ impl SchemaWork {
     /// Sorts an archive.
     pub(crate) fn new(archive: SchemaArchive) -> Self {
         let mut work = Self::default();
+        // What stands on an entry that runs late runs later still: an index on a materialized view whose GROUP BY
+        // needs a primary key.
+        let mut late: BTreeSet<i32> = BTreeSet::new();
         for entry in archive.entries {
-            match stage(&entry) {
+            let stage = match stage(&entry) {
+                Stage::Build if entry.dependencies.iter().any(|id| late.contains(id)) => Stage::After,
+                stage => stage,
+            };
+            if matches!(stage, Stage::After) {
+                late.insert(entry.dump_id);
+            }
+            match stage {
                 Stage::Before => work.before.push(without_options(entry)),
                 Stage::Build => work.builds.push(entry),
                 Stage::After => work.after.push(entry),

@@ -11,6 +11,7 @@
 
 use crate::error::RunError;
 use crate::sink::{Receipt, TableSink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use waxwork_copy::RawBatch;
@@ -78,8 +79,11 @@ impl Reader {
         let rows = raw.rows() as u64;
         let mask = Arc::clone(&self.mask);
         rayon::spawn(move || {
-            // A closed channel means that the run is over; there is nobody to tell.
-            let _ = answer.send(mask.apply(raw));
+            // A panic that leaves a task of rayon's ends the process; caught, it drops the sender.
+            if let Ok(masked) = catch_unwind(AssertUnwindSafe(|| mask.apply(raw))) {
+                // A closed channel means that the run is over; there is nobody to tell.
+                let _ = answer.send(masked);
+            }
         });
         self.answers.send(Answer { batch, rows, _held: held }).await.is_ok()
     }
@@ -116,7 +120,6 @@ fn mask_failed(error: &MaskError) -> RunError {
     RunError::new(exit::FAILED, "mask", error.to_string())
 }
 
-/// A panic in a rayon task drops its sender.
 fn mask_panicked() -> RunError {
     RunError::new(exit::FAILED, "mask", "a mask ended without an answer")
         .hint("This is a defect of waxwork; please report it with the plan's text.")

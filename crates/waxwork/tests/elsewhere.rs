@@ -6,7 +6,7 @@ use waxwork_fixtures::TempCluster;
 use crate::support::{Call, Run, drop_databases, new_target};
 
 /// A database, its masked copy by `refresh` with how that went, and the same by `dump` and psql.
-struct Copies {
+pub(crate) struct Copies {
     cluster: &'static TempCluster,
     source: String,
     refreshed: String,
@@ -15,7 +15,7 @@ struct Copies {
 }
 
 impl Copies {
-    fn of(schema: &str, rules: &str) -> Self {
+    pub(crate) fn of(schema: &str, rules: &str) -> Self {
         let cluster = TempCluster::shared().unwrap();
         let source = cluster.fresh_database().unwrap();
         cluster.psql(&source, schema).unwrap();
@@ -33,7 +33,7 @@ impl Copies {
 
     /// Both copies answer like this.
     #[track_caller]
-    fn check(&self, query: &str, wanted: &str) {
+    pub(crate) fn check(&self, query: &str, wanted: &str) {
         for copy in [&self.refreshed, &self.restored] {
             assert_eq!(self.cluster.psql(copy, query).unwrap(), wanted, "{query}\n{}", self.run);
         }

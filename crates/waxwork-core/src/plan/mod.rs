@@ -74,7 +74,8 @@ pub struct TablePlan {
     /// Extra fields that the source joins to each row for masks to read; no sink sees them. They follow the columns
     /// in the COPY query, in this order.
     pub context: Vec<ContextField>,
-    /// Rows go in through the partition root, because a partition-key column is masked.
+    /// Rows go in through the partition root: a partition-key column is masked, or hashed by what differs from one
+    /// database to another.
     pub load_through_root: bool,
 }
 

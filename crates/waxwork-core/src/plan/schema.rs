@@ -1,8 +1,6 @@
 //! The catalog as rules see it: columns of rule tables, partitions spoken for by their root.
 
-use crate::catalog::{
-    Catalog, Column, ColumnId, Generation, KeyPart, Table, TableId, TableKind, UniqueKey, ValueType,
-};
+use crate::catalog::{Catalog, Column, ColumnId, Generation, KeyPart, Table, TableId, UniqueKey, ValueType};
 use crate::rules::name::plain;
 use crate::subset::{SubsetPlan, TableRows};
 use std::collections::BTreeMap;
@@ -167,17 +165,28 @@ impl<'a> Schema<'a> {
 
     /// A table is partitioned at some level by what this column holds.
     pub(super) fn partitions_by(&self, at: ColumnRef) -> bool {
-        self.tree(at.table)
-            .into_iter()
-            .filter(|table| self.catalog.table(*table).kind == TableKind::Partitioned)
-            .any(|table| {
-                let key = self.catalog.table(table).partition_key.as_ref();
-                key.is_some_and(|key| {
-                    key.parts
-                        .iter()
-                        .any(|part| part_columns(&self.root_part(table, part)).contains(&at.column))
-                })
-            })
+        self.partition_columns(at.table).any(|(_, column)| column == at.column)
+    }
+
+    /// Rows of a table may belong to other partitions in another database: enums hash by the OIDs of their labels, and
+    /// what else a type hashes by is not known of any but PostgreSQL's own.
+    pub(super) fn hashes_by_oid(&self, table: TableId) -> bool {
+        self.partition_columns(table).any(|(strategy, column)| {
+            let value_type = self.value_type(ColumnRef { table, column });
+            strategy == 'h' && matches!(value_type.scalar(), ValueType::Enum(_) | ValueType::Other(_))
+        })
+    }
+
+    /// Columns of a rule table that a partition key of some level reads, with that key's strategy.
+    fn partition_columns(&self, table: TableId) -> impl Iterator<Item = (char, ColumnId)> {
+        let keys = self.tree(table).into_iter().filter_map(|part| {
+            let key = self.catalog.table(part).partition_key.as_ref()?;
+            Some((part, key))
+        });
+        let parts = keys.flat_map(|(part, key)| key.parts.iter().map(move |one| (part, key.strategy, one)));
+        parts.flat_map(|(part, strategy, one)| {
+            part_columns(&self.root_part(part, one)).into_iter().map(move |column| (strategy, column))
+        })
     }
 }
 

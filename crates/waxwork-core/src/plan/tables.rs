@@ -38,6 +38,7 @@ impl Assembly<'_> {
         if !self.schema.is_copied(table) {
             return plan;
         }
+        plan.load_through_root = self.schema.hashes_by_oid(table);
         let copied: Vec<ColumnRef> =
             self.schema.columns(table).filter(|at| !self.schema.is_generated(*at)).collect();
         for at in &copied {

@@ -1,7 +1,7 @@
 use super::{Lane, Schedule, Task, analyzable};
 use crate::schema::SchemaWork;
-use waxwork_core::catalog::{Catalog, Estimate, Table, TableId, TableKind};
-use waxwork_core::ident::QualifiedName;
+use waxwork_core::catalog::{Catalog, Estimate, ForeignKey, Table, TableId, TableKind};
+use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_pg::{SchemaArchive, SchemaEntry, Section};
 
 fn table(oid: u32, partition_of: Option<TableId>) -> Table {
@@ -100,6 +100,40 @@ fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
             .all(|one| at(one) < foreign_key)
     );
     assert_eq!(order.len(), 7, "two copies, three builds, two ANALYZE");
+}
+
+#[test]
+fn a_foreign_key_waits_for_a_table_that_has_no_entry_of_its_own() {
+    let (mut catalog, _) = shop();
+    catalog.foreign_keys.push(ForeignKey {
+        name: Ident::new("e3"),
+        child: TableId(0),
+        parent: TableId(1),
+        columns: Vec::new(),
+        match_full: false,
+        validated: true,
+        period: false,
+    });
+    let mut foreign_key = entry(3, 0, "FK CONSTRAINT", &[1]);
+    foreign_key.tag = "t10 e3".to_owned();
+    let schema = work(vec![entry(1, 10, "TABLE", &[]), foreign_key]);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
+    let order = run_all(&mut schedule);
+    let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
+    assert!(at(Task::Copy(1)) < at(Task::Build(0)));
+}
+
+#[test]
+fn a_build_that_names_no_table_waits_for_every_row() {
+    let (catalog, _) = shop();
+    let schema = work(vec![entry(1, 10, "TABLE", &[]), entry(2, 0, "CHECK CONSTRAINT", &[])]);
+    let mut schedule = Schedule::new(&catalog, &[], &[TableId(0), TableId(1)], &schema);
+    for _ in 0..2 {
+        assert_eq!(schedule.next(Lane::Build), None);
+        let copy = schedule.next(Lane::Copy).expect("a copy can run");
+        schedule.done(&copy);
+    }
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
 }
 
 #[test]

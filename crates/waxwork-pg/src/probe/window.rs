@@ -1,6 +1,6 @@
 //! Whether a column holds integers outside a window.
 
-use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, TableKind, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, ValueType};
 use waxwork_core::plan::CaseRows;
 
 use super::when::when_terms;
@@ -22,17 +22,24 @@ pub async fn outside_window(
     from: (i64, i64),
     rows: &CaseRows,
 ) -> Result<bool, PgError> {
-    worker.lock_tree(catalog, table).await?;
-    let mut params = Vec::new();
-    let sql = statement(catalog, catalog.table(table), column, from, rows, &mut params);
-    let doing = doing("look for values outside the window in").to(&catalog.table(table).sql_name);
-    let found = worker.fetch(doing, &sql, &params).await?;
-    found.first().map_or(Ok(false), |row| row.bool(0))
+    // Leaf by leaf: a partition that is a foreign table has its rows elsewhere, and they are not copied.
+    for leaf in catalog.leaves(table) {
+        worker.lock_table(&catalog.table(leaf).name).await?;
+        let mut params = Vec::new();
+        let sql = statement(catalog, catalog.table(table), leaf, column, from, rows, &mut params);
+        let doing = doing("look for values outside the window in").to(&catalog.table(leaf).sql_name);
+        let found = worker.fetch(doing, &sql, &params).await?;
+        if found.first().map_or(Ok(false), |row| row.bool(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn statement(
     catalog: &Catalog,
     table: &Table,
+    leaf: TableId,
     column: ColumnId,
     (first, last): (i64, i64),
     rows: &CaseRows,
@@ -43,14 +50,12 @@ fn statement(
         ValueType::Array { .. } => format!("pg_catalog.unnest(t.{})", column.name),
         _ => format!("t.{}", column.name),
     };
-    // A partitioned table is read with its partitions, any other without its heirs.
-    let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
     let chosen = chosen(table, rows, params);
     format!(
         "SELECT coalesce(pg_catalog.bool_or(v.value::pg_catalog.numeric < {first}::pg_catalog.numeric OR \
          v.value::pg_catalog.numeric > {last}::pg_catalog.numeric), false) \
-         FROM (SELECT {value} FROM {only}{} AS t{chosen}) AS v (value)",
-        table.name
+         FROM (SELECT {value} FROM ONLY {} AS t{chosen}) AS v (value)",
+        catalog.table(leaf).name
     )
 }
 

@@ -8,7 +8,7 @@ use crate::row::{Param, Row, Tid, tid_array_text};
 use crate::session::Session;
 use std::collections::HashSet;
 use waxwork_copy::Wire;
-use waxwork_core::catalog::{Catalog, TableId};
+use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
 
 /// Every table is locked by NOWAIT before a statement reads it; should one be forgotten, this ends what would else be
@@ -66,14 +66,17 @@ impl SourceWorker {
         Ok(())
     }
 
-    /// Locks a table with its partitions of every level, as a statement that names it will.
+    /// Locks a table with its partitions of every level, as a statement that names it will; foreign tables among them
+    /// cannot be locked.
     ///
     /// # Errors
     ///
     /// As [`lock_table`](Self::lock_table).
     pub async fn lock_tree(&mut self, catalog: &Catalog, table: TableId) -> Result<(), PgError> {
         for id in catalog.table_ids().filter(|id| catalog.is_within(*id, table)) {
-            self.lock_table(&catalog.table(id).name).await?;
+            if catalog.table(id).kind != TableKind::Foreign {
+                self.lock_table(&catalog.table(id).name).await?;
+            }
         }
         Ok(())
     }

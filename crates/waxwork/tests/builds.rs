@@ -1,0 +1,81 @@
+//! What stands on rows, or on other objects, is built when those are there.
+
+use waxwork_fixtures::TempCluster;
+
+use crate::elsewhere::Copies;
+use crate::support::{Call, drop_databases, new_target};
+
+#[test]
+fn an_index_waits_for_a_view_that_waits_for_a_key() {
+    let schema = "
+        CREATE TABLE t (id int PRIMARY KEY, x text);
+        CREATE TABLE u (t int, n int);
+        INSERT INTO t VALUES (1, 'a');
+        INSERT INTO u VALUES (1, 1), (1, 2);
+        CREATE MATERIALIZED VIEW sums AS SELECT t.id, t.x, count(*) FROM t JOIN u ON u.t = t.id GROUP BY t.id;
+        CREATE UNIQUE INDEX ON sums (id);
+        CREATE VIEW over AS SELECT * FROM sums";
+    let rules = "version = 1
+        [table.t]\nid = { keep = \"a number\" }\nx = \"text.redact\"
+        [table.u]\nt = { keep = \"a number\" }\nn = { keep = \"a number\" }";
+    let copies = Copies::of(schema, rules);
+    copies.check("SELECT * FROM over", "1|[redacted]|2");
+    copies.check("SELECT count(*) FROM pg_index WHERE indrelid = 'sums'::regclass AND indisunique", "1");
+}
+
+#[test]
+fn a_check_of_a_domain_that_old_rows_need_not_meet_comes_after_them() {
+    let schema = "
+        CREATE DOMAIN word AS text;
+        CREATE TABLE t (w word);
+        INSERT INTO t SELECT 'bad' FROM generate_series(1, 1000);
+        ALTER DOMAIN word ADD CHECK (value <> 'bad') NOT VALID";
+    let copies = Copies::of(schema, "version = 1\n[table.t]\nw = { keep = \"words\" }");
+    copies.check("SELECT count(*) FROM t", "1000");
+    copies.check("SELECT convalidated FROM pg_constraint WHERE contypid = 'word'::regtype", "f");
+}
+
+#[test]
+fn rows_find_their_partition_though_enums_hash_by_oid() {
+    let labels = (0..40).map(|n| format!("'l{n}'")).collect::<Vec<_>>().join(", ");
+    let partitions = (0..4)
+        .map(|n| format!("CREATE TABLE h{n} PARTITION OF h FOR VALUES WITH (MODULUS 4, REMAINDER {n});\n"));
+    let schema = format!(
+        "CREATE TYPE mood AS ENUM ({labels});
+         CREATE DOMAIN moods AS mood[];
+         CREATE TABLE h (m moods, n int) PARTITION BY HASH (m);
+         {}
+         INSERT INTO h SELECT ARRAY[e]::moods, 1 FROM unnest(enum_range(NULL::mood)) e",
+        partitions.collect::<String>()
+    );
+    let rules = "version = 1\n[table.h]\nm = { keep = \"words\" }\nn = { keep = \"a number\" }";
+    Copies::of(&schema, rules).check("SELECT count(*), count(DISTINCT m) FROM h", "40|40");
+}
+
+#[test]
+fn a_foreign_partition_is_not_asked_for_values_outside_a_window() {
+    let schema = "
+        CREATE EXTENSION postgres_fdw;
+        CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'away.invalid', dbname 'x');
+        CREATE TABLE p (id int, k int) PARTITION BY LIST (k);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+        CREATE FOREIGN TABLE p2 PARTITION OF p FOR VALUES IN (2) SERVER away;
+        INSERT INTO p VALUES (7, 1)";
+    let rules = "version = 1\n[table.p]\nid = \"id.permute\"\nk = { keep = \"a number\" }";
+    Copies::of(schema, rules).check("SELECT count(*), min(id) > 16777216 FROM p1", "1|t");
+}
+
+#[test]
+fn what_stops_a_mask_is_told_in_a_subset_too() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = "CREATE TABLE t (id int PRIMARY KEY, code text);
+        INSERT INTO t SELECT n, CASE n WHEN 500 THEN 'x!' ELSE '12' END FROM generate_series(1, 60000) n";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[subset]\nseed = [{ table = \"t\", where = \"id < 50000\" }]
+        [table.t]\nid = { keep = \"a number\" }\ncode = { mask = \"id.permute\", alphabet = \"digits\" }";
+    let (_, target) = new_target(cluster);
+    let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
+    assert!(told.contains("public.t(code)") && told.contains("alphabet"), "{told}");
+    drop_databases(cluster, &[&source]);
+}
