@@ -20,6 +20,7 @@ mod domains;
 mod exclusion;
 mod expression;
 mod gaps;
+mod hash;
 mod hints;
 mod integers;
 mod json;

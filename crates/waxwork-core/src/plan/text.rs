@@ -1,14 +1,13 @@
 //! The plan as text: stable, one fact a line, so that two plans differ where `diff` says they do.
 //!
-//! It holds names and lengths; no `where`, no constant, no estimate, nothing that depends on rows or on where in a file a
-//! rule stands.
+//! It holds names, lengths and the constants of a `when`; no `where`, no constant of a mask, no estimate, nothing that
+//! depends on rows or on where in a file a rule stands.
 
 use super::{
-    Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, Plan, SequencePosition,
-    TablePlan,
+    ByField, Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, Plan,
+    SequencePosition, TablePlan,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
-use crate::masks::ALGORITHM_VERSION;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
 use std::fmt::{self, Write};
@@ -23,48 +22,6 @@ impl Plan {
         Writer { plan: self, catalog, out: &mut out }.write().expect("a String takes all");
         out
     }
-
-    /// BLAKE3 of the text, of what it does not show (conditions and constants), and of the algorithms' version.
-    pub fn hash(&self, catalog: &Catalog) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&ALGORITHM_VERSION.to_le_bytes());
-        for part in std::iter::once(self.to_text(catalog)).chain(self.hidden()) {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        *hasher.finalize().as_bytes()
-    }
-
-    /// What decides rows or values and is not shown.
-    fn hidden(&self) -> Vec<String> {
-        let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
-        let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
-        let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
-        let columns = self.tables.iter().flat_map(|table| &table.columns);
-        conditions.chain(columns.flat_map(|column| constants(&column.action))).collect()
-    }
-}
-
-fn constants(action: &ColumnAction) -> Vec<String> {
-    match action {
-        ColumnAction::Mask(spec) => spec_constants(spec),
-        ColumnAction::Cases { cases, otherwise } => {
-            cases.iter().map(|case| &case.action).chain([otherwise.as_ref()]).flat_map(constants).collect()
-        }
-        ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
-    }
-}
-
-fn spec_constants(spec: &MaskSpec) -> Vec<String> {
-    let mut found: Vec<String> = spec.value.iter().cloned().collect();
-    if let Some(json) = &spec.json {
-        for action in json.paths.iter().map(|(_, action)| action).chain([&json.rest]) {
-            if let JsonAction::Mask(spec) = action {
-                found.extend(spec_constants(spec));
-            }
-        }
-    }
-    found
 }
 
 struct Writer<'a> {
@@ -148,13 +105,7 @@ impl Writer<'_> {
     }
 
     fn column(&mut self, plan: &TablePlan, column: &ColumnPlan) -> fmt::Result {
-        let form = match column.canonical {
-            Canonical::AsIs => "",
-            Canonical::TrimScale => ", read without trailing zeros",
-            Canonical::Rtrim => ", read without trailing blanks",
-            Canonical::Lower => ", read in lower case",
-            Canonical::PositiveZero => ", read with -0 as 0",
-        };
+        let form = form(column.canonical);
         if let ColumnAction::Cases { cases, otherwise } = &column.action {
             writeln!(self.out, "cases{form} ({})", column.origin)?;
             for case in cases {
@@ -219,10 +170,10 @@ impl Writer<'_> {
         text
     }
 
-    fn by_field(&self, plan: &TablePlan, field: super::ByField) -> String {
+    fn by_field(&self, plan: &TablePlan, field: ByField) -> String {
         match field {
-            super::ByField::Column(index) => self.column_name(plan.table, plan.columns[index].column),
-            super::ByField::Context(index) => {
+            ByField::Column(index) => self.column_name(plan.table, plan.columns[index].column),
+            ByField::Context(index) => {
                 let field = &plan.context[index];
                 let mut at = plan.table;
                 let mut names = Vec::new();
@@ -344,6 +295,17 @@ impl Writer<'_> {
 
     fn column_name(&self, table: TableId, column: ColumnId) -> String {
         plain(self.catalog.table(table).column(column).name.as_str())
+    }
+}
+
+/// What is said of a form.
+pub(super) fn form(canonical: Canonical) -> &'static str {
+    match canonical {
+        Canonical::AsIs => "",
+        Canonical::TrimScale => ", read without trailing zeros",
+        Canonical::Rtrim => ", read without trailing blanks",
+        Canonical::Lower => ", read in lower case",
+        Canonical::PositiveZero => ", read with -0 as 0",
     }
 }
 

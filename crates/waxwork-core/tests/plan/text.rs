@@ -162,6 +162,39 @@ fn conditions_and_constants_are_not_shown_and_change_the_hash() {
 }
 
 #[test]
+fn options_that_a_domains_name_hides_change_the_hash() {
+    let schema = "
+        table a
+          born date
+          name text
+          plate text
+          pay int4
+          doc jsonb
+    ";
+    let rules = "
+        [table.a]
+        born = { mask = \"date.shift\", days = 3, domain = \"d\" }
+        name = { mask = \"person.full_name\", locale = \"de_DE\", domain = \"n\" }
+        plate = { mask = \"id.permute\", alphabet = \"0123456789\", domain = \"p\" }
+        pay = { mask = \"number.noise\", percent = 5, domain = \"m\" }
+        doc = { mask = \"json\", paths = { \"$.x\" = { mask = \"number.noise\", percent = 7, domain = \"x\" } }, rest = \"keep\" }
+    ";
+    let hash = |rules: &str| {
+        let (catalog, plan) = plan(schema, rules);
+        plan.hash(&catalog)
+    };
+    for (from, to) in [
+        ("days = 3", "days = 300"),
+        ("de_DE", "fr_FR"),
+        ("0123456789", "abcdefghij"),
+        ("percent = 5", "percent = 50"),
+        ("percent = 7", "percent = 70"),
+    ] {
+        assert_ne!(hash(rules), hash(&rules.replace(from, to)), "{from}");
+    }
+}
+
+#[test]
 fn a_comment_in_the_rules_changes_neither_text_nor_hash() {
     // With a warning, which has a place too.
     let rules = RULES.replace("[table.audit]", "[table.free]\nn = \"number.noise\"\n[table.audit]");

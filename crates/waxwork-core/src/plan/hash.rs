@@ -1,0 +1,102 @@
+//! The plan's hash: plans that choose other rows, or treat a value otherwise, have other hashes.
+
+use super::text::form;
+use super::{By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec, Plan};
+use crate::catalog::Catalog;
+use crate::masks::ALGORITHM_VERSION;
+
+impl Plan {
+    /// BLAKE3 of the text, of what it does not show (conditions, and options of masks), and of the algorithms' version.
+    pub fn hash(&self, catalog: &Catalog) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&ALGORITHM_VERSION.to_le_bytes());
+        for part in std::iter::once(self.to_text(catalog)).chain(self.hidden()) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    /// What decides rows or values and is not shown, or not all of it.
+    fn hidden(&self) -> Vec<String> {
+        let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
+        let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
+        let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        let context = self.tables.iter().flat_map(|table| &table.context);
+        let mut parts: Vec<String> = conditions.collect();
+        parts.extend(context.map(|field| form(field.canonical).to_owned()));
+        columns.for_each(|column| action_parts(&column.action, &mut parts));
+        parts
+    }
+}
+
+fn action_parts(action: &ColumnAction, parts: &mut Vec<String>) {
+    match action {
+        ColumnAction::Mask(spec) => spec_parts(spec, parts),
+        ColumnAction::Cases { cases, otherwise } => {
+            let actions = cases.iter().map(|case| &case.action).chain([otherwise.as_ref()]);
+            actions.for_each(|action| action_parts(action, parts));
+        }
+        ColumnAction::Keep { .. } | ColumnAction::Null => {}
+    }
+}
+
+/// Every field of a mask, shown or not: a new one does not compile before it stands here.
+fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
+    let MaskSpec {
+        kind,
+        domain,
+        injective,
+        max_chars,
+        integers,
+        mask_nulls,
+        locale,
+        days,
+        percent,
+        value,
+        alphabet,
+        json,
+        key_form,
+        by,
+        reflect,
+    } = spec;
+    let map = integers.map(|IntegerMap { from, range }| (from, range));
+    let by = by.as_ref().map(|By { field, root }| match field {
+        ByField::Column(at) => format!("column {at} {root}"),
+        ByField::Context(at) => format!("context {at} {root}"),
+    });
+    parts.extend([kind.name().to_owned(), domain.clone(), locale.clone()]);
+    parts.push(format!("{injective} {mask_nulls} {days} {percent} {max_chars:?} {map:?} {reflect:?}"));
+    parts.push(key_form.map_or("none", key_form_name).to_owned());
+    for text in [value, alphabet, &by] {
+        parts.push(text.as_ref().map_or("none", |_| "some").to_owned());
+        parts.extend(text.clone());
+    }
+    if let Some(JsonSpec { paths, kept_keys, rest }) = json {
+        parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));
+        for (path, key_form) in kept_keys {
+            parts.extend([path.clone(), key_form_name(*key_form).to_owned()]);
+        }
+        for (path, action) in paths.iter().map(|(path, action)| (path.as_str(), action)).chain([("", rest)]) {
+            parts.push(path.to_owned());
+            json_parts(action, parts);
+        }
+    }
+}
+
+fn json_parts(action: &JsonAction, parts: &mut Vec<String>) {
+    match action {
+        JsonAction::Keep => parts.push("keep".to_owned()),
+        JsonAction::Null => parts.push("null".to_owned()),
+        JsonAction::Mask(spec) => spec_parts(spec, parts),
+    }
+}
+
+fn key_form_name(key_form: KeyForm) -> &'static str {
+    match key_form {
+        KeyForm::Integer => "integer",
+        KeyForm::Uuid => "uuid",
+        KeyForm::Any => "any",
+    }
+}
