@@ -285,6 +285,13 @@ impl ValueType {
         self.is_integer() || matches!(self, ValueType::Numeric(None | Some((_, 0))))
     }
 
+    /// Equal values are equal bytes in binary COPY, and a constant in text form can be written so: what tells the cases of
+    /// a polymorphic reference apart on that wire.
+    pub fn compares_in_binary(&self) -> bool {
+        use ValueType as T;
+        self.is_integer() || matches!(self, T::Bool | T::Text(_) | T::Enum(_) | T::Uuid)
+    }
+
     /// `oid`, also in arrays and under domains: what points at large objects.
     pub fn holds_oids(&self) -> bool {
         matches!(self.scalar(), ValueType::Other(name) if name == "oid")

@@ -4,7 +4,7 @@
 //! and for arrays of types that are not built in: those forms carry type OIDs, which differ between databases.
 
 use waxwork_copy::Wire;
-use waxwork_core::catalog::{Catalog, PgType, TypeKind, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, PgType, TypeKind, ValueType};
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 
@@ -84,7 +84,8 @@ pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
     let types = plan.columns.iter().map(|column| table.column(column.column).type_oid);
     let safe = types.into_iter().all(|oid| is_safe(catalog, oid, Position::Field))
         && plan.context.iter().all(|field| !matches!(field.value_type, ValueType::Other(_)))
-        && !plan.columns.iter().any(needs_text);
+        && !plan.columns.iter().any(needs_text)
+        && cases_read(plan).all(|column| catalog.value_type(table.column(column)).compares_in_binary());
     if safe { Wire::Binary } else { Wire::Text }
 }
 
@@ -92,6 +93,15 @@ pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
 fn needs_text(column: &ColumnPlan) -> bool {
     let constant = matches!(&column.action, ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant);
     constant && matches!(column.value_type, ValueType::Other(_))
+}
+
+/// The columns by which masks tell the cases of polymorphic columns apart.
+fn cases_read(plan: &TablePlan) -> impl Iterator<Item = ColumnId> {
+    let cases = plan.columns.iter().flat_map(|column| match &column.action {
+        ColumnAction::Cases { cases, .. } => cases.as_slice(),
+        _ => &[],
+    });
+    cases.flat_map(|case| &case.when).map(|(column, _)| *column)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

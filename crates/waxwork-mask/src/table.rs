@@ -18,7 +18,7 @@ use crate::key::Keyring;
 use crate::text::TextMask;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
-use waxwork_core::catalog::{Catalog, ColumnId, TextKind, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ByField, Case, ColumnAction, MaskSpec, TablePlan};
 
@@ -308,21 +308,36 @@ impl Compiler<'_> {
         Ok((when.collect::<Result<_, _>>()?, self.action(&case.action, value_type)?))
     }
 
-    /// Constants are compared as payloads: both wires write equal values of the types that discriminators have alike.
     fn when(&self, column: ColumnId, constant: &str) -> Result<When, MaskErrorKind> {
         let missing = || MaskErrorKind::Field { field: format!("when, column {}", column.0) };
         let field = self.plan.columns.iter().position(|plan| plan.column == column).ok_or_else(missing)?;
         let value_type = &self.plan.columns[field].value_type;
         let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
-        let complete = constant_field(constant, value_type, self.wire).ok_or_else(missing)?;
-        let payload = match self.wire {
-            Wire::Binary => &complete[LENGTH_WORD..],
-            Wire::Text => &complete[..],
-        };
-        let payload = if padded { without_blanks(payload) } else { payload };
+        let payload = self.when_payload(constant, value_type).ok_or_else(missing)?;
+        let payload = if padded { without_blanks(&payload) } else { &payload };
         Ok(When { field, payload: payload.to_vec(), padded })
     }
+
+    /// What COPY sends of a value with that text form.
+    fn when_payload(&self, constant: &str, value_type: &ValueType) -> Option<Vec<u8>> {
+        let sent = match (value_type, constant) {
+            // COPY has the output function's letters where a cast has words.
+            (ValueType::Bool, "true") => "t",
+            (ValueType::Bool, "false") => "f",
+            (_, constant) => constant,
+        };
+        match self.wire {
+            Wire::Text => constant_field(sent, &TEXT, self.wire),
+            Wire::Binary if value_type.compares_in_binary() => {
+                constant_field(sent, value_type, self.wire).map(|field| field[LENGTH_WORD..].to_vec())
+            }
+            Wire::Binary => None,
+        }
+    }
 }
+
+/// Text as it stands.
+const TEXT: ValueType = ValueType::Text(TextType { kind: TextKind::Text, max_chars: None });
 
 /// Bytes of the length word before a binary field's payload.
 const LENGTH_WORD: usize = 4;

@@ -135,7 +135,7 @@ impl ColumnAction {
 /// One case of a polymorphic reference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// Column and constant, compared with the value's text form.
+    /// Column and constant, in the text form of the column's type ([`Reference::when`](crate::subset::Reference::when)).
     pub when: Vec<(ColumnId, String)>,
     /// What happens then.
     pub action: ColumnAction,

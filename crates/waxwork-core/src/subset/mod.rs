@@ -19,6 +19,7 @@ mod references;
 mod seeds;
 #[cfg(test)]
 mod tests;
+mod when;
 
 pub use references::resolve_references;
 
@@ -111,7 +112,7 @@ pub struct Reference {
     pub parent: TableId,
     /// How child and parent compare.
     pub key: ReferenceKey,
-    /// `when` of a polymorphic reference: column and constant, compared with the value's text form.
+    /// `when` of a polymorphic reference: column and constant, in the text form of the column's type.
     pub when: Vec<(ColumnId, String)>,
     /// MATCH FULL.
     pub match_full: bool,

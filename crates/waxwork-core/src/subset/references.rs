@@ -8,10 +8,10 @@
 use crate::catalog::{Catalog, ColumnId, ForeignKey, ForeignKeyId, TableId, TypeKind, ValueType};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::rules::name::plain;
-use crate::rules::{KeyExpression, RuleFile, VirtualReference};
+use crate::rules::{At, KeyExpression, ReferenceName, RuleFile, VirtualReference};
 
 use super::names::{find_column, find_table, holds_rows, name_apart};
-use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies};
+use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies, when};
 
 /// Resolves every reference against the catalog; what cannot be resolved is said and left out.
 ///
@@ -78,7 +78,9 @@ fn listed(rules: &RuleFile, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>
     let mut found = Vec::new();
     for entry in &rules.references {
         let Some(reference) = from_entry(entry, catalog, diagnostics) else { continue };
-        if let Some(diagnostic) = declared_already(catalog, &reference) {
+        let same = found.iter().any(|earlier| reads_the_same(earlier, &reference));
+        let same = same.then(|| same_constants(&entry.child.value));
+        for diagnostic in declared_already(catalog, &reference).into_iter().chain(same) {
             diagnostics.push(diagnostic.at(Some(entry.child.location.clone())));
         }
         found.push(reference);
@@ -98,11 +100,36 @@ fn from_entry(
     let parents = parent_columns(entry, catalog, parent, diagnostics)?;
     let key = child_key(entry, catalog, child, &parents, diagnostics)?;
     let mut reference = unnamed(child, parent, key);
-    for (column, constant) in &entry.when {
-        let column = find_column(catalog.table(child), &column.value, &column.location, diagnostics)?;
-        reference.when.push((column, constant.clone()));
+    for (column, written) in &entry.when {
+        reference.when.push(constant(catalog, child, column, written, diagnostics)?);
     }
     Some(reference)
+}
+
+/// One constant of a `when`, with its column.
+fn constant(
+    catalog: &Catalog,
+    child: TableId,
+    name: &At<String>,
+    written: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(ColumnId, String)> {
+    let table = catalog.table(child);
+    let column = find_column(table, &name.value, &name.location, diagnostics)?;
+    match when::text_form(written, &catalog.value_type(table.column(column))) {
+        Ok(constant) => Some((column, constant)),
+        Err(wanted) => {
+            let message = format!(
+                "constant of \"when\" is no value of its column's type: column {} of table {}, type {}",
+                plain(&name.value),
+                table.sql_name,
+                table.column(column).type_name
+            );
+            let diagnostic = Diagnostic::rule("when_type", message).detail(format!("It takes {wanted}."));
+            diagnostics.push(diagnostic.at(Some(name.location.clone())));
+            None
+        }
+    }
 }
 
 /// The parent's columns in the order that they are written; they must be unique together.
@@ -201,6 +228,30 @@ fn find_columns(
 /// The same columns in whatever order.
 pub(super) fn same_columns(left: &[ColumnId], right: &[ColumnId]) -> bool {
     left.len() == right.len() && left.iter().all(|column| right.contains(column))
+}
+
+/// One key, and constants that were written in two ways and are one value: whoever reads the file has refused entries
+/// whose words agree.
+fn reads_the_same(earlier: &Reference, later: &Reference) -> bool {
+    let path = |reference: &Reference| match &reference.key {
+        ReferenceKey::JsonPath { path, .. } => Some(path.clone()),
+        _ => None,
+    };
+    let apart = earlier.when.iter().any(|(column, constant)| {
+        later.when.iter().any(|(theirs, another)| theirs == column && another != constant)
+    });
+    earlier.child == later.child
+        && same_columns(&earlier.key.child_columns(), &later.key.child_columns())
+        && path(earlier) == path(later)
+        && !later.when.is_empty()
+        && !apart
+}
+
+fn same_constants(name: &ReferenceName) -> Diagnostic {
+    let message = format!("references {name} do not exclude each other");
+    Diagnostic::rule("overlapping_references", message)
+        .detail("Their constants are written in two ways and are one value.")
+        .hint("Give each a \"when\" with another constant for the same column.")
 }
 
 fn declared_already(catalog: &Catalog, reference: &Reference) -> Option<Diagnostic> {

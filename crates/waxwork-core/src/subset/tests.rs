@@ -367,15 +367,21 @@ fn a_polymorphic_reference_keeps_its_constants() {
     let poly = catalog(&["post: id", "photo: id", "comment: id kind? about?"]);
     let mut rules = rules();
     rules.references = vec![
-        reference(1, "comment(about)", "post(id)", &[("kind", "Post")]),
-        reference(2, "comment(about)", "photo(id)", &[("kind", "Photo")]),
+        reference(1, "comment(about)", "post(id)", &[("kind", "+1")]),
+        reference(2, "comment(about)", "photo(id)", &[("kind", "2")]),
     ];
     rules.subset.references = vec![parent(3, "comment(about)", "null")];
     let plan = compile(&rules, &poly);
-    assert_eq!(plan.references[0].when, [(ColumnId(1), "Post".to_owned())]);
+    assert_eq!(plan.references[0].when, [(ColumnId(1), "1".to_owned())]);
     assert_eq!(plan.references[1].null_columns, [ColumnId(2)]);
-    rules.references[1] = reference(2, "comment(about)", "photo(id)", &[("knd", "Photo")]);
-    assert_eq!(refused(&rules, &poly), [("unknown_column", 2)]);
+    for (column, constant, code) in [
+        ("knd", "2", "unknown_column"),
+        ("kind", "Photo", "when_type"),
+        ("kind", "01", "overlapping_references"),
+    ] {
+        rules.references[1] = reference(2, "comment(about)", "photo(id)", &[(column, constant)]);
+        assert_eq!(refused(&rules, &poly), [(code, 2)], "{constant}");
+    }
 }
 
 #[test]

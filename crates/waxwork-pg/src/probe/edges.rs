@@ -226,7 +226,7 @@ impl<'a> ReferenceProbe<'a> {
         };
         // IS NULL would look into a composite value, num_nulls does not.
         let mut terms = vec![format!("pg_catalog.num_nulls({}) OPERATOR(pg_catalog.=) 0", values.join(", "))];
-        terms.extend(when_terms(child, "c", &self.reference.when, params));
+        terms.extend(when_terms(self.catalog, child, "c", &self.reference.when, params));
         format!("({})", terms.join(" AND "))
     }
 }

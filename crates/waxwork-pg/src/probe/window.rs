@@ -50,7 +50,7 @@ fn statement(
         ValueType::Array { .. } => format!("pg_catalog.unnest(t.{})", column.name),
         _ => format!("t.{}", column.name),
     };
-    let chosen = chosen(table, rows, params);
+    let chosen = chosen(catalog, table, rows, params);
     format!(
         "SELECT coalesce(pg_catalog.bool_or(v.value::pg_catalog.numeric < {first}::pg_catalog.numeric OR \
          v.value::pg_catalog.numeric > {last}::pg_catalog.numeric), false) \
@@ -60,8 +60,9 @@ fn statement(
 }
 
 /// A NULL in the column of a `when` matches nothing.
-fn chosen(table: &Table, rows: &CaseRows, params: &mut Vec<Param>) -> String {
-    let mut holds = |when: &Vec<(ColumnId, String)>| when_terms(table, "t", when, params).join(" AND ");
+fn chosen(catalog: &Catalog, table: &Table, rows: &CaseRows, params: &mut Vec<Param>) -> String {
+    let mut holds =
+        |when: &Vec<(ColumnId, String)>| when_terms(catalog, table, "t", when, params).join(" AND ");
     match rows {
         CaseRows::All => String::new(),
         CaseRows::Matching(when) => format!(" WHERE {}", holds(when)),
