@@ -15,6 +15,8 @@ pub mod copy_out;
 pub mod error;
 pub mod facts;
 pub mod large_object;
+#[cfg(target_os = "linux")]
+mod nodelay;
 pub mod pg_dump;
 pub mod probe;
 pub mod row;

@@ -157,3 +157,28 @@ async fn failures_to_connect_are_told_apart() {
     let silent = ConnInfo::target("host=192.0.2.1 connect_timeout=1 user=a dbname=a").unwrap();
     assert_eq!(TargetSession::connect(&silent).await.unwrap_err().kind(), PgErrorKind::Connect);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connections_over_tcp_send_small_messages_at_once() {
+    use rustix::net::{self, AddressFamily, sockopt};
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+    let options =
+        waxwork_fixtures::ClusterOptions { tcp_password: Some("s3cret".into()), ..Default::default() };
+    let cluster = TempCluster::start(&options).unwrap();
+    let uri = cluster.tcp_uri("postgres", "s3cret", "postgres").unwrap();
+    let _session = TargetSession::connect(&ConnInfo::target(&uri).unwrap()).await.unwrap();
+    let port = uri.rsplit_once(':').unwrap().1.split('/').next().unwrap().parse::<u16>().unwrap();
+
+    let own = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let sockets = numbers.filter_map(|number| pidfd_getfd(&own, number, PidfdGetfdFlags::empty()).ok());
+    let ours = sockets.filter(|socket| {
+        let peer = net::getpeername(socket).ok().and_then(|peer| peer?.try_into().ok());
+        sockopt::socket_domain(socket).is_ok_and(|family| family == AddressFamily::INET)
+            && peer.is_some_and(|peer: std::net::SocketAddr| peer.port() == port)
+    });
+    let delays: Vec<bool> = ours.map(|socket| sockopt::tcp_nodelay(&socket).unwrap()).collect();
+    assert_eq!(delays, [true]);
+}
