@@ -81,11 +81,25 @@ async fn write(
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
     // Before anything is locked: a name that cannot be written to is known by now.
-    let mut script = Script::create(output)?;
+    let script = Script::create(output)?;
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
+    let outcome = copy(&mut run, request, script, events, clock, report).await;
+    report.findings.append(&mut run.findings);
+    run.close().await;
+    outcome
+}
+
+async fn copy(
+    run: &mut Run,
+    request: &RunRequest,
+    mut script: Script,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
     clock.enter(Phase::Select);
     let mut schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
@@ -96,13 +110,12 @@ async fn write(
     let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
     // The script's order must not depend on sizes.
     loads.sort_by_key(|load| load.leaf);
-    let objects = large_objects::choose(&mut run, &loads, events).await?;
+    let objects = large_objects::choose(run, &loads, events).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
-    let receipts = script.write(request, events, &run, &schema, &loads, &objects).await?;
+    let receipts = script.write(request, events, run, &schema, &loads, &objects).await?;
     script.publish()?;
-    report.tables = report::tables(&run, &receipts);
-    report.findings.append(&mut run.findings);
+    report.tables = report::tables(run, &receipts);
     Ok(())
 }
 
@@ -225,6 +238,7 @@ impl Script {
             worker = back;
             receipts.insert(load.leaf, receipt);
         }
+        worker.close().await;
         Ok(receipts)
     }
 

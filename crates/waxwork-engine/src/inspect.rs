@@ -32,13 +32,24 @@ async fn inspect(
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
+    let outcome = look(&mut run, request, events, report).await;
+    report.findings.append(&mut run.findings);
+    run.close().await;
+    outcome
+}
+
+async fn look(
+    run: &mut Run,
+    request: &RunRequest,
+    events: &Events,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
     report.plan_hash = Some(run.plan_hash());
     report.plan = Some(run.plan.to_text(run.catalog()));
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
-    report.tables = report::tables(&run, &crate::sink::Receipts::new());
-    report.findings.append(&mut run.findings);
+    report.tables = report::tables(run, &crate::sink::Receipts::new());
     Ok(())
 }

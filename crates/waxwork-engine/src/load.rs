@@ -48,7 +48,7 @@ pub(crate) struct Loader {
 
 /// A finished task, with the connections that it gives back.
 enum Finished {
-    Copy { task: Task, lane: CopyLane, leaf: TableId, receipt: Receipt },
+    Copy { at: usize, lane: CopyLane, receipt: Receipt },
     Build { task: Task, lane: TargetSession },
 }
 
@@ -73,15 +73,18 @@ impl Loader {
         loop {
             self.start(&mut schedule, &mut copies, &mut builds, &mut running);
             match running.join_next().await {
-                None if schedule.is_empty() => return Ok(counts),
+                None if schedule.is_empty() => {
+                    close(copies, builds).await;
+                    return Ok(counts);
+                }
                 None => return Err(defect("tasks wait for each other")),
                 Some(Err(_)) => return Err(defect("a task ended without an answer")),
                 Some(Ok(Err(error))) => return Err(explained(error, run).await),
-                Some(Ok(Ok(Finished::Copy { task, lane, leaf, receipt }))) => {
-                    schedule.done(&task);
+                Some(Ok(Ok(Finished::Copy { at, lane, receipt }))) => {
+                    schedule.done(&Task::Copy(at));
                     copies.push(lane);
-                    counts.insert(leaf, receipt);
-                    self.say_done(leaf, &mut left);
+                    counts.insert(self.loads[at].leaf, receipt);
+                    self.say_done(self.loads[at].plan, &mut left);
                 }
                 Some(Ok(Ok(Finished::Build { task, lane }))) => {
                     schedule.done(&task);
@@ -115,12 +118,11 @@ impl Loader {
         left
     }
 
-    fn say_done(&self, leaf: TableId, left: &mut BTreeMap<usize, usize>) {
-        let Some(load) = self.loads.iter().find(|load| load.leaf == leaf) else { return };
-        let Some(count) = left.get_mut(&load.plan) else { return };
+    fn say_done(&self, table: usize, left: &mut BTreeMap<usize, usize>) {
+        let Some(count) = left.get_mut(&table) else { return };
         *count -= 1;
         if *count == 0 {
-            self.context.events.say(Event::TableDone(load.plan));
+            self.context.events.say(Event::TableDone(table));
         }
     }
 
@@ -156,7 +158,7 @@ impl Loader {
         let (source, receipt) = copy_leaf(&self.context, source, load, &mut sink).await?;
         sink.finish(&table, receipt.rows).await?;
         target.commit().await?;
-        Ok(Finished::Copy { task, lane: CopyLane { source, target }, leaf: load.leaf, receipt })
+        Ok(Finished::Copy { at, lane: CopyLane { source, target }, receipt })
     }
 
     async fn build(self: Arc<Self>, task: Task, mut lane: TargetSession) -> Result<Finished, RunError> {
@@ -188,6 +190,16 @@ impl Loader {
             }
         }
         Ok(())
+    }
+}
+
+async fn close(copies: Vec<CopyLane>, builds: Vec<TargetSession>) {
+    for lane in copies {
+        lane.source.close().await;
+        lane.target.close().await;
+    }
+    for lane in builds {
+        lane.close().await;
     }
 }
 

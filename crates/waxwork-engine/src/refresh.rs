@@ -19,13 +19,13 @@ use crate::publish;
 use crate::report;
 use crate::request::RunRequest;
 use crate::roles::Roles;
-use crate::run::Run;
+use crate::run::{Run, connection_warnings};
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use waxwork_core::report::RunReport;
+use waxwork_core::report::{Finding, RunReport};
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
 
@@ -110,12 +110,15 @@ async fn guarded(
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
+    let warnings = connection_warnings("target", &target);
+    run.note(warnings.iter().map(Finding::from).collect(), events);
     run.note(publish::stubborn(&mut server, &names).await?, events);
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, run, server, target, names, keep };
     let outcome = refresh.build_aside(report).await;
     report.findings.append(&mut refresh.run.findings);
+    refresh.run.close().await;
     outcome
 }
 
@@ -176,7 +179,7 @@ impl Refresh<'_> {
     async fn fill(
         &mut self,
         loader: Arc<Loader>,
-        not_valid: BTreeSet<String>,
+        not_valid: BTreeSet<(String, String)>,
         report: &mut RunReport,
     ) -> Result<(), RunError> {
         let mut session = TargetSession::connect(&loader.target).await?;

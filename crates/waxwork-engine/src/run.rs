@@ -25,7 +25,7 @@ use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::RuleFile;
 use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
-use waxwork_pg::{ConnInfo, PgDump, SourceLeader, SourceView, SourceWorker};
+use waxwork_pg::{ConnInfo, PgDump, SnapshotId, SourceLeader, SourceView, SourceWorker};
 
 /// A source under its snapshot, with the plan made against it.
 pub(crate) struct Run {
@@ -61,14 +61,28 @@ impl Run {
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
         let catalog = Arc::new(std::mem::take(&mut view.catalog));
-        let mut plan = Plan::compile(rules, &catalog).map_err(|found| RunError::diagnostics(&found))?;
-        let mut worker = SourceWorker::connect(&source, &view.snapshot).await?;
-        constants::read(&mut plan, &catalog, &mut worker).await?;
-        worker.close().await;
-        let plan = Arc::new(plan);
-        let mut run = Self { source, leader, view, catalog, plan, keyring, findings: Vec::new() };
-        run.warn(request, events)?;
-        Ok(run)
+        match plan(rules, &catalog, &source, &view.snapshot).await {
+            Ok(plan) => {
+                let plan = Arc::new(plan);
+                let run = Self { source, leader, view, catalog, plan, keyring, findings: Vec::new() };
+                run.warned(request, events).await
+            }
+            Err(error) => {
+                leader.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Itself, with the plan's warnings said, unless they refuse.
+    async fn warned(mut self, request: &RunRequest, events: &Events) -> Result<Self, RunError> {
+        match self.warn(request, events) {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Says the plan's warnings; under `--strict` they refuse.
@@ -83,6 +97,7 @@ impl Run {
                 .hint("Use a role that can only read: GRANT pg_read_all_data TO …"),
             );
         }
+        warnings.extend(connection_warnings("source", &self.source));
         let findings: Vec<Finding> = warnings.iter().map(Finding::from).collect();
         if request.strict && !findings.is_empty() {
             return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
@@ -124,13 +139,24 @@ impl Run {
         Ok(SourceWorker::connect(&self.source, &self.view.snapshot).await?)
     }
 
+    /// Has a worker do something, and says goodbye to it whatever came of that.
+    async fn with_worker<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SourceWorker) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let mut worker = self.worker().await?;
+        let outcome = work(&mut worker).await;
+        worker.close().await;
+        outcome
+    }
+
     /// Has the server vet every condition of the rule file: what does not stay in its place is refused.
     ///
     /// # Errors
     /// Exit 2, file, line and length of each.
     pub(crate) async fn vet_conditions(&self) -> Result<(), RunError> {
-        let mut worker = self.worker().await?;
-        Ok(closure::vet(&self.plan.subset, &self.catalog, &mut worker).await?)
+        let (subset, catalog) = (&self.plan.subset, &self.catalog);
+        self.with_worker(async |worker| Ok(closure::vet(subset, catalog, worker).await?)).await
     }
 
     /// Checks the data against the plan and finds the rows.
@@ -142,12 +168,13 @@ impl Run {
         request: &RunRequest,
         events: &Events,
     ) -> Result<Selection, RunError> {
-        let mut worker = self.worker().await?;
-        probes::check(&self.plan, &self.catalog, &mut worker).await?;
-        let (catalog, keyring) = (&self.catalog, &self.keyring);
+        let (plan, catalog, keyring) = (&self.plan, &self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
-        let selection = closure::select(&self.plan.subset, catalog, &mut worker, hash_of, |_| {}).await?;
-        worker.close().await;
+        let select = async |worker: &mut SourceWorker| {
+            probes::check(plan, catalog, worker).await?;
+            Ok(closure::select(&plan.subset, catalog, worker, hash_of, |_| {}).await?)
+        };
+        let selection = self.with_worker(select).await?;
         let findings: Vec<Finding> = selection.warnings.iter().map(Finding::from).collect();
         if request.strict && !findings.is_empty() {
             return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
@@ -162,8 +189,8 @@ impl Run {
     /// # Errors
     /// Exit 1 with their numbers.
     pub(crate) async fn check_whole_tables(&self) -> Result<(), RunError> {
-        let mut worker = self.worker().await?;
-        Ok(closure::check_whole_tables(&self.plan.subset, &self.catalog, &mut worker).await?)
+        let (subset, catalog) = (&self.plan.subset, &self.catalog);
+        self.with_worker(async |worker| Ok(closure::check_whole_tables(subset, catalog, worker).await?)).await
     }
 
     /// Compiles the masks: what every leaf needs to know.
@@ -214,21 +241,31 @@ impl Run {
         events.say(Event::Tables(tables.collect()));
     }
 
-    /// Leaves the constraints NOT VALID under which rows that dangle are kept; returns their names.
-    pub(crate) fn leave_not_valid(&self, schema: &mut SchemaWork, selection: &Selection) -> BTreeSet<String> {
+    /// Leaves the constraints NOT VALID under which rows that dangle are kept; returns their tables and names.
+    pub(crate) fn leave_not_valid(
+        &self,
+        schema: &mut SchemaWork,
+        selection: &Selection,
+    ) -> BTreeSet<(String, String)> {
         let references = selection.kept_dangling.keys().map(|at| &self.plan.subset.references[*at]);
         let keys = references.filter_map(|reference| reference.foreign_key);
         keys.map(|key| {
             let key = self.catalog.foreign_key(key);
             let table = &self.catalog.table(key.child).name;
-            let tag = format!("{} {}", table.name.as_str(), key.name.as_str());
+            let (namespace, name) = (table.schema.as_str(), table.name.as_str());
+            let tag = format!("{name} {}", key.name.as_str());
             let entries = schema.builds.iter_mut().filter(|entry| entry.description == "FK CONSTRAINT");
             entries
-                .filter(|entry| entry.tag == tag && entry.namespace == table.schema.as_str())
+                .filter(|entry| entry.tag == tag && entry.namespace == namespace)
                 .for_each(leave_not_valid);
-            key.name.as_str().to_owned()
+            (format!("{namespace}.{name}"), key.name.as_str().to_owned())
         })
         .collect()
+    }
+
+    /// Says goodbye: a connection that just ends in a transaction is a line in production's log.
+    pub(crate) async fn close(self) {
+        self.leader.close().await;
     }
 
     /// Has `pg_dump` read the schema under the snapshot.
@@ -242,6 +279,34 @@ impl Run {
         literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
         Ok(work)
     }
+}
+
+/// The plan, with its constants as the source reads them.
+async fn plan(
+    rules: &RuleFile,
+    catalog: &Catalog,
+    source: &ConnInfo,
+    snapshot: &SnapshotId,
+) -> Result<Plan, RunError> {
+    let mut plan = Plan::compile(rules, catalog).map_err(|found| RunError::diagnostics(&found))?;
+    let mut worker = SourceWorker::connect(source, snapshot).await?;
+    let read = constants::read(&mut plan, catalog, &mut worker).await;
+    worker.close().await;
+    read.map(|()| plan)
+}
+
+/// What is to be said of a way to a server: nobody verifies who answers, or a file was passed over.
+pub(crate) fn connection_warnings(side: &str, server: &ConnInfo) -> Vec<Diagnostic> {
+    let mut warnings: Vec<Diagnostic> =
+        server.notes().iter().map(|note| Diagnostic::warning("connection_file", note.clone())).collect();
+    if server.is_unverified() {
+        let message = format!("nothing verifies that the {side} is who it says: {}", server.describe());
+        warnings
+            .push(Diagnostic::warning("unverified_connection", message).hint(
+                "Use sslmode=verify-full, with sslrootcert where the certificate is not a public one.",
+            ));
+    }
+    warnings
 }
 
 fn does_not_fit(table: &TablePlan, error: &MaskError) -> Diagnostic {

@@ -31,18 +31,18 @@ const INVALID_INDEXES: &str = "\
 pub(crate) struct Expected {
     constraints: BTreeSet<Constraint>,
     invalid_indexes: BTreeSet<String>,
-    /// References whose constraint may stay NOT VALID, because `dangling = "keep"` was chosen.
-    left_not_valid: BTreeSet<String>,
+    /// Constraints that stay NOT VALID, because `dangling = "keep"` was chosen.
+    left_not_valid: BTreeSet<(String, String)>,
 }
 
 impl Expected {
-    /// Reads it under the snapshot.
+    /// Reads it under the snapshot; `left_not_valid` names tables (`schema.name`, unquoted) and their constraints.
     ///
     /// # Errors
     /// What the source says.
     pub(crate) async fn read(
         leader: &mut SourceLeader,
-        left_not_valid: BTreeSet<String>,
+        left_not_valid: BTreeSet<(String, String)>,
     ) -> Result<Self, PgError> {
         let session = leader.session();
         Ok(Self {
@@ -58,11 +58,8 @@ impl Expected {
     /// Exit 8 with the names of what is missing.
     pub(crate) async fn check(&self, target: &mut TargetSession) -> Result<(), RunError> {
         let found = constraints(&target.fetch(doing("read the constraints"), CONSTRAINTS, &[]).await?)?;
-        let missing: Vec<&Constraint> = self
-            .constraints
-            .difference(&found)
-            .filter(|(_, name, ..)| !self.left_not_valid.contains(name))
-            .collect();
+        let missing: Vec<&Constraint> =
+            self.constraints.difference(&found).filter(|one| !self.may_differ(one, &found)).collect();
         if let Some((table, name, ..)) = missing.first() {
             return Err(failed(format!("constraint \"{name}\" of table {table} is missing or not valid"))
                 .detail(format!("{} constraints differ from the source's.", missing.len())));
@@ -72,6 +69,14 @@ impl Expected {
             Some(index) => Err(failed(format!("index {index} is not valid"))),
             None => Ok(()),
         }
+    }
+}
+
+impl Expected {
+    /// It was left NOT VALID on purpose, and is there.
+    fn may_differ(&self, (table, name, kind, _): &Constraint, found: &BTreeSet<Constraint>) -> bool {
+        self.left_not_valid.contains(&(table.clone(), name.clone()))
+            && found.contains(&(table.clone(), name.clone(), kind.clone(), false))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stands on rows, or on other objects, is built when those are there.
 
-use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use crate::elsewhere::Copies;
 use crate::support::{Call, drop_databases, new_target};
@@ -78,4 +78,23 @@ fn what_stops_a_mask_is_told_in_a_subset_too() {
     let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
     assert!(told.contains("public.t(code)") && told.contains("alphabet"), "{told}");
     drop_databases(cluster, &[&source]);
+}
+
+/// A cluster of its own, whose log nobody else writes to.
+#[test]
+fn production_log_is_left_alone() {
+    let production = TempCluster::start(&ClusterOptions::default()).unwrap();
+    production.psql("postgres", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").unwrap();
+    let rules = "version = 1\n[table.t]\nid = { keep = \"a number\" }";
+    let source = production.uri("postgres");
+    let (name, target) = new_target(TempCluster::shared().unwrap());
+    Call::refresh(rules, &source, &target).run().published();
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Call::dump(rules, &source, &folder.path().join("out.sql")).run().status.success());
+    Call::of("check", rules).arg("--source").arg(&source).run();
+    Call::refresh("version = 1", &source, &target).run().refused(3);
+    let log = std::fs::read_to_string(production.log_file()).unwrap();
+    let noise: Vec<&str> = log.lines().filter(|line| line.contains("unexpected EOF")).collect();
+    assert!(noise.is_empty(), "{noise:?}");
+    drop_databases(TempCluster::shared().unwrap(), &[&name]);
 }
