@@ -123,21 +123,6 @@ impl ConnInfo {
         info.finish(&nothing)
     }
 
-    /// A named service, its gaps filled as for a source.
-    ///
-    /// # Errors
-    ///
-    /// [`PgErrorKind::Configuration`]: no such service.
-    pub fn from_service(name: &str, environment: &LibpqEnvironment) -> Result<Self, PgError> {
-        let mut info = Self { settings: BTreeMap::new(), notes: Vec::new() };
-        info.settings.insert("service", Secret::new(name));
-        info.fill_from_service(environment)?;
-        for keyword in keywords::taken_from_environment() {
-            info.fill_one(keyword, environment);
-        }
-        info.finish(environment)
-    }
-
     /// The same server and login, another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {

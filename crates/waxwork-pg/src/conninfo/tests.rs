@@ -89,8 +89,6 @@ fn a_source_takes_string_before_service_before_environment() {
     assert_eq!((info.describe().as_str(), info.user().as_str()), ("service-host:6001/env-db", "ann"));
     let info = ConnInfo::source(None, &environment).unwrap();
     assert_eq!((info.describe().as_str(), info.user().as_str()), ("env-host:9/env-db", "env-user"));
-    let info = ConnInfo::from_service("prod", &environment).unwrap();
-    assert_eq!(info.describe(), "service-host:6001/env-db");
 }
 
 #[test]

@@ -10,7 +10,6 @@
 
 use super::failed;
 use crate::error::PgError;
-use crate::sql_text::split_statements;
 
 /// What every archive begins with.
 const MAGIC: &[u8] = b"PGDMP";
@@ -62,13 +61,6 @@ pub struct SchemaEntry {
     pub owner: String,
     /// Dump ids that must come before it.
     pub dependencies: Vec<i32>,
-}
-
-impl SchemaEntry {
-    /// The definition's statements, one by one: an ACL entry has many.
-    pub fn statements(&self) -> Vec<&str> {
-        split_statements(&self.definition)
-    }
 }
 
 /// Definitions may hold secrets: `Debug` shows what an entry is, not what it says.

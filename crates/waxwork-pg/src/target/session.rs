@@ -3,7 +3,7 @@
 use super::SESSION_SETTINGS;
 use crate::conninfo::ConnInfo;
 use crate::copy_in::CopyIn;
-use crate::error::{Doing, PgError, PgErrorKind, doing};
+use crate::error::{Doing, PgError, doing};
 use crate::row::{Param, Row};
 use crate::session::Session;
 use crate::source::format_name;
@@ -129,20 +129,6 @@ impl TargetSession {
         let freeze = if freeze { ", FREEZE true" } else { "" };
         let sql = format!("COPY {table}{list} FROM STDIN (FORMAT {}{freeze})", format_name(wire));
         CopyIn::start(&mut self.session, sql, doing("write table").to(table), wire).await
-    }
-
-    /// Switches triggers and rules off, where the role may. `false`: it may not, and they stay on.
-    ///
-    /// # Errors
-    ///
-    /// The connection is lost.
-    pub async fn try_replica_role(&mut self) -> Result<bool, PgError> {
-        let sql = "SET session_replication_role = replica";
-        match self.session.execute(doing("switch triggers off"), sql).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == PgErrorKind::Privilege => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// Says goodbye.

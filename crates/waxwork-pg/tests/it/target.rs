@@ -189,13 +189,3 @@ async fn a_role_without_createdb_is_known_before_and_told_when_it_tries() {
     assert_eq!(error.kind(), PgErrorKind::Privilege);
     assert_eq!(error.message(), Some("permission denied to create database"));
 }
-
-#[tokio::test]
-async fn triggers_can_be_switched_off_by_a_superuser_and_by_nobody_else() {
-    let (cluster, name, info) = database("SELECT 1");
-    assert!(target(&info).await.try_replica_role().await.unwrap());
-    let role = unique("plain");
-    cluster.psql("postgres", &format!("CREATE ROLE {role} LOGIN")).unwrap();
-    let info = ConnInfo::target(&cluster.uri_as(&role, &name)).unwrap();
-    assert!(!target(&info).await.try_replica_role().await.unwrap());
-}
