@@ -22,6 +22,7 @@ mod large_objects;
 mod memory;
 mod polymorphic;
 mod publishing;
+mod read_fields;
 mod refused;
 mod rule_file;
 mod rules_that_fit;

@@ -6,7 +6,7 @@
 //! ```
 
 use super::Refusable;
-use super::canonical::canonical;
+use super::canonical::canonical_by;
 use super::keys::KeyGraph;
 use super::schema::{ColumnRef, Schema};
 use super::{Canonical, ContextField, ContextStep};
@@ -21,12 +21,13 @@ use std::collections::BTreeSet;
 pub(super) struct Route {
     /// Columns of the row that settle the value: the column itself, or those of the first reference.
     pub own: Vec<ColumnId>,
-    /// The field to join to the row; `None`: the value is the row's own column.
+    /// The field to add to the row; `None`: the value is the row's own column as it stands.
     pub context: Option<ContextField>,
     /// The root key that it is or leads to.
     pub root: ColumnRef,
-    /// The value may be NULL though none of `own` is: a parent is not sure to be there, or holds a NULL.
-    pub may_vanish: bool,
+    /// Rows that agree on `own`, none of it NULL, may have other values or none: a parent is not sure to be there, holds
+    /// a NULL, or equal values have no one form.
+    pub may_part: bool,
 }
 
 /// Follows a `by` from a rule table.
@@ -45,17 +46,17 @@ pub(super) fn follow(
     let last = names.pop().expect("a text has a last segment");
     let mut steps: Vec<ContextStep> = Vec::new();
     let mut at = table;
-    let mut may_vanish = false;
+    let mut may_part = false;
     for name in names {
         let step = step(schema, references, at, &name)?;
-        may_vanish |= !is_sure(schema, references, at, &step);
-        may_vanish |=
+        may_part |= !is_sure(schema, references, at, &step);
+        may_part |=
             !steps.is_empty() && step.columns.iter().any(|(child, _)| is_nullable(schema, at, *child));
         at = step.parent;
         steps.push(step);
     }
     let column = find(schema, at, &last)?;
-    may_vanish |= !steps.is_empty() && is_nullable(schema, at, column);
+    may_part |= !steps.is_empty() && is_nullable(schema, at, column);
     let end = schema.rule_column(at, column).expect("a partition has its root's columns");
     let root = root(schema, graph, end)?;
     let value_type = schema.value_type(end);
@@ -63,17 +64,24 @@ pub(super) fn follow(
         let message = format!("no mask can be keyed by a value of type {name}: {}", schema.label(end));
         return Err(Box::new(Diagnostic::rule("by_type", message)));
     }
-    let form = canonical(schema, graph, end)?;
+    if !hashes_alike(&value_type, &schema.value_type(root)) {
+        return Err(Box::new(another_type(schema, end, root)));
+    }
+    let canonical = canonical_by(schema, graph, end)?;
+    may_part |= steps.is_empty() && schema.column(end).nondeterministic;
     let own = match steps.first() {
         Some(step) => step.columns.iter().map(|(child, _)| *child).collect(),
         None => vec![column],
     };
-    let context =
-        (!steps.is_empty()).then_some(ContextField { path: steps, column, value_type, canonical: form });
-    if context.is_none() && form != Canonical::AsIs && end != root {
-        return Err(Box::new(wider_than_bytes(schema, end, root)));
-    }
-    Ok(Route { own, context, root, may_vanish })
+    // A kept key stands in its row as it is, in whatever form.
+    let joined = !steps.is_empty() || canonical != Canonical::AsIs;
+    let context = joined.then_some(ContextField { path: steps, column, value_type, canonical });
+    Ok(Route { own, context, root, may_part })
+}
+
+/// Equal values of both types, in their forms, are hashed to one number.
+fn hashes_alike(left: &ValueType, right: &ValueType) -> bool {
+    (left.is_integer() && right.is_integer()) || std::mem::discriminant(left) == std::mem::discriminant(right)
 }
 
 /// A valid foreign key holds for every row of `child`, so the parent of each key without a NULL is there.
@@ -200,11 +208,10 @@ fn root(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Refusable<ColumnRef
     Ok(*roots.first().expect("there is one"))
 }
 
-fn wider_than_bytes(schema: &Schema, at: ColumnRef, root: ColumnRef) -> Diagnostic {
-    let message =
-        format!("by reads a column whose key has more than one form of a value: {}", schema.label(at));
+fn another_type(schema: &Schema, at: ColumnRef, root: ColumnRef) -> Diagnostic {
+    let message = format!("by reads a column of another type than its key: {}", schema.label(at));
     Diagnostic::rule("by_form", message)
-        .detail(format!("It is equal to {} by its type's rules, not byte by byte.", schema.label(root)))
+        .detail(format!("It refers to {}, and equal values of both differ in form.", schema.label(root)))
         .hint(format!(
             "Follow the reference to the key itself: by = \"{}.{}\".",
             schema.column(at).name.as_str(),

@@ -28,15 +28,7 @@ pub(super) fn canonical(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Ref
     if has(TextKind::Citext) && has(TextKind::Bpchar) {
         return no_form("it is compared as citext here and as character(n) there");
     }
-    let form = match schema.value_type(at) {
-        // It has no fraction to trim.
-        ValueType::Numeric(Some((_, 0))) => Canonical::AsIs,
-        ValueType::Numeric(_) => Canonical::TrimScale,
-        ValueType::Float4 | ValueType::Float8 => Canonical::PositiveZero,
-        ref found if text_kind(found).is_some() && has(TextKind::Citext) => Canonical::Lower,
-        ref found if text_kind(found).is_some() && has(TextKind::Bpchar) => Canonical::Rtrim,
-        _ => Canonical::AsIs,
-    };
+    let form = form(&schema.value_type(at), &kinds);
     if form != Canonical::AsIs && graph.json.iter().any(|edge| family.contains(&edge.parent)) {
         return no_form("places in JSON refer to it, and only a whole column can be brought to one form");
     }
@@ -48,6 +40,32 @@ pub(super) fn canonical(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Ref
         );
     }
     Ok(form)
+}
+
+/// The form that a mask keyed `by` a column reads it in, so that equal values are equal bytes, of a key or not. A
+/// nondeterministic collation has none, and the column stands as it is.
+///
+/// # Errors
+/// The column is a key, and its equality has no one form.
+pub(super) fn canonical_by(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Refusable<Canonical> {
+    match schema.value_type(at) {
+        _ if graph.is_key(at) => canonical(schema, graph, at),
+        ValueType::Array { .. } => Ok(Canonical::AsIs),
+        own => Ok(form(&own, &text_kind(&own).into_iter().collect::<Vec<_>>())),
+    }
+}
+
+/// The form of a type that is compared with text of these kinds.
+fn form(value_type: &ValueType, kinds: &[TextKind]) -> Canonical {
+    match value_type {
+        // It has no fraction to trim.
+        ValueType::Numeric(Some((_, 0))) => Canonical::AsIs,
+        ValueType::Numeric(_) => Canonical::TrimScale,
+        ValueType::Float4 | ValueType::Float8 => Canonical::PositiveZero,
+        found if text_kind(found).is_some() && kinds.contains(&TextKind::Citext) => Canonical::Lower,
+        found if text_kind(found).is_some() && kinds.contains(&TextKind::Bpchar) => Canonical::Rtrim,
+        _ => Canonical::AsIs,
+    }
 }
 
 /// The text type of a column, or of the elements of an array column.

@@ -72,7 +72,7 @@ pub struct TablePlan {
     pub table: TableId,
     /// One per column that is copied (generated columns are not), in attribute order; none where `rows = "none"`.
     pub columns: Vec<ColumnPlan>,
-    /// Extra fields that the source joins to each row for masks to read; no sink sees them. They follow the columns
+    /// Extra fields that the source adds to each row for masks to read; no sink sees them. They follow the columns
     /// in the COPY query, in this order.
     pub context: Vec<ContextField>,
     /// Rows go in through the partition root: a partition-key column is masked, or hashed by what differs from one
@@ -280,12 +280,12 @@ pub enum JsonAction {
     Mask(Box<MaskSpec>),
 }
 
-/// A field that the source joins to the row.
+/// A field that the source adds to the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextField {
-    /// References to follow, from the table outwards: (child columns, parent table, parent columns).
+    /// References to follow, from the table outwards; none: the row's own column, in another form.
     pub path: Vec<ContextStep>,
-    /// The column of the last parent.
+    /// The column of the last parent, or of the table.
     pub column: ColumnId,
     /// Its type.
     pub value_type: ValueType,

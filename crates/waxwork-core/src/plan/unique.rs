@@ -208,7 +208,7 @@ impl KeyChecks<'_> {
             let nullable = nulls_meet && !self.schema.column(own).not_null;
             columns.contains(&own.column) && !verdict.nulls() && !shifted && !nullable
         };
-        !route.may_vanish && route.own.iter().all(stands) && partitions::reflection(self.schema, at).is_none()
+        !route.may_part && route.own.iter().all(stands) && partitions::reflection(self.schema, at).is_none()
     }
 
     fn unique_expression(&mut self, table: TableId, text: &str, columns: &[ColumnId], key: &RootKey) {

@@ -209,6 +209,15 @@ fn a_shift_by_a_parents_column_needs_a_parent_that_has_it() {
 }
 
 #[test]
+fn a_shift_by_a_column_whose_equal_values_differ_in_bytes_keeps_no_rows_apart() {
+    let schema =
+        |worker: &str| format!("table shift\n  worker {worker}\n  day date not null\n  unique worker,day");
+    let rules = "[table.shift]\nworker = { keep = \"n\" }\nday = { mask = \"date.shift\", by = \"worker\" }";
+    plan(&schema("citext"), rules);
+    refused(&schema("text nondeterministic"), rules, &format!("{SHIFTED_APART} unique key shift_key0"));
+}
+
+#[test]
 fn two_columns_shifted_by_each_other_keep_no_rows_apart() {
     let schema = "table shift\n  day date not null\n  paid date not null\n  unique day,paid";
     let rules = |paid: &str| {

@@ -55,13 +55,51 @@ fn by_leads_through_references_to_one_root_for_all() {
 }
 
 #[test]
-fn by_reads_a_key_of_several_forms_only_through_its_reference() {
-    let message = "by_form: by reads a column whose key has more than one form of a value: \
-        public.orders(customer_code)";
-    refused(ORDERS, &orders("id", "customer_code", "order_id"), message);
-    let (catalog, found) = plan(ORDERS, &orders("id", "customer_code.code", "order_id"));
-    let orders = found.table(table_id(&catalog, "orders")).unwrap();
-    assert_eq!(orders.context[0].canonical, Canonical::Rtrim);
+fn by_reads_a_key_of_several_forms_in_one_wherever_it_stands() {
+    for (born, placed) in [("code", "customer_code"), ("code", "customer_code.code")] {
+        let (catalog, found) = plan(ORDERS, &orders(born, placed, "order_id"));
+        let mut roots = Vec::new();
+        for (table, column) in [("customer", "customer.born"), ("orders", "orders.placed")] {
+            let by = spec(&catalog, &found, column).by.clone().unwrap();
+            let ByField::Context(at) = by.field else { panic!("{column} reads the row as it stands") };
+            let table = found.table(table_id(&catalog, table)).unwrap();
+            assert_eq!(table.context[at].canonical, Canonical::Rtrim, "{column}");
+            roots.push(by.root);
+        }
+        assert_eq!(roots, ["public.customer(code)", "public.customer(code)"], "{placed}");
+    }
+}
+
+#[test]
+fn by_reads_equal_values_that_are_no_key_in_one_form_too() {
+    let schema = "table a\n  handle citext\n  price numeric(10,2)\n  born date\n  paid date";
+    let rules = "[table.a]\nhandle = { keep = \"n\" }\nprice = { keep = \"n\" }\nborn = { mask = \"date.shift\", by = \
+        \"handle\" }\npaid = { mask = \"date.shift\", by = \"price\" }";
+    let (catalog, found) = plan(schema, rules);
+    let context = &found.table(table_id(&catalog, "a")).unwrap().context;
+    let forms: Vec<Canonical> = context.iter().map(|field| field.canonical).collect();
+    assert_eq!(forms, [Canonical::Lower, Canonical::TrimScale]);
+}
+
+#[test]
+fn by_reads_no_column_of_another_type_than_its_key() {
+    let schema = "
+        table price
+          id numeric not null
+          primary key id
+        table sale
+          price_id int4
+          at date
+          foreign key price_id price id
+    ";
+    let rules = |by: &str| {
+        format!(
+            "[table.price]\nid = {{ keep = \"n\" }}\n[table.sale]\nat = {{ mask = \"date.shift\", by = \"{by}\" }}"
+        )
+    };
+    let message = "by_form: by reads a column of another type than its key: public.sale(price_id)";
+    refused(schema, &rules("price_id"), message);
+    plan(schema, &rules("price_id.id"));
 }
 
 #[test]
