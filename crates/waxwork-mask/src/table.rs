@@ -20,7 +20,7 @@ use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
 use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{ByField, Case, ColumnAction, MaskSpec, TablePlan};
+use waxwork_core::plan::{ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
 
 /// The masks of one table, for one wire.
 pub struct TableMask {
@@ -310,12 +310,24 @@ impl Compiler<'_> {
 
     fn when(&self, column: ColumnId, constant: &str) -> Result<When, MaskErrorKind> {
         let missing = || MaskErrorKind::Field { field: format!("when, column {}", column.0) };
-        let field = self.plan.columns.iter().position(|plan| plan.column == column).ok_or_else(missing)?;
-        let value_type = &self.plan.columns[field].value_type;
+        let (field, value_type) = self.own_field(column).ok_or_else(missing)?;
         let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
         let payload = self.when_payload(constant, value_type).ok_or_else(missing)?;
         let payload = if padded { without_blanks(&payload) } else { &payload };
         Ok(When { field, payload: payload.to_vec(), padded })
+    }
+
+    /// The field of a column of the row as it stands: an added one where the plan has it, else its own.
+    fn own_field(&self, column: ColumnId) -> Option<(usize, &ValueType)> {
+        let (columns, context) = (&self.plan.columns, &self.plan.context);
+        let is_added = |field: &ContextField| {
+            field.path.is_empty() && field.column == column && field.canonical == Canonical::AsIs
+        };
+        let own = || columns.iter().position(|plan| plan.column == column);
+        match context.iter().position(is_added) {
+            Some(at) => Some((columns.len() + at, &context[at].value_type)),
+            None => own().map(|at| (at, &columns[at].value_type)),
+        }
     }
 
     /// What COPY sends of a value with that text form.

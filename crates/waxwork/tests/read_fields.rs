@@ -1,4 +1,4 @@
-//! What masks read besides the value that they mask: the column of a `by`.
+//! What masks read besides the value that they mask: the columns of a `by` and of a `when`.
 
 use waxwork_fixtures::TempCluster;
 
@@ -34,4 +34,46 @@ fn dates_by_one_key_move_alike_however_the_key_is_written() {
                        count(*) FILTER (WHERE at = born AND edited = born AND paid = hired AND booked = hired)
                 FROM person JOIN post ON by_user = handle";
     assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "Alice,BOB|2|2");
+}
+
+#[test]
+fn what_becomes_null_still_says_by_whom_a_date_moves_and_which_case_a_row_is() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    // A tsvector sends its table as text.
+    for wire in ["int", "tsvector"] {
+        let schema = format!(
+            "DROP TABLE IF EXISTS owner, pet;
+             CREATE TABLE owner (id int PRIMARY KEY, born date);
+             CREATE TABLE pet (n int, kind text, ref int, owner int, born date, extra {wire});
+             INSERT INTO owner VALUES (1, '2000-01-01'), (2, '2000-01-01');
+             INSERT INTO pet VALUES (1, 'Owner', 1, 1, '2000-01-01'), (2, 'Cat', 2, 2, '2000-01-01')"
+        );
+        cluster.psql(&source, &schema).unwrap();
+        let rules = "version = 1
+            [[reference]]
+            child = \"pet(ref)\"
+            parent = \"owner(id)\"
+            when = { kind = \"Owner\" }
+            [[reference]]
+            child = \"pet(owner)\"
+            parent = \"owner(id)\"
+            [table.owner]
+            id = \"id.permute\"
+            born = { mask = \"date.shift\", days = 3000, by = \"id\" }
+            [table.pet]
+            n = { keep = \"n\" }
+            kind = \"null\"
+            ref = { keep = \"cats\" }
+            owner = \"null\"
+            born = { mask = \"date.shift\", days = 3000, by = \"owner\" }
+            extra = \"null\"";
+        let (target_name, target) = new_target(cluster);
+        Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+        let rows = "SELECT count(*) FILTER (WHERE n = 1 AND ref = id AND owner.born = pet.born),
+                           count(*) FILTER (WHERE n = 2 AND ref = 2 AND owner.born = pet.born),
+                           num_nonnulls(string_agg(kind, ''), sum(owner)), count(DISTINCT owner.born)
+                    FROM pet, owner WHERE pet.born <> '2000-01-01'";
+        assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "1|1|0|2", "{wire}");
+    }
 }

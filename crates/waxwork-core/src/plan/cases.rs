@@ -8,14 +8,11 @@
 //! Such a row may hold anything (a guest's address where others hold an id), and a NULL in the column of a `when`
 //! matches nothing. So it is never kept, or left alone, because the keys are: that has to be said.
 
-use super::Canonical;
-use super::canonical::canonical;
-use super::decisions::{Decider, Decision, Verdict, Verdicts};
-use super::gaps::{unlisted_rows, when_unread};
-use super::keys::{Edge, KeyGraph};
-use super::schema::{ColumnRef, Schema};
+use super::decisions::{Decider, Decision, Verdict};
+use super::gaps::unlisted_rows;
+use super::keys::Edge;
+use super::schema::ColumnRef;
 use super::settings::Choice;
-use crate::diagnostic::Diagnostic;
 use std::collections::BTreeSet;
 
 impl Decider<'_> {
@@ -56,44 +53,4 @@ impl Decider<'_> {
         self.diagnostics.push(unlisted_rows(self.schema, at));
         Verdict::Failed
     }
-}
-
-/// Masks tell cases apart by what the source sends of the column of a `when`: it must be the column as it stands, or
-/// rows of one case would pass for rows of none.
-pub(super) fn check(
-    schema: &Schema,
-    graph: &KeyGraph,
-    verdicts: &Verdicts,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for (at, verdict) in verdicts {
-        let Verdict::Cases { cases, .. } = verdict else { continue };
-        let named: BTreeSet<ColumnRef> = cases
-            .iter()
-            .flat_map(|(when, _)| when)
-            .map(|(column, _)| ColumnRef { table: at.table, column: *column })
-            .collect();
-        for when in named {
-            if let Some(why) = unread(schema, graph, verdicts, when) {
-                let location = verdicts.get(&when).and_then(|verdict| {
-                    verdict.decisions().into_iter().find_map(|found| found.location.clone())
-                });
-                diagnostics.push(when_unread(schema, *at, when, why).at(location));
-            }
-        }
-    }
-}
-
-/// Why the column is not sent as it stands.
-fn unread(schema: &Schema, graph: &KeyGraph, verdicts: &Verdicts, at: ColumnRef) -> Option<&'static str> {
-    let verdict = verdicts.get(&at)?;
-    if schema.is_generated(at) {
-        return Some("is generated and not read");
-    }
-    if verdict.nulls() {
-        return Some("becomes NULL and is not read");
-    }
-    let folded = verdict.masks().next().is_some()
-        && canonical(schema, graph, at).is_ok_and(|form| form != Canonical::AsIs);
-    folded.then_some("is a masked key and read in another form")
 }

@@ -9,7 +9,7 @@ use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
 use super::{
-    CaseRows, ColumnAction, ColumnPlan, Plan, Probe, TablePlan, cases, integers, json, partitions, warnings,
+    CaseRows, ColumnAction, ColumnPlan, Plan, Probe, TablePlan, integers, json, partitions, warnings,
 };
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
@@ -31,7 +31,6 @@ impl Plan {
         let graph = KeyGraph::build(&schema, &subset.references);
         let packs = PackRules::resolve(&rules.policy);
         let mut verdicts = decisions::decide(&schema, &graph, &listed, &packs, &mut diagnostics);
-        cases::check(&schema, &graph, &verdicts, &mut diagnostics);
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();

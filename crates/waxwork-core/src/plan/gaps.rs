@@ -61,17 +61,6 @@ pub(super) fn unlisted_rows(schema: &Schema, at: ColumnRef) -> Diagnostic {
         ))
 }
 
-/// A column by which cases are told apart, but which masks do not see as it stands.
-pub(super) fn when_unread(schema: &Schema, at: ColumnRef, when: ColumnRef, why: &str) -> Diagnostic {
-    let message = format!(
-        "rows of a polymorphic column cannot be told apart: {} by {}, which {why}",
-        schema.label(at),
-        schema.label(when)
-    );
-    Diagnostic::rule("when_unread", message)
-        .hint("Keep the column of the \"when\", or mask it by a rule that leaves no value out.")
-}
-
 /// `[table.customer]`
 pub(super) fn section(schema: &Schema, at: ColumnRef) -> String {
     format!("[table.{}]", toml_key(&plain_table(&schema.table(at).name)))

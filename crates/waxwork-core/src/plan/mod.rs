@@ -105,7 +105,7 @@ pub enum ColumnAction {
         /// The reason, from the rule or from what the column follows.
         reason: String,
     },
-    /// Every value becomes NULL.
+    /// Every value becomes NULL; the column is not read from the source.
     Null,
     /// Masked.
     Mask(Box<MaskSpec>),
@@ -283,7 +283,8 @@ pub enum JsonAction {
 /// A field that the source adds to the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextField {
-    /// References to follow, from the table outwards; none: the row's own column, in another form.
+    /// References to follow, from the table outwards; none: the row's own column, which its own place does not hold as
+    /// masks read it.
     pub path: Vec<ContextStep>,
     /// The column of the last parent, or of the table.
     pub column: ColumnId,

@@ -57,6 +57,11 @@ impl Assembly<'_> {
         context: &mut Vec<ContextField>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<ColumnPlan> {
+        if let Verdict::Cases { cases, .. } = verdict {
+            for (column, _) in cases.iter().flat_map(|(when, _)| when) {
+                self.own_field(ColumnRef { table: at.table, column: *column }, copied, context);
+            }
+        }
         let mut act = |decision: &Decision| match self.action(at, decision, copied, context) {
             Ok(action) => Some(action),
             Err(diagnostic) => {
@@ -164,7 +169,7 @@ impl Assembly<'_> {
     ) -> Refusable<()> {
         if let Some(by) = &settings.by {
             let route = by::follow(self.schema, self.graph, self.references, table, by)?;
-            spec.by = Some(self.place(table, route, copied, context)?);
+            spec.by = Some(self.place(table, route, copied, context));
         }
         let (Some(json), Some(inner)) = (&mut spec.json, &settings.json) else { return Ok(()) };
         let actions = json.paths.iter_mut().map(|(_, action)| action).chain([&mut json.rest]);
@@ -183,35 +188,37 @@ impl Assembly<'_> {
         route: Route,
         copied: &[ColumnRef],
         context: &mut Vec<ContextField>,
-    ) -> Refusable<By> {
-        let root = self.schema.label(route.root);
-        let Some(field) = route.context else {
-            let field = self.own_field(ColumnRef { table, column: route.own[0] }, copied)?;
-            return Ok(By { field, root });
+    ) -> By {
+        let field = match route.context {
+            Some(field) => context_field(field, context),
+            None => self.own_field(ColumnRef { table, column: route.own[0] }, copied, context),
         };
-        let index = context.iter().position(|known| *known == field).unwrap_or_else(|| {
-            context.push(field);
-            context.len() - 1
-        });
-        Ok(By { field: ByField::Context(index), root })
+        By { field, root: self.schema.label(route.root) }
     }
 
-    fn own_field(&self, at: ColumnRef, copied: &[ColumnRef]) -> Refusable<ByField> {
-        let label = self.schema.label(at);
-        let Some(index) = copied.iter().position(|copied| *copied == at) else {
-            let message = format!("by names a generated column, which is not read: {label}");
-            return Err(Box::new(
-                Diagnostic::rule("by_generated", message).hint("Name a column that it is made from."),
-            ));
-        };
-        if self.verdicts.get(&at).is_some_and(Verdict::nulls) {
-            let message = format!("by names a column that becomes NULL: {label}");
-            return Err(Box::new(
-                Diagnostic::rule("by_null", message)
-                    .detail("What becomes NULL is not read from the source.")
-                    .hint("Name a column that is kept or masked."),
-            ));
+    /// Where masks read a column of the row as it stands: in its own place, or in a field added to the row where that
+    /// holds nothing (a generated column, one that becomes NULL) or another form (a masked key).
+    fn own_field(&self, at: ColumnRef, copied: &[ColumnRef], context: &mut Vec<ContextField>) -> ByField {
+        let stands = self.verdicts.get(&at).is_some_and(|verdict| {
+            let nulled = matches!(verdict, Verdict::Decided(Decision { choice: Choice::Null, .. }));
+            !nulled && self.canonical(at, verdict).is_ok_and(|form| form == Canonical::AsIs)
+        });
+        match copied.iter().position(|copied| *copied == at).filter(|_| stands) {
+            Some(index) => ByField::Column(index),
+            None => {
+                let (column, value_type) = (at.column, self.schema.value_type(at));
+                let field = ContextField { path: Vec::new(), column, value_type, canonical: Canonical::AsIs };
+                context_field(field, context)
+            }
         }
-        Ok(ByField::Column(index))
     }
+}
+
+/// The place of a field that is added to the row once.
+fn context_field(field: ContextField, context: &mut Vec<ContextField>) -> ByField {
+    let index = context.iter().position(|known| *known == field).unwrap_or_else(|| {
+        context.push(field);
+        context.len() - 1
+    });
+    ByField::Context(index)
 }

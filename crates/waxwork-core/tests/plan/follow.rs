@@ -1,8 +1,8 @@
 //! Rules, gaps, and columns that follow the key that they refer to.
 
-use crate::{column, compile, plan, refusals, refused, spec};
+use crate::{column, compile, plan, refusals, refused, spec, table_id};
 use waxwork_core::diagnostic::Class;
-use waxwork_core::plan::{ColumnAction, JsonAction, KeyForm};
+use waxwork_core::plan::{Canonical, ColumnAction, JsonAction, KeyForm};
 
 const SHOP: &str = "
     table customer
@@ -310,22 +310,31 @@ fn a_pack_speaks_for_rows_that_no_case_matches() {
 
 #[test]
 fn cases_are_told_apart_by_columns_that_are_read_as_they_stand() {
-    let own = "on_id = { keep = \"counters\" }";
-    let rules = comments("\"id.permute\"", KEPT, own);
-    let words = "when_unread: rows of a polymorphic column cannot be told apart: public.comment(on_id) by \
-                 public.comment(kind), which";
-    let null = rules.replace("kind = { keep = \"two words\" }", "kind = \"null\"");
+    let rules = comments("\"id.permute\"", KEPT, "on_id = { keep = \"counters\" }");
+    let kind = "kind = { keep = \"two words\" }";
+    let added = |schema: &str, rules: &str| {
+        let (catalog, found) = plan(schema, rules);
+        let comment = found.table(table_id(&catalog, "comment")).unwrap();
+        assert!(comment.context.iter().all(|field| field.path.is_empty()));
+        let table = catalog.table(comment.table);
+        let names = comment.context.iter().map(|field| table.column(field.column).name.as_str().to_owned());
+        (names.collect::<Vec<_>>(), comment.context.iter().all(|field| field.canonical == Canonical::AsIs))
+    };
+    assert_eq!(added(COMMENTS, &rules), (vec![], true));
     let nullable = COMMENTS.replace("kind text not null", "kind text");
-    refused(&nullable, &null, &format!("{words} becomes NULL and is not read"));
+    assert_eq!(added(&nullable, &rules.replace(kind, "kind = \"null\"")), (vec!["kind".to_owned()], true));
+    let made =
+        COMMENTS.replace("kind text not null", "word text\n      kind text not null generated from word");
+    let word = rules.replace(kind, "word = \"text.redact\"");
+    assert_eq!(added(&made, &word), (vec!["kind".to_owned()], true));
     // As a masked key of citext it is read in lower case, where "Post" never stands.
     let folded = COMMENTS.replace("kind text not null", "kind citext").replace(
         "on_id int4",
         "on_id int4\n      foreign key kind kind code\n    table kind\n      code citext not null\n      primary \
          key code",
     );
-    let masked =
-        rules.replace("kind = { keep = \"two words\" }", "") + "\n[table.kind]\ncode = \"secret.token\"";
-    refused(&folded, &masked, &format!("{words} is a masked key and read in another form"));
+    let masked = rules.replace(kind, "") + "\n[table.kind]\ncode = \"secret.token\"";
+    assert_eq!(added(&folded, &masked), (vec!["kind".to_owned()], true));
 }
 
 #[test]

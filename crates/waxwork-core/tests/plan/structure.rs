@@ -113,8 +113,28 @@ fn by_says_what_it_cannot_follow() {
             "unknown_by: by names no column: customer of table public.orders",
         ]
     );
-    let nulled = orders("id", "customer_id", "order_id") + "\norder_id = \"null\"";
-    refused(ORDERS, &nulled, "by_null: by names a column that becomes NULL: public.payment(order_id)");
+}
+
+#[test]
+fn by_reads_what_its_row_does_not_send() {
+    let schema = "
+        table a
+          n int4
+          twice int4 generated from n
+          born date
+          paid date
+          due date
+    ";
+    let shift = |by: &str| format!("{{ mask = \"date.shift\", by = \"{by}\" }}");
+    let (born, due) = (shift("n"), shift("twice"));
+    let rules = format!("[table.a]\nn = \"null\"\nborn = {born}\npaid = {born}\ndue = {due}");
+    let (catalog, found) = plan(schema, &rules);
+    let context = &found.table(table_id(&catalog, "a")).unwrap().context;
+    let read: Vec<u32> = context.iter().map(|field| field.column.0).collect();
+    assert_eq!(read, [0, 1]);
+    for (name, at) in [("a.born", 0), ("a.paid", 0), ("a.due", 1)] {
+        assert_eq!(spec(&catalog, &found, name).by.clone().unwrap().field, ByField::Context(at), "{name}");
+    }
 }
 
 #[test]

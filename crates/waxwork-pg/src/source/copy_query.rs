@@ -13,7 +13,7 @@ use std::fmt::Write;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, Column, ColumnId, TableId, TableKind, TypeKind, ValueType};
 use waxwork_core::ident::QualifiedName;
-use waxwork_core::plan::{Canonical, ColumnPlan, ContextStep, TablePlan};
+use waxwork_core::plan::{Canonical, ColumnAction, ColumnPlan, ContextStep, TablePlan};
 
 /// Which rows of a leaf.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,10 +131,10 @@ fn condition(rows: RowChoice) -> String {
     }
 }
 
-/// One own column in the form that the mask expects.
+/// One own column in the form that the mask expects. What becomes NULL in every row does not leave the source.
 fn field(catalog: &Catalog, table: TableId, plan: &ColumnPlan, null_columns: &[ColumnId]) -> String {
     let name = &catalog.table(table).column(plan.column).name;
-    if null_columns.contains(&plan.column) {
+    if plan.action == ColumnAction::Null || null_columns.contains(&plan.column) {
         return format!("NULL AS {name}");
     }
     canonical_form(&format!("t.{name}"), plan.canonical, &plan.value_type)

@@ -140,6 +140,24 @@ async fn columns_of_an_absent_parent_are_null_in_every_row() {
 }
 
 #[tokio::test]
+async fn what_becomes_null_does_not_leave_the_source() {
+    let (_, _, info) = database(FAMILY);
+    let (_leader, view) = leader(&info).await;
+    let mut plan = plan(&view.catalog, "t", &[]);
+    for at in [1, 2] {
+        plan.columns[at].action = ColumnAction::Null;
+    }
+    plan.context.push(context(&view.catalog, "t", &[], "p"));
+    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
+    assert!(!query.select().contains("t.note"), "{}", query.select());
+    let mut source = worker(&info, &view).await;
+    let text = text_of(&mut source, &query).await;
+    assert_eq!(text, "1\t\\N\t\\N\t10\n2\t\\N\t\\N\t20\n3\t\\N\t\\N\t\\N\n");
+    let mut copy = source.copy_out(&query, Wire::Binary, 1 << 20).await.unwrap();
+    assert_eq!(copy.next_batch().await.unwrap().unwrap().rows(), 3);
+}
+
+#[tokio::test]
 async fn a_leaf_is_read_by_name_and_not_by_its_own_column_order() {
     let (_, _, info) = database(
         "CREATE TABLE m (a int, b text) PARTITION BY LIST (a); CREATE TABLE m1 (b text, gone int, a int); \
