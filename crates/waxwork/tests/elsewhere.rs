@@ -85,18 +85,26 @@ fn a_materialized_view_is_not_filled_from_elsewhere() {
         DO $$ BEGIN EXECUTE format('CREATE MATERIALIZED VIEW by_dblink AS SELECT * FROM dblink(%L, %L) AS r(email text)',
             format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
                 current_setting('port'), current_database()), 'SELECT email FROM public.person'); END $$;
+        CREATE FUNCTION inner_one() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT * FROM public.dblink(
+            format('host=%s port=%s dbname={{database}}', split_part(current_setting('unix_socket_directories'), ',', 1),
+                current_setting('port')), 'SELECT email FROM public.person') AS r(email text); END $$;
+        CREATE FUNCTION outer_one() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT * FROM public.inner_one(); END $$;
+        DO $$ BEGIN EXECUTE replace(pg_get_functiondef('inner_one'::regproc), '{{database}}', current_database()); END $$;
+        CREATE MATERIALIZED VIEW by_two AS SELECT * FROM outer_one();
         UPDATE pg_class SET relispopulated = true WHERE relname = 'by_foreign';"
     );
     let rules = "version = 1\n[table.person]\nid = { keep = \"a number\" }\nemail = \"contact.email\"\n";
     let copies = Copies::of(&schema, rules);
-    let source = "SELECT email FROM by_dblink";
-    assert_eq!(copies.cluster.psql(&copies.source, source).unwrap(), "canary@corp.io");
+    for source in ["SELECT email FROM by_dblink", "SELECT outer_one FROM by_two"] {
+        assert_eq!(copies.cluster.psql(&copies.source, source).unwrap(), "canary@corp.io");
+    }
     let populated = "SELECT string_agg(relname, ' ') FROM pg_class WHERE relkind = 'm' AND relispopulated";
     copies.check(populated, "fine");
     copies.check("SELECT count(*) FROM fine WHERE email <> 'canary@corp.io'", "1");
     for said in [
         "\\\"by_foreign\\\", which reads foreign table",
         "\\\"by_dblink\\\", which reads function public.dblink",
+        "\\\"by_two\\\", which reads function public.outer_one()",
     ] {
         assert!(copies.run.stdout.contains(said), "the report does not say {said}\n{}", copies.run);
     }

@@ -313,3 +313,55 @@ async fn a_materialized_view_that_would_read_outside_the_database_says_what() {
     ];
     assert_eq!(said, BTreeMap::from(wanted));
 }
+
+#[tokio::test]
+async fn a_materialized_view_over_code_that_may_leave_the_database_stays_empty() {
+    let (_, _, info) = database(
+        "CREATE EXTENSION dblink; CREATE EXTENSION tablefunc; CREATE EXTENSION citext; CREATE EXTENSION hstore; \
+         CREATE EXTENSION pg_trgm; CREATE TABLE person (id int, email citext, tags hstore); \
+         CREATE FUNCTION far() RETURNS SETOF int LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM dblink(''x'') AS r(a int); END'; \
+         CREATE FUNCTION nested() RETURNS SETOF int LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM public.Far(); END'; \
+         CREATE FUNCTION sql_text() RETURNS SETOF int LANGUAGE sql AS 'SELECT nested()'; \
+         CREATE FUNCTION dynamic() RETURNS int LANGUAGE plpgsql AS 'DECLARE n int; BEGIN EXECUTE concat(''SELECT a FROM db'', ''link()'') INTO n; RETURN n; END'; \
+         CREATE FUNCTION copied() RETURNS int LANGUAGE plpgsql AS 'BEGIN COPY person FROM PROGRAM ''x''; RETURN 1; END'; \
+         CREATE FUNCTION step(int, int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN count(*) FROM far(); END'; \
+         CREATE AGGREGATE gather(int) (SFUNC = step, STYPE = int); \
+         CREATE FUNCTION plain(n int DEFAULT dynamic()) RETURNS int LANGUAGE sql AS 'SELECT n'; \
+         CREATE FUNCTION slug(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower(regexp_replace(t, ''\\W'', ''-'')); END'; \
+         CREATE FUNCTION grown(n int) RETURNS int LANGUAGE sql AS 'SELECT n + max(id) FROM person'; \
+         CREATE FUNCTION best(int, int) RETURNS int LANGUAGE sql AS 'SELECT greatest($1, $2)'; \
+         CREATE AGGREGATE top(int) (SFUNC = best, STYPE = int); \
+         CREATE VIEW far_view AS SELECT sql_text() AS id; \
+         CREATE FUNCTION by_name() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM far_view'; \
+         CREATE MATERIALIZED VIEW m_nested AS SELECT * FROM nested() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_sql AS SELECT * FROM sql_text() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_dynamic AS SELECT dynamic() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_copied AS SELECT copied() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_aggregate AS SELECT gather(id) FROM person WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_default AS SELECT plain() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_view AS SELECT by_name() WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_crosstab AS SELECT * FROM crosstab('SELECT 1, 2, 3') AS r(a int, b int) WITH NO DATA; \
+         CREATE MATERIALIZED VIEW m_xml AS SELECT query_to_xml('SELECT 1', true, true, '') WITH NO DATA; \
+         CREATE MATERIALIZED VIEW fine_extensions AS SELECT email, tags -> 'a' AS tag, similarity(email::text, 'x'), \
+             regexp_replace(email, 'x', 'y') AS x FROM person WHERE email = 'x'; \
+         CREATE MATERIALIZED VIEW fine_text AS SELECT slug(email::text), grown(id), top(id) OVER () AS top FROM person; \
+         UPDATE pg_class SET relispopulated = true WHERE relname LIKE 'm\\_%'",
+    );
+    let (_leader, view) = leader(&info).await;
+    let views = view.materialized_views;
+    assert_eq!(views.to_refresh, [name("fine_extensions"), name("fine_text")]);
+    let said: BTreeMap<&str, &str> =
+        views.unpopulated.iter().map(|one| (one.view.name.as_str(), one.reads.as_str())).collect();
+    let wanted = [
+        ("m_nested", "function public.nested()"),
+        ("m_sql", "function public.sql_text()"),
+        ("m_dynamic", "function public.dynamic()"),
+        ("m_copied", "function public.copied()"),
+        ("m_aggregate", "function public.step(integer,integer)"),
+        ("m_default", "function public.plain(integer)"),
+        ("m_view", "function public.by_name()"),
+        ("m_crosstab", "function public.crosstab(text)"),
+        ("m_xml", "function query_to_xml(text,boolean,boolean,text)"),
+    ];
+    assert_eq!(said, BTreeMap::from(wanted));
+}
