@@ -94,7 +94,8 @@ fn refused(message: impl Into<String>) -> RunError {
     RunError::new(exit::GUARD, "target_guard", message)
 }
 
-/// Refuses a target that is not safe to replace.
+/// Refuses a target that is not safe to replace. What a run found hours ago may not be so any more: asked at the start
+/// and again, under the run lock, before anything is dropped or renamed.
 ///
 /// # Errors
 /// Exit 6.
@@ -185,7 +186,11 @@ async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunErr
     .hint(format!("Run as a superuser of the target: GRANT {owner} TO {role};")))
 }
 
-async fn check_database(target: &mut TargetServer, name: &str) -> Result<(), RunError> {
+/// Refuses one database that is marked as production, or is not ours and holds something.
+///
+/// # Errors
+/// Exit 6.
+pub(crate) async fn check_database(target: &mut TargetServer, name: &str) -> Result<(), RunError> {
     let Some(facts) = target.database(name).await? else { return Ok(()) };
     let comment = facts.comment.as_deref().unwrap_or_default();
     if comment.starts_with(PRODUCTION_MARKER) {

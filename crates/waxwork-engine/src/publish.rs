@@ -9,7 +9,7 @@
 //! so a crash cannot leave staging closed. An old copy that cannot be dropped moves on under the next number.
 
 use crate::error::RunError;
-use crate::guard::TargetNames;
+use crate::guard::{self, TargetNames};
 use std::time::Duration;
 use waxwork_core::report::Finding;
 use waxwork_pg::target::{Ownership, RoleSetting};
@@ -95,7 +95,7 @@ fn finding(code: &str, message: String, detail: &str) -> Finding {
     Finding { code: code.to_owned(), message, detail: Some(detail.to_owned()), hint: None, place: None }
 }
 
-/// Old copies beyond `keep`; returns those that could not be dropped.
+/// Old copies beyond `keep`; returns those that could not be dropped, or are not ours to drop.
 async fn drop_surplus(
     server: &mut TargetServer,
     names: &TargetNames,
@@ -103,8 +103,9 @@ async fn drop_surplus(
 ) -> Result<Vec<String>, RunError> {
     let mut left = Vec::new();
     for n in names.old_copies(server).await?.into_iter().filter(|n| *n > keep) {
-        if server.drop_database(&names.old(n)).await.is_err() {
-            left.push(names.old(n));
+        let name = names.old(n);
+        if guard::check_database(server, &name).await.is_err() || server.drop_database(&name).await.is_err() {
+            left.push(name);
         }
     }
     Ok(left)

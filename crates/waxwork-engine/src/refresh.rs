@@ -162,6 +162,7 @@ impl Refresh<'_> {
     /// An empty database like the source's, marked as ours before anything is in it.
     async fn create_next(&mut self) -> Result<(), RunError> {
         let next = &self.names.next;
+        guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
         if self.server.database(next).await?.is_some() {
             self.server.drop_database(next).await?;
         }
@@ -224,6 +225,7 @@ impl Refresh<'_> {
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
+        guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
         findings.extend(publish::publish(&mut self.server, &self.names, self.keep).await?);
         self.run.note(findings, self.events);
         Ok(())

@@ -216,3 +216,47 @@ fn what_names_a_role_that_is_not_there_is_left_out_and_counted() {
     assert_eq!(target.psql("stage", "SELECT relrowsecurity FROM pg_class WHERE relname = 't'").unwrap(), "t");
     assert_eq!(target.psql("stage", "SELECT stxowner::regrole FROM pg_statistic_ext").unwrap(), "keeper");
 }
+
+/// A run that must be refused by the guard, because of what somebody does once `reached` counts something.
+#[track_caller]
+fn overtaken(cluster: &TempCluster, rules: &str, reached: &str, meanwhile: impl FnOnce()) {
+    let run = Call::refresh(rules, &cluster.uri("prod"), &cluster.uri("stage")).start();
+    for _ in 0..1200 {
+        if cluster.psql("postgres", reached).unwrap() != "0" {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    meanwhile();
+    run.wait().refused(6);
+}
+
+fn somebodys_database(cluster: &TempCluster, name: &str) {
+    cluster.create_database(name).unwrap();
+    cluster.psql(name, "CREATE TABLE precious (a int)").unwrap();
+}
+
+#[test]
+fn what_somebody_made_while_the_copy_was_loaded_is_not_replaced() {
+    let cluster = cluster();
+    cluster.psql("prod", "CREATE MATERIALIZED VIEW slow AS SELECT a, pg_sleep(5)::text AS b FROM t").unwrap();
+    let loaded =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'REFRESH%' AND datname = 'stage__next'";
+    overtaken(&cluster, KEEP_NONE, loaded, || {
+        somebodys_database(&cluster, "stage");
+        cluster.psql("postgres", "COMMENT ON DATABASE stage IS 'waxwork:production'").unwrap();
+    });
+    assert_eq!(cluster.psql("stage", "SELECT to_regclass('precious')").unwrap(), "precious");
+    assert_eq!(oid(&cluster, "stage__next"), "", "the copy that was not published is dropped");
+}
+
+#[test]
+fn what_somebody_made_while_rows_were_chosen_is_not_dropped() {
+    let cluster = cluster();
+    let rules =
+        format!("{KEEP_NONE}[subset]\nseed = [{{ table = \"t\", where = \"pg_sleep(5) IS NOT NULL\" }}]\n");
+    let choosing =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND wait_event = 'PgSleep'";
+    overtaken(&cluster, &rules, choosing, || somebodys_database(&cluster, "stage__next"));
+    assert_eq!(cluster.psql("stage__next", "SELECT to_regclass('precious')").unwrap(), "precious");
+}
