@@ -1,19 +1,22 @@
 //! The session that holds locks and snapshot for the whole run.
 
-use super::{BEGIN, SESSION_SETTINGS, SnapshotId};
+use super::{BEGIN, LOCK_WAIT, SESSION_SETTINGS, SnapshotId};
 use crate::catalog::{self, CatalogRead, MaterializedViews};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, ServerFacts};
 use crate::session::Session;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use waxwork_core::catalog::Catalog;
 use waxwork_core::ident::QualifiedName;
 
 /// How often the tables are listed, locked and compared before a schema that keeps changing is an error. A table that
 /// an application creates just now is no reason to fail; a migration in full run is.
 const ATTEMPTS: u32 = 3;
+
+/// Pause between two attempts to lock everything: whoever waited for what we held goes first.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Names in one LOCK statement: enough to spare round trips, few enough for a readable server log.
 const TABLES_PER_LOCK: usize = 200;
@@ -89,28 +92,32 @@ impl SourceLeader {
         &mut self.session
     }
 
-    /// Locks every table in ACCESS SHARE mode, waiting at most `lock_timeout` for each, takes the snapshot and reads
-    /// the catalog under it. The transaction stays open until [`end`](SourceLeader::end) or the connection closes.
+    /// Locks every table in ACCESS SHARE mode, takes the snapshot and reads the catalog under it. The transaction stays
+    /// open until [`end`](SourceLeader::end) or the connection closes.
+    ///
+    /// Where a lock is not to be had at once, of a table or of what the catalog read looks into, all of them are given
+    /// up and asked for again, until `lock_timeout` has passed.
     ///
     /// # Errors
     ///
     /// `Privilege` naming every table that cannot be read, `RowSecurity` naming those whose rows would be hidden,
     /// `LockTimeout`, `TableChanged` when tables come and go while we look.
     pub async fn begin(&mut self, lock_timeout: Duration) -> Result<SourceView, PgError> {
+        let until = Instant::now() + lock_timeout;
         let mut attempt = 1;
         loop {
-            match self.try_begin(lock_timeout).await {
+            let error = match self.try_begin().await {
                 Ok(view) => return Ok(view),
-                Err(error) => {
-                    self.roll_back().await?;
-                    let changed =
-                        matches!(error.kind(), PgErrorKind::TableChanged | PgErrorKind::UndefinedObject);
-                    match (changed, attempt) {
-                        (true, ATTEMPTS) => return Err(error.with_kind(PgErrorKind::TableChanged)),
-                        (true, _) => attempt += 1,
-                        (false, _) => return Err(error),
-                    }
+                Err(error) => error,
+            };
+            self.roll_back().await?;
+            match error.kind() {
+                PgErrorKind::LockTimeout if Instant::now() < until => tokio::time::sleep(LOCK_PAUSE).await,
+                PgErrorKind::TableChanged | PgErrorKind::UndefinedObject if attempt == ATTEMPTS => {
+                    return Err(error.with_kind(PgErrorKind::TableChanged));
                 }
+                PgErrorKind::TableChanged | PgErrorKind::UndefinedObject => attempt += 1,
+                _ => return Err(error),
             }
         }
     }
@@ -147,9 +154,9 @@ impl SourceLeader {
         self.session.close().await;
     }
 
-    async fn try_begin(&mut self, lock_timeout: Duration) -> Result<SourceView, PgError> {
+    async fn try_begin(&mut self) -> Result<SourceView, PgError> {
         let listed = self.list_tables().await?;
-        self.lock(&listed, lock_timeout).await?;
+        self.lock(&listed).await?;
         let snapshot = self.export_snapshot().await?;
         let read = catalog::read(&mut self.session, self.facts.version).await?;
         refuse_changes(&listed, &read)?;
@@ -192,15 +199,15 @@ impl SourceLeader {
     }
 
     /// Only utility statements that need no snapshot (`PlannedStmtRequiresSnapshot` in `pquery.c`) may stand here.
-    async fn lock(&mut self, tables: &[(u32, QualifiedName)], timeout: Duration) -> Result<(), PgError> {
-        let begin = format!("{BEGIN}; SET LOCAL lock_timeout = {}", timeout.as_millis());
+    async fn lock(&mut self, tables: &[(u32, QualifiedName)]) -> Result<(), PgError> {
+        let begin = format!("{BEGIN}; SET LOCAL lock_timeout = {}", LOCK_WAIT.as_millis());
         self.session.execute(doing("begin"), &begin).await?;
         for chunk in tables.chunks(TABLES_PER_LOCK) {
             let names: Vec<String> = chunk.iter().map(|(_, name)| format!("ONLY {name}")).collect();
             let sql = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
             self.session.execute(doing("lock the tables"), &sql).await?;
         }
-        self.session.execute(doing("begin"), "SET LOCAL lock_timeout = 0").await
+        Ok(())
     }
 
     async fn export_snapshot(&mut self) -> Result<SnapshotId, PgError> {

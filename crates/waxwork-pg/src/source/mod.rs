@@ -23,12 +23,18 @@ pub use worker::SourceWorker;
 
 use crate::error::{PgError, PgErrorKind, doing};
 use std::fmt;
+use std::time::Duration;
 
 /// Session settings of every source connection.
 pub(crate) const SESSION_SETTINGS: &str = include_str!("../sql/source_session.sql");
 
 /// The third level, after the role's own rights and the session's default; it also fixes what every query sees.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How long any source session waits for one lock while it holds others. Whoever holds what we wait for may come to
+/// wait for what we hold, and after `deadlock_timeout` (a second, unless changed) the server ends one of the two: that
+/// must not be a migration, so we let go long before.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// An exported snapshot, as `pg_export_snapshot` names it: hexadecimal digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! A reader: imports the leader's snapshot and reads tables with it.
 
-use super::{BEGIN, CopyQuery, SESSION_SETTINGS, SnapshotId};
+use super::{BEGIN, CopyQuery, LOCK_WAIT, SESSION_SETTINGS, SnapshotId};
 use crate::conninfo::ConnInfo;
 use crate::copy_out::CopyOut;
 use crate::error::{Doing, PgError, doing};
@@ -10,10 +10,6 @@ use std::collections::HashSet;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
-
-/// Every table is locked by NOWAIT before a statement reads it; should one be forgotten, this ends what would else be
-/// a deadlock with our own leader that no server sees.
-const LOCK_TIMEOUT_SECONDS: u32 = 10;
 
 /// A session on the source that sees what the leader sees.
 #[derive(Debug)]
@@ -30,10 +26,11 @@ impl SourceWorker {
     /// No connection, or the snapshot is gone.
     pub async fn connect(info: &ConnInfo, snapshot: &SnapshotId) -> Result<Self, PgError> {
         let mut session = Session::open(info, SESSION_SETTINGS).await?;
-        // One round trip; SET TRANSACTION SNAPSHOT must come before anything that takes a snapshot of its own.
-        let join = format!(
-            "{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
-        );
+        // One round trip; SET TRANSACTION SNAPSHOT must come before anything that takes a snapshot of its own. Every
+        // table is locked by NOWAIT before a statement reads it; what is not a table, an index that is being rebuilt,
+        // is waited for no longer than the leader waits.
+        let wait = LOCK_WAIT.as_millis();
+        let join = format!("{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'; SET LOCAL lock_timeout = {wait}");
         session.execute(doing("join the snapshot"), &join).await?;
         Ok(Self { session, locked: HashSet::new() })
     }

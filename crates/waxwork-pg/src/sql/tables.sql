@@ -1,5 +1,6 @@
 -- Tables of the catalog model. snapshot_file is what the snapshot sees, current_file what stands now: they differ
--- where a TRUNCATE or a rewrite was committed after the snapshot. Foreign tables have rows elsewhere.
+-- where a TRUNCATE or a rewrite was committed after the snapshot. Foreign tables have rows elsewhere, no size, and are
+-- not locked: to ask for one would wait for whoever alters it.
 SELECT
     c.oid,
     n.nspname,
@@ -13,8 +14,8 @@ SELECT
     e.extname,
     e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] AS extension_condition,
     greatest(c.reltuples, 0)::pg_catalog.int8 AS estimated_rows,
-    coalesce(pg_catalog.pg_table_size(c.oid), 0) AS bytes,
-    coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
+    CASE c.relkind WHEN 'f' THEN 0 ELSE coalesce(pg_catalog.pg_table_size(c.oid), 0) END AS bytes,
+    CASE c.relkind WHEN 'f' THEN 0 ELSE coalesce(pg_catalog.pg_relation_size(c.oid), 0) END / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
     c.relfilenode AS snapshot_file,
     coalesce(pg_catalog.pg_relation_filenode(c.oid), 0::pg_catalog.oid) AS current_file,
     p.partstrat,

@@ -92,6 +92,49 @@ async fn a_table_that_is_locked_against_us_is_a_lock_timeout() {
     assert!(source.begin(LOCK_TIMEOUT).await.is_ok());
 }
 
+#[tokio::test]
+async fn a_sequence_that_is_locked_against_us_is_a_lock_timeout() {
+    let (_, _, info) = database("CREATE TABLE t (id int); CREATE SEQUENCE s");
+    let mut other = target(&info).await;
+    other.begin().await.unwrap();
+    other.execute(doing("alter"), "ALTER SEQUENCE public.s OWNER TO CURRENT_USER").await.unwrap();
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let begin = source.begin(Duration::from_millis(500));
+    let outcome = tokio::time::timeout(LOCK_TIMEOUT, begin).await.expect("the wait has an end");
+    assert_eq!(outcome.unwrap_err().kind(), PgErrorKind::LockTimeout);
+    other.roll_back().await.unwrap();
+    assert!(source.begin(LOCK_TIMEOUT).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_foreign_table_that_is_locked_is_not_waited_for() {
+    let (_, _, info) = database(
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE f (id int) SERVER s",
+    );
+    let mut other = target(&info).await;
+    other.begin().await.unwrap();
+    other.execute(doing("alter"), "ALTER FOREIGN TABLE public.f ADD b int").await.unwrap();
+    SourceLeader::connect(&info).await.unwrap().begin(Duration::from_millis(500)).await.unwrap();
+}
+
+// The migration has `b` and comes to want `a`, the leader has `a` and wants `b`.
+#[tokio::test]
+async fn a_migration_that_wants_what_we_hold_gets_it_while_we_wait_for_what_it_holds() {
+    let (cluster, database, info) = database("CREATE TABLE a (id int); CREATE TABLE b (id int)");
+    let mut migration = target(&info).await;
+    migration.begin().await.unwrap();
+    migration.execute(doing("alter"), "ALTER TABLE public.b ADD n int").await.unwrap();
+    let leaders = info.clone();
+    let begin = tokio::spawn(async move { leader(&leaders).await.1 });
+    somebody_waits(cluster, &database).await;
+    // Past deadlock_timeout, at which a waiting leader has looked for a deadlock and found none.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    migration.execute(doing("alter"), "ALTER TABLE public.a ADD n int").await.unwrap();
+    migration.commit().await.unwrap();
+    let view = begin.await.unwrap();
+    assert!(view.catalog.tables.iter().all(|table| table.columns.len() == 2));
+}
+
 /// Starts a leader that waits for a lock on `t`, which `other` holds while it runs `sql`; returns what it sees then.
 async fn begin_while(
     info: &ConnInfo,
