@@ -18,6 +18,14 @@ FROM (
             AND (pg_catalog.pg_has_role(a.usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'))
         ))
     UNION ALL
+    -- Wherever the session is: COMMENT ON DATABASE is run from any database.
+    SELECT 'lock of ' || CASE WHEN a.usename IS NULL THEN 'a session' ELSE 'role ' || pg_catalog.quote_ident(a.usename) END
+    FROM pg_catalog.pg_locks AS k
+    JOIN pg_catalog.pg_database AS d ON d.oid = k.objid AND d.datname = ANY ($1)
+    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = k.pid
+    WHERE k.locktype = 'object' AND k.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND k.granted
+        AND k.pid <> pg_catalog.pg_backend_pid() AND a.datname <> ALL ($1)
+    UNION ALL
     SELECT 'prepared transaction' FROM pg_catalog.pg_prepared_xacts AS x WHERE x.database = ANY ($1)
     UNION ALL
     SELECT 'logical replication slot'

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! ALTER DATABASE … RENAME waits five seconds for a database to be empty and then fails (`CountOtherDBBackends`);
-//! meanwhile its lock keeps new clients waiting. ALLOW_CONNECTIONS is never touched: a crash cannot leave staging
-//! closed.
+//! meanwhile its lock keeps new clients waiting, and so it does while it waits behind another lock: that has an end
+//! too. ALLOW_CONNECTIONS is never touched: a crash cannot leave staging closed.
 
 use super::literal;
 use super::server::{TargetServer, connect_maintenance, text};
@@ -20,6 +20,13 @@ use waxwork_core::ident::Ident;
 
 /// Pause between two rounds of ending clients: short against the server's own poll of 100 ms.
 const TERMINATE_EVERY: Duration = Duration::from_millis(20);
+
+/// How long a rename waits for another's lock on a database, such as COMMENT ON DATABASE takes to the end of its
+/// transaction: logins queue behind us.
+const LOCK_WAIT: &str = "SET LOCAL lock_timeout = '2s'";
+
+/// Pause after such a wait, in which logins get through.
+const LOCK_PAUSE: Duration = Duration::from_millis(300);
 
 /// Parameters whose value is a list of quoted names, to be set as a list (`variable_is_guc_list_quote` in
 /// `dumputils.c`): one literal would be one name.
@@ -135,7 +142,8 @@ impl TargetServer {
     ///
     /// # Errors
     ///
-    /// `ObjectInUse`: clients came back faster than they could be ended. `Privilege`: a client may not be ended.
+    /// `ObjectInUse`: clients came back faster than they could be ended, or somebody holds a lock on a database.
+    /// `Privilege`: a client may not be ended.
     pub async fn rename(&mut self, steps: &[(&str, &str)], deadline: Duration) -> Result<(), PgError> {
         let (mut terminator, _) = connect_maintenance(&self.info).await?;
         let until = Instant::now() + deadline;
@@ -143,6 +151,12 @@ impl TargetServer {
         let result = loop {
             match self.try_rename(steps, &mut terminator, &names).await {
                 Err(error) if error.kind() == PgErrorKind::ObjectInUse && Instant::now() < until => {}
+                Err(error) if error.kind() == PgErrorKind::LockTimeout => {
+                    if Instant::now() >= until {
+                        break Err(error.with_kind(PgErrorKind::ObjectInUse));
+                    }
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
                 result => break result,
             }
         };
@@ -158,12 +172,14 @@ impl TargetServer {
     ) -> Result<(), PgError> {
         // Once before, so that in the common case the rename finds the databases empty and waits for nobody.
         terminate_clients(terminator, names).await?;
-        let renames: Vec<String> = steps
-            .iter()
-            .map(|(from, to)| format!("ALTER DATABASE {} RENAME TO {}", Ident::new(*from), Ident::new(*to)))
-            .collect();
+        let mut statements = vec![LOCK_WAIT.to_owned()];
+        statements.extend(
+            steps.iter().map(|(from, to)| {
+                format!("ALTER DATABASE {} RENAME TO {}", Ident::new(*from), Ident::new(*to))
+            }),
+        );
         // One simple query is one transaction: a failure rolls back by itself.
-        let sql = renames.join(";\n");
+        let sql = statements.join(";\n");
         let target = steps.last().map_or("", |(_, to)| *to);
         let rename = self.session.execute(doing("publish database").to(target), &sql);
         tokio::pin!(rename);

@@ -16,6 +16,10 @@ pub const MAINTENANCE_DATABASES: [&str; 2] = ["postgres", "template1"];
 /// First key of our advisory locks, so that they meet no one else's: "waxw" in ASCII.
 const LOCK_CLASS: i64 = 0x7761_7877;
 
+/// How long a statement here waits for a lock on a database, which anybody's COMMENT ON DATABASE holds to the end of
+/// its transaction.
+const LOCK_WAIT: &str = "SET lock_timeout = '10s'";
+
 /// One database of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseFacts {
@@ -56,6 +60,7 @@ impl TargetServer {
     /// No connection to either.
     pub async fn connect(info: &ConnInfo) -> Result<Self, PgError> {
         let (mut session, info) = connect_maintenance(info).await?;
+        session.execute(doing("set up a session"), LOCK_WAIT).await?;
         let facts = facts::read(&mut session).await?;
         Ok(Self { session, info, facts })
     }

@@ -114,6 +114,38 @@ async fn both_renames_happen_while_clients_hold_on() {
 }
 
 #[tokio::test]
+async fn a_lock_that_somebody_holds_on_the_database_neither_stops_the_clock_nor_keeps_logins_out() {
+    let (cluster, mut server) = server().await;
+    let (old, next) = (database("SELECT 1"), database("SELECT 1"));
+    let mut idle = target(&ConnInfo::target(&cluster.uri("postgres")).unwrap()).await;
+    idle.begin().await.unwrap();
+    idle.execute(doing("comment"), &format!("COMMENT ON DATABASE \"{}\" IS 'x'", old.1)).await.unwrap();
+    let (before, kept) = (std::time::Instant::now(), unique("held"));
+    let error =
+        server.rename(&[(&old.1, &kept), (&next.1, &old.1)], Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!(error.kind(), PgErrorKind::ObjectInUse);
+    assert!(before.elapsed() < DEADLINE, "{:?}", before.elapsed());
+    let holders = server.holders(std::slice::from_ref(&old.1)).await.unwrap();
+    assert_eq!(holders, [("lock of role postgres".to_owned(), 1)]);
+    let login = tokio::time::timeout(DEADLINE, async {
+        let steps = [(old.1.as_str(), kept.as_str()), (next.1.as_str(), old.1.as_str())];
+        let rename = server.rename(&steps, DEADLINE);
+        let come_in = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            // It queues behind the rename, which lets it pass; the rename then ends it, sooner or later.
+            let came = TargetSession::connect(&old.2).await.is_ok();
+            idle.roll_back().await.unwrap();
+            came
+        };
+        futures_util::future::join(rename, come_in).await
+    });
+    let (renamed, came) = login.await.expect("nobody waits without end");
+    renamed.unwrap();
+    assert!(came);
+    assert!(server.database(&kept).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_rename_that_cannot_be_done_changes_neither_name() {
     let (_, mut server) = server().await;
     let (old, next, taken) = (database("SELECT 1").1, database("SELECT 1").1, database("SELECT 1").1);
