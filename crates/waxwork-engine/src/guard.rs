@@ -121,8 +121,9 @@ pub(crate) async fn check(
             )));
         }
         check_database(target, &name).await?;
+        check_owner(target, &name).await?;
     }
-    check_owner(target, &names.target).await
+    Ok(())
 }
 
 fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunError> {
@@ -167,7 +168,8 @@ fn same_cluster(source: &ServerFacts, target: &ServerFacts) -> bool {
     source.postmaster_start == target.postmaster_start
 }
 
-/// The copy goes to the owner of the one before, at the very end: better known before anything is loaded.
+/// The copy goes to the owner of the one before, and old ones move on, at the very end: better known before anything is
+/// loaded.
 async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunError> {
     if target.database(name).await?.is_none() {
         return Ok(());
@@ -177,13 +179,19 @@ async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunErr
         return Ok(());
     }
     let (owner, role) = (Ident::new(ownership.owner), Ident::new(target.facts().role.as_str()));
+    // Membership has options of its own from PostgreSQL 16 on.
+    let grant = if target.facts().version < 160_000 {
+        format!("GRANT {owner} TO {role}; ALTER ROLE {role} INHERIT;")
+    } else {
+        format!("GRANT {owner} TO {role} WITH INHERIT TRUE, SET TRUE;")
+    };
     Err(RunError::new(
         exit::FAILED,
         "privilege",
         format!("the target role may not replace database \"{name}\""),
     )
     .detail(format!("It belongs to {owner}, and the new copy must too."))
-    .hint(format!("Run as a superuser of the target: GRANT {owner} TO {role};")))
+    .hint(format!("Run as a superuser of the target: {grant}")))
 }
 
 /// Refuses one database that is marked as production, or is not ours and holds something.

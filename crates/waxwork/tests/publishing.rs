@@ -133,6 +133,29 @@ fn an_owner_to_whom_the_copy_cannot_go_is_named_before_anything_is_loaded() {
 }
 
 #[test]
+fn a_member_that_does_not_inherit_is_told_before_anything_is_loaded() {
+    let cluster = cluster();
+    // Two ways of not inheriting: the role's own before PostgreSQL 16, the membership's after.
+    let roles = "CREATE ROLE loader LOGIN CREATEDB NOINHERIT; CREATE ROLE owner; GRANT owner TO loader; \
+                 CREATE ROLE other LOGIN CREATEDB; GRANT owner TO other";
+    cluster.psql("postgres", roles).unwrap();
+    for (target, commented) in [("stage", "stage"), ("stage", "stage__old1")] {
+        cluster.psql("postgres", &format!("CREATE DATABASE {commented} OWNER owner")).unwrap();
+        cluster
+            .psql("postgres", &format!("COMMENT ON DATABASE {commented} IS 'waxwork: masked copy'"))
+            .unwrap();
+        let run = |role| Call::refresh(RULES, &cluster.uri("prod"), &cluster.uri_as(role, target)).run();
+        let refused = run("loader");
+        assert_eq!(refused.status.code(), Some(1), "{refused}");
+        assert!(refused.stdout.contains("INHERIT") && refused.stdout.contains(commented), "{refused}");
+        assert_eq!(oid(&cluster, "stage__next"), "");
+        run("other").published();
+        cluster.psql("postgres", "DROP DATABASE stage; DROP DATABASE IF EXISTS stage__old1").unwrap();
+        cluster.psql("postgres", "DROP DATABASE IF EXISTS stage__old2").unwrap();
+    }
+}
+
+#[test]
 fn a_setting_that_the_target_role_may_not_set_is_left_out_and_said() {
     let cluster = cluster();
     cluster.psql("postgres", "CREATE ROLE loader LOGIN CREATEDB").unwrap();

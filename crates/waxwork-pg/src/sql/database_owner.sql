@@ -1,8 +1,12 @@
 -- What a database is besides its contents: owner, whether we may give to it, whether it has privileges of its own,
--- connection limit, whether it is a template. $1: its name.
+-- connection limit, whether it is a template. $1: its name. To rename or drop takes the owner's privileges (USAGE),
+-- which a member without INHERIT lacks; to give away takes SET from PostgreSQL 16 on.
 SELECT
     pg_catalog.pg_get_userbyid(d.datdba),
-    pg_catalog.pg_has_role(d.datdba, 'MEMBER'),
+    pg_catalog.pg_has_role(d.datdba, 'USAGE') AND CASE
+        WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN true
+        ELSE pg_catalog.pg_has_role(d.datdba, 'SET')
+    END,
     d.datacl IS NOT NULL,
     d.datconnlimit,
     d.datistemplate

@@ -45,7 +45,7 @@ const LIST_PARAMETERS: [&str; 7] = [
 pub struct Ownership {
     /// Its owner.
     pub owner: String,
-    /// We may give a database to that owner.
+    /// We may give a database to that owner, and then still rename and drop it.
     pub may_give: bool,
     /// CONNECTION LIMIT; −1: none.
     pub connection_limit: i64,
