@@ -20,6 +20,7 @@ use waxwork_pg::{PgError, PgErrorKind, TargetServer};
 const RENAME_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Renames the copy into place and drops old copies beyond `keep`; says what could not be carried over or dropped.
+/// `settings` are the source's, set already: what the old copy had under their names does not come back.
 ///
 /// # Errors
 /// What the target says; the old copy is then still published.
@@ -27,11 +28,15 @@ pub(crate) async fn publish(
     server: &mut TargetServer,
     names: &TargetNames,
     keep: u32,
+    settings: &[RoleSetting],
 ) -> Result<Vec<Finding>, RunError> {
     let mut findings = Vec::new();
     let mut renames = Vec::new();
     if server.database(&names.target).await?.is_some() {
-        let ownership = server.ownership(&names.target).await?;
+        let mut ownership = server.ownership(&names.target).await?;
+        ownership
+            .settings
+            .retain(|old| !settings.iter().any(|new| new.role == old.role && new.name == old.name));
         findings.extend(set_all(server, &names.next, &ownership.settings).await?);
         server.apply_ownership(&names.next, &without_settings(ownership)).await?;
         // What earlier runs could not drop.
@@ -64,10 +69,10 @@ fn without_settings(ownership: Ownership) -> Ownership {
     Ownership { settings: Vec::new(), ..ownership }
 }
 
-/// Sets parameters for a database; those that this role may not set become findings.
+/// Sets parameters for a database; those that this role may not set, or this server does not take, become findings.
 ///
 /// # Errors
-/// Anything but a missing privilege.
+/// Anything else.
 pub(crate) async fn set_all(
     server: &mut TargetServer,
     database: &str,
@@ -75,20 +80,24 @@ pub(crate) async fn set_all(
 ) -> Result<Vec<Finding>, RunError> {
     let mut findings = Vec::new();
     for setting in settings {
-        match server.set_in_database(database, setting).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == PgErrorKind::Privilege => {
-                let message = format!("could not carry over a setting of the database: {}", setting.name);
-                findings.push(finding(
-                    "setting_left_out",
-                    message,
-                    "The target role may not set this parameter.",
-                ));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let Err(error) = server.set_in_database(database, setting).await else { continue };
+        let Some(why) = left_out(&error) else { return Err(error.into()) };
+        let message = format!("could not carry over a setting of the database: {}", setting.name);
+        findings.push(finding("setting_left_out", message, why));
     }
     Ok(findings)
+}
+
+/// Why a setting is left out; nothing where the failure is not about the setting.
+fn left_out(error: &PgError) -> Option<&'static str> {
+    match (error.kind(), error.sqlstate()) {
+        (PgErrorKind::Privilege, _) => Some("The target role may not set this parameter."),
+        (PgErrorKind::Data, _) => Some("The target does not accept its value."),
+        (_, Some("42704")) => Some("The target does not know this parameter or its role."),
+        // cant_change_runtime_param: in this version it is the whole server's.
+        (_, Some("55P02")) => Some("On the target this parameter cannot be a database's."),
+        _ => None,
+    }
 }
 
 fn finding(code: &str, message: String, detail: &str) -> Finding {

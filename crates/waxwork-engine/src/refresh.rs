@@ -226,7 +226,7 @@ impl Refresh<'_> {
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
-        findings.extend(publish::publish(&mut self.server, &self.names, self.keep).await?);
+        findings.extend(publish::publish(&mut self.server, &self.names, self.keep, &settings).await?);
         self.run.note(findings, self.events);
         Ok(())
     }

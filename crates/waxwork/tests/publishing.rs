@@ -172,6 +172,40 @@ fn a_setting_that_the_target_role_may_not_set_is_left_out_and_said() {
 }
 
 #[test]
+fn a_setting_of_the_source_comes_before_that_of_the_old_copy() {
+    let cluster = cluster();
+    cluster.psql("prod", "ALTER DATABASE prod SET work_mem = '8MB'").unwrap();
+    refresh(&cluster, KEEP_NONE, "prod", "stage").published();
+    let stages = "ALTER DATABASE stage SET statement_timeout = '9s'; ALTER ROLE postgres IN DATABASE stage SET lock_timeout = '7s'";
+    cluster.psql("postgres", stages).unwrap();
+    cluster.psql("prod", "ALTER DATABASE prod SET work_mem = '16MB'").unwrap();
+    refresh(&cluster, KEEP_NONE, "prod", "stage").published();
+    for (name, wanted) in [("work_mem", "16MB"), ("statement_timeout", "9s"), ("lock_timeout", "7s")] {
+        assert_eq!(cluster.psql("stage", &format!("SHOW {name}")).unwrap(), wanted, "{name}");
+    }
+}
+
+#[test]
+fn a_setting_that_the_target_does_not_accept_is_left_out_and_said() {
+    let cluster = cluster();
+    // A locale that is not there, a parameter that no version has: as from another system or version.
+    let foreign = "INSERT INTO pg_db_role_setting SELECT oid, 0, '{lc_messages=xx_XX.UTF-8,no_such_parameter=1,work_mem=9MB}' \
+                   FROM pg_database WHERE datname = 'prod'";
+    cluster.psql("postgres", foreign).unwrap();
+    let run = refresh(&cluster, KEEP_NONE, "prod", "stage");
+    let report = run.published();
+    let said: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == "setting_left_out")
+        .map(|finding| finding["message"].as_str().unwrap().rsplit(' ').next().unwrap())
+        .collect();
+    assert_eq!(said, ["lc_messages", "no_such_parameter"], "{run}");
+    assert_eq!(cluster.psql("stage", "SHOW work_mem").unwrap(), "9MB");
+}
+
+#[test]
 fn a_database_with_any_object_of_a_user_is_left_alone() {
     let cluster = cluster();
     let objects = [
