@@ -16,6 +16,7 @@ use crate::large_objects;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
+use crate::roles::grant_groups;
 use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
@@ -187,10 +188,7 @@ impl Script {
     }
 
     fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
-        for statement in sql_text::split_statements(&entry.definition) {
-            self.line(&if_role_exists(statement))?;
-        }
-        Ok(())
+        grant_groups(&entry.definition).iter().try_for_each(|group| self.line(&if_roles_exist(group)))
     }
 
     /// Writes large objects; returns them as entries, whose grants are still to come.
@@ -286,9 +284,24 @@ impl Drop for Script {
 
 /// A statement that passes where its role does not exist or may not be used.
 fn if_role_exists(statement: &str) -> String {
-    let block = format!(
-        "BEGIN EXECUTE {};\nEXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END",
-        sql_text::literal(statement)
-    );
-    format!("DO {};", sql_text::literal(&block))
+    format!("DO {};", sql_text::literal(&tolerant_block(statement)))
+}
+
+fn tolerant_block(statement: &str) -> String {
+    let statement = sql_text::literal(statement);
+    format!(
+        "BEGIN EXECUTE {statement};\nEXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END"
+    )
+}
+
+/// The same for statements that begin with taking another role's name: where that does not exist, which is an invalid
+/// value then, none of them runs.
+fn if_roles_exist(group: &[&str]) -> String {
+    let [statement] = group else {
+        let blocks: Vec<String> = group.iter().map(|statement| tolerant_block(statement) + ";").collect();
+        let all =
+            format!("BEGIN {}\nEXCEPTION WHEN invalid_parameter_value THEN NULL; END", blocks.join("\n"));
+        return format!("DO {};", sql_text::literal(&all));
+    };
+    if_role_exists(statement)
 }

@@ -5,7 +5,13 @@ use crate::schema::{definition, label, owner_statement};
 use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::ident::Ident;
 use waxwork_core::report::Finding;
-use waxwork_pg::{PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
+use waxwork_pg::{PgError, PgErrorKind, SchemaEntry, TargetSession, doing, sql_text};
+
+/// How a statement begins by which `pg_dump` grants as somebody other than the owner.
+const AS_GRANTOR: &str = "SET SESSION AUTHORIZATION ";
+
+/// How it ends that.
+const AS_OURSELVES: &str = "RESET SESSION AUTHORIZATION";
 
 /// What the target's roles allow, and what they did not.
 #[derive(Debug, Default)]
@@ -14,6 +20,8 @@ pub(crate) struct Roles {
     current: String,
     /// Owners and grants left out, by the role that is missing where it is known.
     missing: BTreeMap<Option<String>, usize>,
+    /// Grants and policies left out because what they name, other than a role, is not there.
+    homeless: usize,
     forbidden: usize,
 }
 
@@ -72,28 +80,31 @@ impl Roles {
         target: &mut TargetSession,
         entry: &SchemaEntry,
     ) -> Result<(), RunError> {
-        for statement in sql_text::split_statements(&entry.definition) {
-            let outcome = target.execute(doing("grant on").to(label(entry)), statement).await;
-            if let Err(error) = &outcome
-                && error.kind() == PgErrorKind::UndefinedObject
-            {
-                *self.missing.entry(None).or_default() += 1;
-                continue;
+        for group in grant_groups(&entry.definition) {
+            for statement in group {
+                let outcome = target.execute(doing("grant on").to(label(entry)), statement).await;
+                let grantor_is_missing =
+                    statement.starts_with(AS_GRANTOR) && outcome.as_ref().is_err_and(is_unknown_value);
+                if grantor_is_missing {
+                    *self.missing.entry(None).or_default() += 1;
+                    break;
+                }
+                self.tolerate(outcome)?;
             }
-            self.tolerate(outcome)?;
         }
         // A grantor who is not the owner leaves the session under another name.
-        Ok(target.execute(doing("reset the session"), "RESET SESSION AUTHORIZATION").await?)
+        Ok(target.execute(doing("reset the session"), AS_OURSELVES).await?)
     }
 
-    fn tolerate(&mut self, outcome: Result<(), waxwork_pg::PgError>) -> Result<(), RunError> {
+    fn tolerate(&mut self, outcome: Result<(), PgError>) -> Result<(), RunError> {
         match outcome {
-            Err(error) if error.kind() == PgErrorKind::Privilege => {
-                self.forbidden += 1;
-                Ok(())
-            }
-            other => Ok(other?),
+            Err(error) if error.kind() == PgErrorKind::Privilege => self.forbidden += 1,
+            // undefined_object: a role, among others; tables, functions and schemas have codes of their own.
+            Err(error) if error.sqlstate() == Some("42704") => *self.missing.entry(None).or_default() += 1,
+            Err(error) if error.kind() == PgErrorKind::UndefinedObject => self.homeless += 1,
+            other => other?,
         }
+        Ok(())
     }
 
     /// What was not kept.
@@ -122,6 +133,14 @@ impl Roles {
             missing.hint = Some("Create the roles on the target, and the next copy has them.".to_owned());
             findings.push(missing);
         }
+        if self.homeless > 0 {
+            let message = format!(
+                "{} grants and policies were left out: tables, functions or schemas that they name do not exist on the \
+                 target",
+                self.homeless
+            );
+            findings.push(finding("missing_objects", message));
+        }
         if self.forbidden > 0 {
             findings.push(finding(
                 "missing_privilege",
@@ -132,5 +151,39 @@ impl Roles {
             ));
         }
         findings
+    }
+}
+
+/// What SET SESSION AUTHORIZATION says of a role that does not exist: invalid_parameter_value.
+fn is_unknown_value(error: &PgError) -> bool {
+    error.sqlstate() == Some("22023")
+}
+
+/// The statements of an ACL or policy entry, those together that one grantor other than the owner makes: from SET
+/// SESSION AUTHORIZATION to its RESET (`buildACLCommands` in `dumputils.c`).
+pub(crate) fn grant_groups(definition: &str) -> Vec<Vec<&str>> {
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    let mut as_grantor = false;
+    for statement in sql_text::split_statements(definition) {
+        match groups.last_mut() {
+            Some(group) if as_grantor => group.push(statement),
+            _ => groups.push(vec![statement]),
+        }
+        as_grantor = (as_grantor || statement.starts_with(AS_GRANTOR)) && statement != AS_OURSELVES;
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grant_groups;
+
+    #[test]
+    fn what_one_grantor_grants_stays_together() {
+        let definition = "GRANT SELECT ON TABLE t TO a;\nSET SESSION AUTHORIZATION a;\nGRANT SELECT ON TABLE t TO b;\n\
+                          GRANT SELECT ON TABLE t TO c;\nRESET SESSION AUTHORIZATION;\nGRANT UPDATE ON TABLE t TO d;\n";
+        let groups = grant_groups(definition);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [1, 4, 1]);
+        assert_eq!(groups[1][0], "SET SESSION AUTHORIZATION a");
     }
 }

@@ -21,6 +21,7 @@ mod judging;
 mod large_objects;
 mod memory;
 mod polymorphic;
+mod privileges;
 mod publishing;
 mod read_fields;
 mod refused;

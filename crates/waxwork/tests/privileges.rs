@@ -1,0 +1,55 @@
+//! Roles that are not on the target stop no copy.
+
+use waxwork_fixtures::{ClusterOptions, TempCluster};
+
+use crate::support::Call;
+
+const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+
+fn cluster() -> TempCluster {
+    TempCluster::start(&ClusterOptions::default()).unwrap()
+}
+
+#[test]
+fn what_a_grantor_gave_who_is_not_there_is_left_out_and_counted() {
+    let (source, target) = (cluster(), cluster());
+    source.create_database("prod").unwrap();
+    let schema = "CREATE ROLE gone; CREATE ROLE here; CREATE ROLE giver; CREATE TABLE t (a int); INSERT INTO t VALUES (1);
+        GRANT SELECT ON t TO gone WITH GRANT OPTION; GRANT UPDATE ON t TO giver WITH GRANT OPTION;
+        SET SESSION AUTHORIZATION gone; GRANT SELECT ON t TO here;
+        SET SESSION AUTHORIZATION giver; GRANT UPDATE ON t TO here;";
+    source.psql("prod", schema).unwrap();
+    target.psql("postgres", "CREATE ROLE here; CREATE ROLE giver").unwrap();
+    let run = Call::refresh(RULES, &source.uri("prod"), &target.uri("stage")).run();
+    let report = run.published();
+    let codes: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"missing_roles"), "{run}");
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let dump = Call::dump(RULES, &source.uri("prod"), &script).run();
+    assert!(dump.status.success(), "{dump}");
+    target.create_database("restored").unwrap();
+    target.client("restored").run_script(&script).unwrap();
+    let grants = "SELECT string_agg(format('%s %s by %s', a.privilege_type, a.grantee::regrole, a.grantor::regrole), ', '
+            ORDER BY a.privilege_type, a.grantee::regrole::text)
+        FROM pg_class, aclexplode(relacl) AS a WHERE relname = 't' AND a.grantee <> relowner";
+    for copy in ["stage", "restored"] {
+        let wanted = "UPDATE giver by postgres, UPDATE here by giver";
+        assert_eq!(target.psql(copy, grants).unwrap(), wanted, "{copy}");
+    }
+}
+
+#[test]
+fn a_grant_on_what_is_not_there_is_not_put_down_to_roles() {
+    let (source, target) = (cluster(), cluster());
+    source.create_database("prod").unwrap();
+    // A policy of a table may name a function of the server's own that an older or patched server lacks.
+    let schema = "CREATE TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE FUNCTION pg_catalog.only_here(int) RETURNS bool LANGUAGE internal IMMUTABLE AS 'booleq';
+        CREATE POLICY p ON t USING (pg_catalog.only_here(a));";
+    source.psql("prod", &format!("SET allow_system_table_mods = on; {schema}")).unwrap();
+    let run = Call::refresh(RULES, &source.uri("prod"), &target.uri("stage")).run();
+    run.published();
+    assert!(run.stdout.contains("missing_objects") && !run.stdout.contains("missing_roles"), "{run}");
+}
