@@ -67,7 +67,7 @@ fn from_file(path: &Path) -> Result<MaskKey, RunError> {
 
 fn from_env(name: &str) -> Result<MaskKey, RunError> {
     let text = Zeroizing::new(
-        std::env::var(name)
+        waxwork_pg::conninfo::environment::variable(name)
             .map_err(|_| refused(format!("environment variable \"{name}\" of [key] env is not set")))?,
     );
     parse(text.as_bytes(), &format!("environment variable \"{name}\""))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use waxwork_core::report::exit;
 use waxwork_core::rules::{Endpoint, RuleFile};
+use waxwork_pg::conninfo::environment;
 use waxwork_pg::{ConnInfo, LibpqEnvironment};
 
 /// A run as it is asked for on the command line.
@@ -104,7 +105,7 @@ fn connection_string(endpoint: &Endpoint) -> Result<String, RunError> {
         Endpoint::Service(name) => {
             Ok(format!("service='{}'", name.value.replace('\\', "\\\\").replace('\'', "\\'")))
         }
-        Endpoint::UrlFromEnv(name) => std::env::var(&name.value).map_err(|_| {
+        Endpoint::UrlFromEnv(name) => environment::variable(&name.value).map_err(|_| {
             RunError::new(
                 exit::RULES,
                 "connection_string",

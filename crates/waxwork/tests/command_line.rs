@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use waxwork_fixtures::TempCluster;
 
-use crate::support::{Call, drop_databases, new_target};
+use crate::support::{Call, KEY, drop_databases, new_target};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -158,4 +158,28 @@ fn a_script_replaces_files_and_nothing_else() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
     drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn url_and_key_may_stand_in_variables_that_begin_like_libpqs() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, "CREATE TABLE t (a int)").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "version = 1\n[source]\nurl = { env = \"PG_PROD_URL\" }\n[key]\nenv = \"PGKEY\"\n[table.t]\na = \"null\"\n";
+    std::fs::write(folder.path().join("rules.toml"), rules).unwrap();
+    let plan = |variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_waxwork"));
+        command
+            .current_dir(folder.path())
+            .args(["plan", "--rules", "rules.toml"])
+            .envs(variables.iter().copied());
+        command.output().unwrap()
+    };
+    let uri = cluster.uri(&source);
+    let output = plan(&[("PG_PROD_URL", &uri), ("PGKEY", KEY)]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let unset = plan(&[("PG_PROD_URL", &uri)]);
+    assert_eq!(unset.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unset.stderr).contains("\"PGKEY\" of [key] env is not set"));
 }

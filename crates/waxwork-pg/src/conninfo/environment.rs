@@ -59,6 +59,18 @@ impl fmt::Debug for LibpqEnvironment {
     }
 }
 
+/// A variable that a rule file names, sealed or not: its name may begin like libpq's.
+///
+/// # Errors
+///
+/// It is not set, or not UTF-8.
+pub fn variable(name: &str) -> Result<String, std::env::VarError> {
+    std::env::var(name).or_else(|error| {
+        let sealed = sealed(OsStr::new(name));
+        if is_libpq_variable(name) { std::env::var(sealed) } else { Err(error) }
+    })
+}
+
 /// Replaces this process by itself, PG* variables renamed, if there are any: returns when there are none (left).
 ///
 /// # Errors
