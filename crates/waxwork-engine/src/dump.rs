@@ -12,6 +12,7 @@ use crate::copy_leaf::copy_leaf;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish::positions;
+use crate::key;
 use crate::large_objects;
 use crate::report;
 use crate::request::RunRequest;
@@ -134,7 +135,9 @@ impl Script {
             Some(Destination::Stream(file)) => (Box::new(file), None),
             Some(Destination::Replaced(path)) => {
                 let mut aside = path.as_os_str().to_owned();
-                aside.push(format!(".{}.part", std::process::id()));
+                // Not the process id: in a container it is the same every night, and what a run that was killed
+                // left behind would be in the way of all others.
+                aside.push(format!(".{}.part", key::random_suffix()?));
                 let aside = PathBuf::from(aside);
                 let file = File::options().write(true).create_new(true).mode(0o600).open(&aside);
                 (Box::new(file.map_err(|error| unusable(&aside, &error))?), Some((aside, path)))

@@ -101,6 +101,11 @@ fn random() -> Result<MaskKey, RunError> {
     Ok(MaskKey::from_bytes(*random_bytes()?))
 }
 
+/// Sixteen hex digits for a name that nobody else has.
+pub(crate) fn random_suffix() -> Result<String, RunError> {
+    Ok(random_bytes()?[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// Writes a new key as 64 hex digits to a file of mode 0600 that must not exist.
 ///
 /// # Errors

@@ -87,3 +87,22 @@ fn rows_of_a_copy_that_is_refused_are_not_taken_for_commands() {
     assert_eq!(cluster.psql(&restored, "SELECT to_regclass('public.i')").unwrap(), "");
     drop_databases(cluster, &[&source, &restored]);
 }
+
+#[test]
+fn what_a_killed_run_left_behind_is_not_in_the_way() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, "CREATE TABLE t (a int)").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let rules = "version = 1\n[table.t]\na = { keep = \"test\" }\n";
+    // The shell's process id is the program's, as it is the same every night in a container.
+    let call =
+        Call::dump(rules, &cluster.uri(&source), &script).by_shell("touch out.sql.$$.part", folder.path());
+    let run = call.run();
+    assert!(run.status.success(), "{run}");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&script).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "the script, and what was left behind");
+    drop_databases(cluster, &[&source]);
+}

@@ -95,6 +95,21 @@ impl Call {
         self
     }
 
+    /// Has a shell run something in a folder first and then become the command.
+    pub(crate) fn by_shell(mut self, first: &str, folder: &Path) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(self.command.get_program());
+        shell.args(self.command.get_args()).current_dir(folder);
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        self.command = shell;
+        self
+    }
+
     /// Starts it; its output is read meanwhile.
     pub(crate) fn start(mut self) -> Running {
         let pipes = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
