@@ -11,13 +11,13 @@ use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
-use crate::finish::positions;
+use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
 use crate::key;
 use crate::large_objects;
 use crate::report;
 use crate::request::RunRequest;
-use crate::run::Run;
 use crate::roles::grant_groups;
+use crate::run::Run;
 use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
@@ -209,7 +209,9 @@ impl Script {
     }
 
     fn views(&mut self, views: &[QualifiedName]) -> Result<(), RunError> {
-        views.iter().try_for_each(|view| self.line(&format!("REFRESH MATERIALIZED VIEW {view};")))
+        self.line(&format!("{ROW_SECURITY_ON};"))?;
+        views.iter().try_for_each(|view| self.line(&format!("REFRESH MATERIALIZED VIEW {view};")))?;
+        self.line(&format!("{ROW_SECURITY_OFF};"))
     }
 
     /// One by one: `ANALYZE;` means what else is in that database too, and partitions that are elsewhere.

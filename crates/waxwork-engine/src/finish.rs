@@ -8,6 +8,13 @@ use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Plan, SequencePosition};
 use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, TargetSession, doing};
 
+/// Before REFRESH: it reads as the view's owner, whom policies may bind, and shows what that role would see. Off, as it
+/// is for all else, would be an error there.
+pub(crate) const ROW_SECURITY_ON: &str = "SET row_security = on";
+
+/// Afterwards.
+pub(crate) const ROW_SECURITY_OFF: &str = "SET row_security = off";
+
 /// Runs entries in order, each given to its owner.
 ///
 /// # Errors
@@ -57,11 +64,13 @@ pub(crate) async fn finish(
     for entry in &schema.grants {
         roles.grant(target, entry).await?;
     }
+    target.execute(doing("let policies hold"), ROW_SECURITY_ON).await?;
     for view in views {
         let sql = format!("REFRESH MATERIALIZED VIEW {view}");
         target.execute(doing("refresh materialized view").to(view), &sql).await?;
         target.execute(doing("analyze materialized view").to(view), &format!("ANALYZE {view}")).await?;
     }
+    target.execute(doing("refuse policies"), ROW_SECURITY_OFF).await?;
     run_entries(target, roles, &schema.event_triggers).await
 }
 

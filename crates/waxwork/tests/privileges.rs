@@ -1,7 +1,8 @@
-//! Roles that are not on the target stop no copy.
+//! Roles that are not on the target, and policies that bind an owner: neither stops a copy.
 
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
+use crate::elsewhere::Copies;
 use crate::support::Call;
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
@@ -52,4 +53,17 @@ fn a_grant_on_what_is_not_there_is_not_put_down_to_roles() {
     let run = Call::refresh(RULES, &source.uri("prod"), &target.uri("stage")).run();
     run.published();
     assert!(run.stdout.contains("missing_objects") && !run.stdout.contains("missing_roles"), "{run}");
+}
+
+#[test]
+fn a_materialized_view_shows_what_its_owner_may_see() {
+    let schema = "
+        DO $$ BEGIN CREATE ROLE bound; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2), (3);
+        ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO bound USING (a > 1);
+        GRANT SELECT ON t TO bound; GRANT CREATE, USAGE ON SCHEMA public TO bound;
+        CREATE MATERIALIZED VIEW seen AS SELECT a FROM t WITH NO DATA; ALTER MATERIALIZED VIEW seen OWNER TO bound;
+        REFRESH MATERIALIZED VIEW seen;";
+    let copies = Copies::of(schema, RULES);
+    copies.check("SELECT sum(a) FROM seen", "5");
 }
