@@ -64,10 +64,12 @@ impl KeyChecks<'_> {
             for (decision, settings) in verdict.masks() {
                 shifts.insert((decision.domain.clone(), settings.by.clone()));
                 let why = format!("{} under {name}", self.schema.label(at));
+                // NULL conflicts with nothing; one value in its place would with itself.
+                masks_fit &= !settings.mask_nulls || self.schema.column(at).not_null;
                 masks_fit &= if is_equal && plain_part {
                     settings.by.is_none() && self.injective(at, decision, settings, &why)
                 } else {
-                    self.shifted_within(at, settings, equal, false) && !settings.mask_nulls
+                    self.shifted_within(at, settings, equal, false)
                 };
             }
             if !(nulls_fit && masks_fit) {

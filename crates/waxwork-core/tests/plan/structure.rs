@@ -306,6 +306,26 @@ fn an_exclusion_constraint_allows_a_shift_by_its_equality_columns() {
 }
 
 #[test]
+fn an_exclusion_constraint_compares_no_masked_nulls() {
+    let schema = |rest: &str| {
+        format!("table booking\n  guest text{rest}\n  during tsvector\n  exclude guest =; during &&")
+    };
+    let rules = |nulls: &str| {
+        format!(
+            "[table.booking]\nguest = {{ mask = \"secret.token\"{nulls} }}\nduring = {{ keep = \"when\" }}"
+        )
+    };
+    plan(&schema(""), &rules(""));
+    plan(&schema(" not null"), &rules(", nulls = \"mask\""));
+    refused(
+        &schema(""),
+        &rules(", nulls = \"mask\""),
+        "mask_on_exclusion: mask may make rows conflict: public.booking(guest) is under exclusion \
+            constraint booking_excl",
+    );
+}
+
+#[test]
 fn what_a_referenced_generated_column_is_made_from_stays() {
     let schema = "
         table p
