@@ -157,7 +157,9 @@ impl Domains {
                 .collect();
             // Without a column to agree with, a number in JSON becomes a number.
             let leaves_alone = domain.members.iter().all(|member| member.leaf);
-            if domain.settings.kind == MaskKind::Permute && (!integers.is_empty() || leaves_alone) {
+            let counts = !integers.is_empty() || leaves_alone;
+            diagnostics.extend(idle_options(domain, counts));
+            if domain.settings.kind == MaskKind::Permute && counts {
                 match integers::map(&domain.settings, &integers) {
                     Ok(map) => domain.integers = Some(map),
                     Err(problem) => diagnostics.push(problem.at(domain.members[0].location.clone())),
@@ -319,4 +321,29 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
             )
             .at(member.location.clone())
     })
+}
+
+/// Options of `id.permute` that no column of its domain has a use for; `counts`: it permutes integers.
+fn idle_options(domain: &Domain, counts: bool) -> Vec<Diagnostic> {
+    let settings = &domain.settings;
+    let spells = domain
+        .members
+        .iter()
+        .any(|member| member.leaf || matches!(member.value_type.scalar(), ValueType::Text(_)));
+    let options = [
+        ("alphabet", settings.alphabet.is_some() && !spells, "text"),
+        ("from", settings.from.is_some() && !counts, "integers"),
+        ("range", settings.range.is_some() && !counts, "integers"),
+    ];
+    let first = &domain.members[0];
+    let idle = options.into_iter().filter(|(_, idle, _)| *idle);
+    idle.map(|(option, _, types)| {
+        let kind = settings.kind.name();
+        let message = format!("option \"{option}\" of {kind} has no effect on {}", first.label);
+        Diagnostic::rule("idle_option", message)
+            .detail(format!("It is for {types}, and no column of the domain holds any."))
+            .hint("Leave it out.")
+            .at(first.location.clone())
+    })
+    .collect()
 }

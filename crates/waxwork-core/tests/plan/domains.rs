@@ -556,6 +556,36 @@ fn a_key_whose_equality_has_no_form_is_refused() {
 }
 
 #[test]
+fn an_option_that_no_column_of_its_domain_uses_is_refused() {
+    let schema =
+        |id: &str| format!("table p\n  id {id} not null\n  primary key id\ntable other\n  code text");
+    let rules = |options: &str| {
+        let permute = format!("{{ mask = \"id.permute\", domain = \"d\", {options} }}");
+        format!("[table.p]\nid = {permute}\n[table.other]\ncode = {{ keep = \"n\" }}")
+    };
+    let (alphabet, from, range) = ("alphabet = \"hex\"", "from = [1, 9]", "range = [1, 9]");
+    let idle = |option: &str| {
+        format!("idle_option: option \"{option}\" of id.permute has no effect on public.p(id)")
+    };
+    for (id, option, name) in [
+        ("int4", alphabet, "alphabet"),
+        ("uuid", alphabet, "alphabet"),
+        ("uuid", from, "from"),
+        ("text", from, "from"),
+        ("text", range, "range"),
+    ] {
+        refused(&schema(id), &rules(option), &idle(name));
+    }
+    for (id, option) in [("int4", from), ("numeric", range), ("text", alphabet), ("citext", alphabet)] {
+        plan(&schema(id), &rules(option));
+    }
+    // Text that shares the domain uses it.
+    let shared = rules(alphabet)
+        .replace("{ keep = \"n\" }", &format!("{{ mask = \"id.permute\", domain = \"d\", {alphabet} }}"));
+    plan(&schema("int4"), &shared);
+}
+
+#[test]
 fn an_alphabet_keeps_lengths_and_no_column_is_too_short_for_it() {
     let schema = "table a\n  plate varchar(8)\n  unique plate";
     let (catalog, found) = plan(schema, "[table.a]\nplate = { mask = \"id.permute\", alphabet = \"hex\" }");
