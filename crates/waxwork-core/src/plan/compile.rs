@@ -60,7 +60,7 @@ fn assemble(
     let assembly =
         Assembly { schema, graph, references, verdicts, domains: &domains, reflections: &reflections };
     let tables = assembly.tables(diagnostics);
-    let mut warnings = warnings::of_checks(schema, verdicts);
+    let mut warnings = warnings::of_checks(schema, verdicts, &domains);
     Plan {
         probes: tables.iter().flat_map(probes).collect(),
         tables,

@@ -78,6 +78,68 @@ pub(super) fn reads_only_nulls(predicate: &str, column: &str) -> bool {
     })
 }
 
+/// The least integer that a CHECK of nothing but `column > n` or `column >= n` lets pass. `column` is its name as SQL
+/// writes it.
+pub(super) fn least_integer(check: &str, column: &str) -> Option<i64> {
+    let bare: String = condition(check)?.chars().filter(|c| !matches!(c, '(' | ')' | '\'')).collect();
+    let comparison = bare.strip_prefix(column)?;
+    let (bound, open) = match comparison.strip_prefix(" >= ") {
+        Some(bound) => (bound, 0),
+        None => (comparison.strip_prefix(" > ")?, 1),
+    };
+    let number = bound.split_once("::").map_or(bound, |(number, _)| number);
+    number.parse::<i64>().ok()?.checked_add(open)
+}
+
+/// What stands between CHECK and whatever follows it.
+fn condition(check: &str) -> Option<&str> {
+    let (condition, _) = check.strip_prefix("CHECK ")?.rsplit_once(')')?;
+    Some(condition)
+}
+
+/// Words of conditions that never turn from true to false because a column becomes NULL: PostgreSQL's operators give
+/// NULL for NULL, AND, OR and NOT carry it on, and a CHECK lets NULL pass.
+const STRICT_WORDS: [&str; 6] = ["and", "or", "not", "any", "all", "array"];
+
+/// A CHECK that holds does so still when one of the columns that it reads becomes NULL: it asks of no NULL, and calls no
+/// function that could.
+pub(super) fn passes_null(check: &str, columns: &[&str]) -> bool {
+    let Some(condition) = condition(check) else { return false };
+    let tokens = tokens(condition);
+    let sign = |at: usize, wanted: char| tokens.get(at) == Some(&Token::Sign(wanted));
+    let (mut brackets, mut at) = (0, 0);
+    while at < tokens.len() {
+        match &tokens[at] {
+            Token::Sign(':') if sign(at + 1, ':') => {
+                at = after_type(&tokens, at + 2);
+                continue;
+            }
+            Token::Sign('[') => brackets += 1,
+            Token::Sign(']') => brackets -= 1,
+            // Arrays are appended to by an operator that takes NULL for a value, and constructed of it.
+            Token::Sign('|') => return false,
+            Token::Word(word) | Token::Quoted(word) if columns.contains(&word.as_str()) => {
+                if brackets > 0 || sign(at + 1, '(') {
+                    return false;
+                }
+            }
+            Token::Word(word) if STRICT_WORDS.contains(&word.as_str()) => {}
+            Token::Word(_) | Token::Quoted(_) => return false,
+            Token::Literal | Token::Sign(_) => {}
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Skips the names of a type, `character varying` or `public.mood`.
+fn after_type(tokens: &[Token], mut at: usize) -> usize {
+    while matches!(tokens.get(at), Some(Token::Word(_) | Token::Quoted(_) | Token::Sign('.'))) {
+        at += 1;
+    }
+    at
+}
+
 /// The column's name stands in the expression.
 pub(super) fn mentions(expression: &str, column: &str) -> bool {
     tokens(expression).iter().any(|token| is_name(token, column))
@@ -152,6 +214,50 @@ mod tests {
         assert!(reads_only_nulls("((deleted_at IS NULL) AND active)", "deleted_at"));
         assert!(reads_only_nulls("(deleted_at IS NOT NULL)", "deleted_at"));
         assert!(!reads_only_nulls("((deleted_at IS NULL) OR (deleted_at > now()))", "deleted_at"));
+    }
+
+    #[test]
+    fn a_lower_bound_is_read_alone() {
+        for (check, least) in [
+            ("CHECK ((id > 0))", 1),
+            ("CHECK ((id >= 0)) NOT VALID", 0),
+            ("CHECK ((id > (100)::numeric))", 101),
+            ("CHECK ((id >= '-5'::integer))", -5),
+        ] {
+            assert_eq!(least_integer(check, "id"), Some(least), "{check}");
+        }
+        for check in [
+            "CHECK ((id < 1000))",
+            "CHECK (((id > 0) AND (id < 9)))",
+            "CHECK ((id > other))",
+            "CHECK ((-id > 0))",
+        ] {
+            assert_eq!(least_integer(check, "id"), None, "{check}");
+        }
+    }
+
+    #[test]
+    fn null_passes_where_nothing_asks_for_it() {
+        for check in [
+            "CHECK ((price > (0)::numeric))",
+            "CHECK (((price >= (0)::numeric) AND ((price < 10) OR (NOT paid))))",
+            "CHECK (((kind)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])))",
+            "CHECK ((\"Kind\" ~ '^(is null|f\\()'::text)) NOT VALID",
+        ] {
+            assert!(passes_null(check, &["price", "paid", "kind", "Kind"]), "{check}");
+        }
+        for check in [
+            "CHECK ((num_nonnulls(email, phone) = 1))",
+            "CHECK (((email IS NOT NULL) OR (phone IS NOT NULL)))",
+            "CHECK ((email IS DISTINCT FROM phone))",
+            "CHECK ((COALESCE(email, phone) <> ''::text))",
+            "CHECK ((ARRAY[email, phone] <> '{}'::text[]))",
+            "CHECK (((tags || email) <> '{}'::text[]))",
+            "CHECK (email(phone))",
+            "",
+        ] {
+            assert!(!passes_null(check, &["email", "phone", "tags"]), "{check}");
+        }
     }
 
     #[test]

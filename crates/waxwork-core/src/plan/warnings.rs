@@ -1,45 +1,94 @@
 //! What is worth knowing of a plan and stops nothing.
 
-use super::decisions::Verdicts;
+use super::decisions::{Decision, Verdicts};
+use super::domains::Domains;
+use super::expression::{least_integer, passes_null};
 use super::schema::{ColumnRef, Schema};
-use crate::catalog::{TypeKind, ValueType};
+use super::settings::Choice;
+use crate::catalog::{Catalog, TypeKind};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
 use crate::rules::name::plain;
+use std::collections::BTreeSet;
 
-/// Masked columns that a CHECK constraint reads: whether masked values satisfy it, the load will tell.
-pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts) -> Vec<Diagnostic> {
+/// A CHECK that reads a column, of its table, of a partition, or of a type.
+struct Check<'a> {
+    /// `constraint a_low`, `type code`.
+    owner: String,
+    definition: &'a str,
+    /// The column in it, as SQL writes it.
+    name: String,
+    /// All columns in it.
+    columns: Vec<&'a str>,
+}
+
+/// Columns whose values change under a CHECK that may not hold for the new ones: whether it does, the load will tell.
+pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts, domains: &Domains) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    for (at, verdict) in verdicts {
-        if verdict.masks().next().is_none() || !schema.is_copied(at.table) {
-            continue;
-        }
-        let bounded = !verdict.masks().any(|(_, settings)| !is_positive_integer(schema, *at, settings.kind));
-        for check in &schema.table(*at).checks {
-            // `a < b` is another matter than `a > 0`.
-            let holds = bounded && check.columns.len() == 1;
-            if check.columns.contains(&at.column) && !holds {
-                warnings.push(warning(schema, *at, &format!("constraint {}", plain(check.name.as_str()))));
+    for (at, verdict) in verdicts.iter().filter(|(at, _)| schema.is_copied(at.table)) {
+        let decisions = verdict.decisions();
+        let holds =
+            |check: &Check| decisions.iter().all(|decision| holds(check, decision, schema, *at, domains));
+        let mut said = BTreeSet::new();
+        for check in checks(schema, *at).iter().filter(|check| !holds(check)) {
+            if said.insert(check.owner.clone()) {
+                warnings.push(warning(schema, *at, &check.owner));
             }
-        }
-        if let Some(domain) = checked_domain(schema, *at).filter(|_| !bounded) {
-            warnings.push(warning(schema, *at, &format!("type {domain}")));
         }
     }
     warnings
 }
 
-/// Bounds of keys (`CHECK (id > 0)`) need no warning: a permutation gives positive values.
-fn is_positive_integer(schema: &Schema, at: ColumnRef, kind: MaskKind) -> bool {
-    let value_type: ValueType = schema.value_type(at);
-    kind == MaskKind::Permute && value_type.scalar().holds_integers()
+/// What holds for the source's values holds for the copy's.
+fn holds(check: &Check, decision: &Decision, schema: &Schema, at: ColumnRef, domains: &Domains) -> bool {
+    match &decision.choice {
+        Choice::Keep(_) => true,
+        Choice::Null => passes_null(check.definition, &check.columns),
+        // `CHECK (id > 0)` needs no warning: permuted integers are positive, and stand in a range that is known.
+        Choice::Mask(settings) if settings.kind == MaskKind::Permute => {
+            let range = domains.integers(&decision.domain).map(|map| map.range);
+            let range = range.filter(|_| schema.value_type(at).scalar().holds_integers());
+            let least = least_integer(check.definition, &check.name);
+            range.zip(least).is_some_and(|(range, least)| least <= range.0)
+        }
+        Choice::Mask(_) => false,
+    }
 }
 
-fn checked_domain(schema: &Schema, at: ColumnRef) -> Option<String> {
-    let column = schema.column(at);
-    match &schema.catalog.types.get(&column.type_oid)?.kind {
-        TypeKind::Domain { checks, .. } if !checks.is_empty() => Some(column.type_name.clone()),
-        _ => None,
+fn checks<'a>(schema: &Schema<'a>, at: ColumnRef) -> Vec<Check<'a>> {
+    let mut found = Vec::new();
+    for table in schema.tree(at.table) {
+        let owner = schema.catalog.table(table);
+        for check in &owner.checks {
+            if schema.root_columns(table, &check.columns).contains(&at.column) {
+                found.push(Check {
+                    owner: format!("constraint {}", plain(check.name.as_str())),
+                    definition: &check.definition,
+                    name: plain(schema.column(at).name.as_str()),
+                    columns: check.columns.iter().map(|read| owner.column(*read).name.as_str()).collect(),
+                });
+            }
+        }
+    }
+    type_checks(schema.catalog, schema.column(at).type_oid, &mut found);
+    found
+}
+
+/// The CHECKs of a type's domains, at every depth and in arrays.
+fn type_checks<'a>(catalog: &'a Catalog, type_oid: u32, found: &mut Vec<Check<'a>>) {
+    let Some(pg_type) = catalog.types.get(&type_oid) else { return };
+    match &pg_type.kind {
+        TypeKind::Domain { base, checks, .. } => {
+            found.extend(checks.iter().map(|definition| Check {
+                owner: format!("type {}", plain(pg_type.name.name.as_str())),
+                definition,
+                name: "VALUE".to_owned(),
+                columns: vec!["value"],
+            }));
+            type_checks(catalog, *base, found);
+        }
+        TypeKind::Array { element } => type_checks(catalog, *element, found),
+        _ => {}
     }
 }
 

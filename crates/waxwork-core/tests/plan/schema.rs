@@ -8,7 +8,7 @@
 //!     index lower(email) reads email       an expression; `index email where (gone IS NULL) reads gone`
 //!     foreign key a,b parent x,y           also `… match full`
 //!     exclude room =; tsrange(a, b) reads a,b &&
-//!     check name reads a,b
+//!     check name reads a,b               its definition after a colon: `check low reads a: CHECK ((a > 0))`
 //!     partition by r day                   r, l or h
 //!   partition event_24 of event FOR VALUES …     columns are the root's, in reverse order
 //!   enum mood sad,ok
@@ -159,9 +159,10 @@ fn item(catalog: &Catalog, table: &mut Table, word: &str, rest: &str) {
             table.exclusions.push(exclusion);
         }
         "check" => {
-            let (name, columns) = rest.split_once(" reads ").unwrap();
+            let (name, rest) = rest.split_once(" reads ").unwrap();
+            let (columns, definition) = rest.split_once(": ").unwrap_or((rest, ""));
             let columns = columns_of(table, columns);
-            table.checks.push(Check { name: Ident::new(name), definition: String::new(), columns });
+            table.checks.push(Check { name: Ident::new(name), definition: definition.to_owned(), columns });
         }
         "partition" => {
             let (strategy, columns) = rest.strip_prefix("by ").unwrap().split_once(' ').unwrap();

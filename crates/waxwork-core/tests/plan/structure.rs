@@ -369,7 +369,7 @@ fn a_permuted_key_keeps_its_sign_and_nothing_else() {
         table tag
           id int4 not null
           primary key id
-          check tag_id reads id
+          check tag_id reads id: CHECK ((id > 0))
         table pair
           low int4 not null
           high int4 not null
@@ -410,4 +410,56 @@ fn a_check_that_reads_a_masked_column_is_worth_a_warning() {
             "masked column has a CHECK that its masked values must satisfy: public.a(code), type code",
         ]
     );
+}
+
+/// The CHECKs that the plan warns of.
+fn warned(schema: &str, rules: &str) -> Vec<String> {
+    let (_, found) = plan(schema, rules);
+    let checks = found.warnings.iter().filter(|warning| warning.code == "check_on_masked_column");
+    checks.map(|warning| warning.message.rsplit_once(": ").unwrap().1.to_owned()).collect()
+}
+
+#[test]
+fn a_check_that_changed_values_may_break_is_worth_a_warning_whatever_changes_them() {
+    let schema = |column_type: &str, check: &str| {
+        format!(
+            "domain code varchar(40)\ndomain inner_code code\ntable a\n  id int4 not null\n  email {column_type}\n  phone \
+             text\n  primary key id\n  {check}"
+        )
+    };
+    let rules =
+        |id: &str, email: &str| format!("[table.a]\nid = {id}\nemail = {email}\nphone = {{ keep = \"n\" }}");
+    let (kept, token) = ("{ keep = \"n\" }", "\"secret.token\"");
+    let one = schema("text", "check one reads email,phone: CHECK ((num_nonnulls(email, phone) = 1))");
+    assert_eq!(warned(&one, &rules(kept, "\"null\"")), ["public.a(email), constraint one"]);
+    assert_eq!(warned(&one, &rules(kept, kept)), Vec::<String>::new());
+    let long = schema("text", "check long reads email: CHECK ((email > 'm'::text))");
+    assert_eq!(warned(&long, &rules(kept, "\"null\"")), Vec::<String>::new());
+    assert_eq!(warned(&long, &rules(kept, token)), ["public.a(email), constraint long"]);
+    assert_eq!(warned(&schema("code[]", ""), &rules(kept, token)), ["public.a(email), type code"]);
+    assert_eq!(
+        warned(&schema("inner_code", ""), &rules(kept, token)),
+        ["public.a(email), type inner_code", "public.a(email), type code"]
+    );
+    for (check, warns) in
+        [("id < 1000", true), ("id > 100000000", true), ("id > 0", false), ("id >= 16777217", false)]
+    {
+        let bounded = schema("text", &format!("check bound reads id: CHECK (({check}))"));
+        let found = warned(&bounded, &rules("\"id.permute\"", kept));
+        assert_eq!(found.is_empty(), !warns, "{check}: {found:?}");
+    }
+}
+
+#[test]
+fn a_check_of_one_partition_counts_as_well() {
+    let schema = "
+        table visit
+          at date not null
+          code text
+          partition by r at
+        partition visit_24 of visit FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')
+          check short reads code: CHECK ((length(code) < 9))
+    ";
+    let rules = "[table.visit]\nat = { keep = \"a day\" }\ncode = \"text.redact\"";
+    assert_eq!(warned(schema, rules), ["public.visit(code), constraint short"]);
 }
