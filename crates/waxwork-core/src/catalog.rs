@@ -484,6 +484,13 @@ impl Table {
     pub fn primary_key(&self) -> Option<Vec<ColumnId>> {
         self.unique_keys.iter().find(|key| key.primary)?.plain_columns()
     }
+
+    /// What tells the database's own rows of a configuration table from those that CREATE EXTENSION makes; `None`
+    /// where every row is the database's own.
+    pub fn extension_condition(&self) -> Option<&str> {
+        let condition = self.extension.as_ref()?.condition.as_deref()?;
+        (!condition.is_empty()).then_some(condition)
+    }
 }
 
 /// `varchar(n)`, `char(n)` and `numeric(p,s)` store their modifier plus the 4-byte varlena header

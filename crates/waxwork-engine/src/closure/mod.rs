@@ -136,8 +136,9 @@ pub async fn select(
         chosen.rows = leaf_rows(&context, &set, leaf, enumerated.get(&leaf).copied());
         // Rows that are read apart must be told from the others by their ids.
         if chosen.rows == LeafRows::All && !chosen.nulls.is_empty() {
-            chosen.rows = LeafRows::Tids(every_tid(&mut context, leaf).await?);
+            chosen.rows = LeafRows::Tids(own_rows(&mut context, leaf).await?);
         }
+        leave_to_extension(&mut context, leaf, chosen).await?;
     }
     Ok(selection)
 }
@@ -186,11 +187,29 @@ pub async fn vet(
     Context::prepare(plan, catalog, worker, &no_hash).await.map(drop)
 }
 
-async fn every_tid(context: &mut Context<'_>, leaf: usize) -> Result<TidSet, ClosureError> {
+async fn own_rows(context: &mut Context<'_>, leaf: usize) -> Result<TidSet, ClosureError> {
     let mut tids = TidSet::default();
     let take = |tid| _ = tids.insert(tid);
-    probe::each_tid(context.worker, context.catalog, context.leaves.table(leaf), take).await?;
+    probe::each_own_tid(context.worker, context.catalog, context.leaves.table(leaf), take).await?;
     Ok(tids)
+}
+
+/// CREATE EXTENSION has made the other rows of a configuration table: they are in the set, and not copied again.
+async fn leave_to_extension(
+    context: &mut Context<'_>,
+    leaf: usize,
+    chosen: &mut LeafSelection,
+) -> Result<(), ClosureError> {
+    let LeafRows::Tids(tids) = &chosen.rows else { return Ok(()) };
+    if context.catalog.table(context.leaves.table(leaf)).extension_condition().is_none() {
+        return Ok(());
+    }
+    let own = own_rows(context, leaf).await?;
+    let copied = tids.intersection(&own);
+    chosen.rows = if copied.is_empty() { LeafRows::Nothing } else { LeafRows::Tids(copied) };
+    chosen.nulls.iter_mut().for_each(|group| group.tids = group.tids.intersection(&own));
+    chosen.nulls.retain(|group| !group.tids.is_empty());
+    Ok(())
 }
 
 /// A table that was enumerated `whole` and has lost no row is whole.

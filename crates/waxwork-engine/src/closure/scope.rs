@@ -27,6 +27,7 @@ pub(super) async fn resolve(context: &mut Context<'_>) -> Result<(), ClosureErro
             TableRows::None => Scope::Absent,
             TableRows::All => Scope::Whole,
             TableRows::Subset => Scope::Chosen,
+            TableRows::Lookup if is_configuration(context, *table) => Scope::Whole,
             TableRows::Lookup if is_small(context, *table).await? => Scope::Whole,
             TableRows::Lookup => Scope::Chosen,
         };
@@ -62,6 +63,12 @@ fn without_tuple_ids(context: &Context<'_>, leaf: usize) -> Option<Diagnostic> {
 
 fn scope_of(roots: &[(TableId, Scope)], root: TableId) -> Scope {
     roots.iter().find(|(table, _)| *table == root).map_or(Scope::Absent, |(_, scope)| *scope)
+}
+
+/// Most of its rows are an extension's, so their number says nothing of what would be copied, and what needs them
+/// (`spatial_ref_sys`) has no reference to them.
+fn is_configuration(context: &Context<'_>, table: TableId) -> bool {
+    context.catalog.table(table).extension_condition().is_some()
 }
 
 /// At most `lookup_rows` rows, partitions added up.

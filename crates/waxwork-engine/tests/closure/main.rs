@@ -187,6 +187,52 @@ fn rows_that_dangle_under_a_valid_key_stop_the_run_with_their_number() {
     assert_eq!(stopped(&dangling("drop")), (0, 2, 0));
 }
 
+/// A configuration table as postgis has one: a thousand rows of the extension's, and our own above.
+const CONFIGURATION: &str = "
+    CREATE TABLE srs (id int PRIMARY KEY, kind int);
+    CREATE TABLE kind (id int PRIMARY KEY);
+    CREATE TABLE item (id int PRIMARY KEY, srs int REFERENCES srs);
+    INSERT INTO kind VALUES (1), (2);
+    INSERT INTO srs SELECT n, n % 2 + 1 FROM generate_series(1, 1010) AS n;
+    ALTER TABLE srs ADD FOREIGN KEY (kind) REFERENCES kind;
+    INSERT INTO item VALUES (1, 5), (2, 1003), (3, 1004), (4, 1005);
+    ALTER EXTENSION plpgsql ADD TABLE srs;
+    UPDATE pg_extension SET extconfig = ARRAY['srs'::regclass::oid], extcondition = ARRAY['WHERE id > 1000']
+        WHERE extname = 'plpgsql';";
+
+#[test]
+fn of_a_configuration_table_no_row_is_chosen_that_its_extension_made() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    let client = cluster.client(&database);
+    client.run(CONFIGURATION).unwrap();
+    let oid = client.run("SELECT 'srs'::regclass::oid").unwrap();
+    let chosen = |rules: &str| {
+        let rules = format!("version = 1\n[subset]\n{rules}");
+        let answer = source::run(&cluster.uri(&database), &client, &rules, HashMap::new()).answer.unwrap();
+        let nulled = answer.nulls.len();
+        let tids: Vec<String> =
+            answer.rows.into_iter().filter(|(table, _)| *table == oid).map(|(_, tid)| tid).collect();
+        let ids =
+            format!("SELECT id FROM srs WHERE ctid = ANY ('{{\"{}\"}}') ORDER BY id", tids.join("\",\""));
+        (
+            client.run(&ids).unwrap().split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<u32>>(),
+            nulled,
+        )
+    };
+    let items = "seed = [{ table = \"item\", where = \"id < 3\" }]\n";
+    let by_ids = format!("{items}[table.srs]\nrows = \"subset\"\n");
+    assert_eq!(chosen(&by_ids), (vec![1003], 0));
+    // Its own rows are few however many the extension brought: it is a lookup, and COPY leaves those out.
+    assert_eq!(chosen(items).0.len(), 1010);
+    let nulled = format!(
+        "{items}[subset.reference]\n\"srs(kind)\" = {{ parent = \"null\" }}\n[table.kind]\nrows = \"none\"\n"
+    );
+    assert_eq!(chosen(&nulled), ((1001..=1010).collect(), 10));
+    let seeded = "seed = [{ table = \"srs\", where = \"id IN (7, 1009)\" }]\n";
+    assert_eq!(chosen(seeded), (vec![1009], 0));
+}
+
 #[test]
 fn a_where_that_leaves_its_place_is_refused_with_all_others_and_not_repeated() {
     let cluster = TempCluster::shared().unwrap();

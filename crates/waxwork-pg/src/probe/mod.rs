@@ -21,5 +21,5 @@ mod window;
 pub use condition::{matching, vet};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{Equality, equalities};
-pub use rows::{count_up_to, each_key, each_tid, keys_of};
+pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_of};
 pub use window::outside_window;

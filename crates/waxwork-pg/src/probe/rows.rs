@@ -43,6 +43,29 @@ pub async fn each_tid(
     worker.for_each_row(doing("read tuple ids of").to(table), &sql, &[], read).await
 }
 
+/// The tuple ids of those rows of a leaf that are the database's own. Of an extension's configuration table these are
+/// the rows that its script names; the others come with CREATE EXTENSION. `pg_dump` puts the same text into the same
+/// place (`extcondition`, set by a superuser).
+///
+/// # Errors
+///
+/// As the server says.
+pub async fn each_own_tid(
+    worker: &mut SourceWorker,
+    catalog: &Catalog,
+    leaf: TableId,
+    mut take: impl FnMut(Tid),
+) -> Result<(), PgError> {
+    let Some(condition) = catalog.table(leaf).extension_condition() else {
+        return each_tid(worker, catalog, leaf, take).await;
+    };
+    let table = &catalog.table(leaf).name;
+    worker.lock_table(table).await?;
+    let sql = format!("SELECT t.ctid FROM ONLY {table} AS t WHERE ({condition}\n)");
+    let read = |row: Row| row.tid(0).map(&mut take);
+    worker.for_each_row(doing("read tuple ids of").to(table), &sql, &[], read).await
+}
+
 /// Tuple id and key text of every row of a leaf.
 ///
 /// # Errors

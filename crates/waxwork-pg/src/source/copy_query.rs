@@ -3,7 +3,7 @@
 //! ```text
 //!   SELECT own columns (canonical form | NULL), context columns
 //!   FROM ONLY leaf t  LEFT JOIN parent c0_0 ON …  LEFT JOIN grandparent c0_1 ON …
-//!   [WHERE t.ctid = ANY (ids) | t.ctid in a range]
+//!   [WHERE t.ctid = ANY (ids) | t.ctid in a range] [AND extcondition]
 //! ```
 //!
 //! COPY takes no parameters, and a read-only transaction does not stop `COPY … TO PROGRAM`, so no text of a user may
@@ -57,8 +57,8 @@ impl CopyQuery {
             fields.push(canonical_form(&value, context.canonical, &context.value_type));
         }
         let table = catalog.table(leaf).name.clone();
-        let condition = condition(rows) + &extension_condition(catalog, leaf, rows);
-        let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{condition}", fields.join(", "));
+        let chosen = chosen(catalog, leaf, rows);
+        let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{chosen}", fields.join(", "));
         Self { table, joined: joined_tables(catalog, plan), select }
     }
 
@@ -105,29 +105,25 @@ pub(crate) fn format_name(wire: Wire) -> &'static str {
     }
 }
 
-/// Of an extension's configuration table only the rows that its script names are the database's own; the others come
-/// with CREATE EXTENSION. `pg_dump` puts the same text into the same place (`extcondition`, set by a superuser).
-fn extension_condition(catalog: &Catalog, leaf: TableId, rows: RowChoice) -> String {
-    let extension = catalog.table(leaf).extension.as_ref();
-    match extension.and_then(|extension| extension.condition.as_deref()) {
-        Some(condition) if rows == RowChoice::All && !condition.is_empty() => {
-            format!(" WHERE ({condition}\n)")
-        }
-        _ => String::new(),
-    }
+fn chosen(catalog: &Catalog, leaf: TableId, rows: RowChoice) -> String {
+    let mut terms = condition(rows);
+    // The line break ends a comment that the condition may end in.
+    terms.extend(catalog.table(leaf).extension_condition().map(|condition| format!("({condition}\n)")));
+    if terms.is_empty() { String::new() } else { format!(" WHERE {}", terms.join(" AND ")) }
 }
 
-fn condition(rows: RowChoice) -> String {
+fn condition(rows: RowChoice) -> Vec<String> {
     let ctid = "t.ctid OPERATOR(pg_catalog";
+    let from = |block| format!("{ctid}.>=) '({block},0)'::pg_catalog.tid");
     match rows {
-        RowChoice::All => String::new(),
+        RowChoice::All => Vec::new(),
         RowChoice::Ids => {
-            format!(" WHERE {ctid}.=) ANY (pg_catalog.current_setting('waxwork.ids')::pg_catalog.tid[])")
+            vec![format!("{ctid}.=) ANY (pg_catalog.current_setting('waxwork.ids')::pg_catalog.tid[])")]
         }
-        RowChoice::Blocks(from, None) => format!(" WHERE {ctid}.>=) '({from},0)'::pg_catalog.tid"),
-        RowChoice::Blocks(from, Some(end)) => format!(
-            " WHERE {ctid}.>=) '({from},0)'::pg_catalog.tid AND {ctid}.<) '({end},0)'::pg_catalog.tid"
-        ),
+        RowChoice::Blocks(first, None) => vec![from(first)],
+        RowChoice::Blocks(first, Some(end)) => {
+            vec![from(first), format!("{ctid}.<) '({end},0)'::pg_catalog.tid")]
+        }
     }
 }
 

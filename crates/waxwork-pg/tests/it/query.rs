@@ -234,3 +234,26 @@ async fn binary_parameters_take_their_type_from_the_statement() {
     assert!(row.bool(1).unwrap() && row.bool(2).unwrap());
     assert_eq!(row.int(3).unwrap(), 5);
 }
+
+#[tokio::test]
+async fn an_extensions_own_rows_are_left_out_whatever_is_asked_for() {
+    let (_, _, info) = database(
+        "CREATE TABLE t AS SELECT i AS id FROM generate_series(1, 9) AS i; ALTER EXTENSION plpgsql ADD TABLE t; \
+         UPDATE pg_extension SET extconfig = ARRAY['t'::regclass::oid], \
+         extcondition = ARRAY['WHERE id > 7 OR id = 2 -- ours'] WHERE extname = 'plpgsql'",
+    );
+    let (_leader, view) = leader(&info).await;
+    let plan = plan(&view.catalog, "t", &[]);
+    let mut source = worker(&info, &view).await;
+    let ids: Vec<Tid> = [2, 3, 9].map(|offset| Tid { block: 0, offset }).to_vec();
+    source.set_ids(&ids).await.unwrap();
+    for (rows, expected) in [
+        (RowChoice::All, "2\n8\n9\n"),
+        (RowChoice::Ids, "2\n9\n"),
+        (RowChoice::Blocks(0, Some(1)), "2\n8\n9\n"),
+        (RowChoice::Blocks(1, None), ""),
+    ] {
+        let query = CopyQuery::new(&view.catalog, &plan, plan.table, rows, &[]);
+        assert_eq!(text_of(&mut source, &query).await, expected, "{rows:?}");
+    }
+}
