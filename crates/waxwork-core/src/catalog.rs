@@ -271,9 +271,6 @@ pub struct PgType {
     pub extension: Option<String>,
     /// It has both a send and a receive function.
     pub has_binary: bool,
-    /// The equality operator of its default btree operator class (for a domain: of the type beneath), which is what
-    /// a foreign key compares with; `None` where there is none. Never found by name through a search path.
-    pub equality: Option<QualifiedName>,
 }
 
 /// What a type is made of.

@@ -15,6 +15,7 @@ use waxwork_core::catalog::Catalog;
 use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::exit;
 use waxwork_mask::TableMask;
+use waxwork_pg::probe::ContextEqualities;
 use waxwork_pg::{CopyQuery, RowChoice, SourceWorker, Tid};
 
 /// What every leaf needs to know of the run.
@@ -96,11 +97,12 @@ async fn read(
     load: LeafLoad,
     reader: Reader,
 ) -> Result<Option<(SourceWorker, u64)>, RunError> {
+    let (plan, references) = (context.table_plan(&load), &context.plan.subset.references);
+    let equalities = ContextEqualities::read(&mut worker, &context.catalog, references, plan).await?;
     let mut rows = 0;
     for unit in &load.units {
-        let Some(found) = read_unit(&context, &mut worker, &load, unit, &reader).await? else {
-            return Ok(None);
-        };
+        let found = read_unit(&context, &mut worker, &load, unit, &equalities, &reader).await?;
+        let Some(found) = found else { return Ok(None) };
         rows += found;
     }
     Ok(Some((worker, rows)))
@@ -111,6 +113,7 @@ async fn read_unit(
     worker: &mut SourceWorker,
     load: &LeafLoad,
     unit: &Unit,
+    equalities: &ContextEqualities,
     reader: &Reader,
 ) -> Result<Option<u64>, RunError> {
     let plan = context.table_plan(load);
@@ -120,7 +123,7 @@ async fn read_unit(
         if choice == RowChoice::Ids {
             worker.set_ids(ids).await?;
         }
-        let query = CopyQuery::new(&context.catalog, plan, load.leaf, choice, &unit.null_columns);
+        let query = CopyQuery::new(&context.catalog, plan, equalities, load.leaf, choice, &unit.null_columns);
         let Some(found) = stream(worker, &query, wire, reader).await? else { return Ok(None) };
         if choice == RowChoice::Ids {
             same_count(ids, found)?;

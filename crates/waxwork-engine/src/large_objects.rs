@@ -16,6 +16,7 @@ use crate::unit::LeafLoad;
 use std::collections::BTreeSet;
 use waxwork_core::catalog::TableId;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
+use waxwork_pg::probe::ContextEqualities;
 use waxwork_pg::{
     CopyQuery, LargeObject, RowChoice, SchemaEntry, Section, SourceWorker, TargetSession, doing, large_object,
 };
@@ -80,7 +81,14 @@ async fn collect(
             }
             let table = run.plan.tables[load.plan].table;
             let alone = only(table, column);
-            let query = CopyQuery::new(run.catalog(), &alone, load.leaf, choice, &unit.null_columns);
+            let query = CopyQuery::new(
+                run.catalog(),
+                &alone,
+                &ContextEqualities::default(),
+                load.leaf,
+                choice,
+                &unit.null_columns,
+            );
             let sql = format!(
                 "SELECT DISTINCT pointer FROM ({}) AS rows (value), \
                  pg_catalog.unnest(({})::pg_catalog.oid[]) AS pointer WHERE pointer IS NOT NULL",

@@ -89,3 +89,29 @@ fn null_is_masked_only_where_a_mask_has_something_for_it() {
     let told = refusal("hidden = { mask = \"date.shift\", nulls = \"mask\" }");
     assert!(told.contains("date.shift on public.t(hidden)") && told.contains("rules.toml:3:"), "{told}");
 }
+
+#[test]
+fn by_follows_a_reference_between_two_collations() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let tables = "
+        CREATE TABLE customer (id int PRIMARY KEY, born date);
+        CREATE TABLE orders (code text COLLATE \"C\" PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, placed date);
+        CREATE TABLE items (order_code text COLLATE \"POSIX\" NOT NULL REFERENCES orders, sent date);
+        INSERT INTO customer VALUES (7, '2000-01-01');
+        INSERT INTO orders VALUES ('o', 7, '2020-01-01'), ('O', 7, '2020-01-02');
+        INSERT INTO items VALUES ('o', '2020-01-31')";
+    cluster.psql(&source, tables).unwrap();
+    let (name, target) = new_target(cluster);
+    let rules = "version = 1
+[table]
+customer = { id = { keep = \"a number\" }, born = { mask = \"date.shift\", days = 99, by = \"id\" } }
+orders = { code = { keep = \"a code\" }, placed = { mask = \"date.shift\", days = 99, by = \"customer_id\" } }
+items = { sent = { mask = \"date.shift\", days = 99, by = \"order_code.customer_id\" } }
+";
+    Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+    let shifts = "SELECT born - '2000-01-01' = placed - date '2020-01-01', placed - date '2020-01-01' = sent - date '2020-01-31', sent <> '2020-01-31'
+        FROM customer c JOIN orders o ON o.customer_id = c.id JOIN items ON order_code COLLATE \"C\" = code";
+    assert_eq!(cluster.psql(&name, shifts).unwrap(), "t|t|t");
+    drop_databases(cluster, &[&name, &source]);
+}

@@ -14,7 +14,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::rules::name::plain;
 use crate::rules::nearest;
-use crate::subset::{Reference, ReferenceKey};
+use crate::subset::Reference;
 use std::collections::BTreeSet;
 
 /// Where a `by` leads.
@@ -183,12 +183,8 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
 
 /// A reference by columns as a step from `table`, which has the child's columns.
 fn context_step(schema: &Schema, table: TableId, reference: &Reference) -> Option<ContextStep> {
-    let ReferenceKey::Columns(pairs) = &reference.key else { return None };
-    let columns = pairs.iter().map(|(child, parent)| {
-        let name = schema.catalog.table(reference.child).column(*child).name.as_str();
-        Some((schema.catalog.table(table).find_column(name)?, *parent))
-    });
-    Some(ContextStep { columns: columns.collect::<Option<_>>()?, parent: reference.parent })
+    let columns = reference.columns_of(schema.catalog, table)?;
+    Some(ContextStep { columns, parent: reference.parent })
 }
 
 fn same_name(schema: &Schema, left: TableId, column: ColumnId, right: TableId, other: ColumnId) -> bool {

@@ -7,7 +7,7 @@
 //!
 //! The engine runs them; nothing here reads a row.
 
-use crate::catalog::{ColumnId, ForeignKeyId, TableId};
+use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
 
 mod classes;
@@ -130,6 +130,18 @@ pub struct Reference {
     pub dangling: Option<DanglingPolicy>,
     /// Columns of the child that become NULL under `parent = "null"` or `dangling = "null"` (step 6).
     pub null_columns: Vec<ColumnId>,
+}
+
+impl Reference {
+    /// Its pairs of columns as a relation of the child's tree has them (a partition's columns may stand in another
+    /// order); `None` for elements of an array and leaves of JSON.
+    pub fn columns_of(&self, catalog: &Catalog, table: TableId) -> Option<Vec<(ColumnId, ColumnId)>> {
+        let ReferenceKey::Columns(pairs) = &self.key else { return None };
+        let child = catalog.table(self.child);
+        let name = |column: ColumnId| child.column(column).name.as_str();
+        let own = |column: ColumnId| catalog.table(table).find_column(name(column));
+        pairs.iter().map(|(child, parent)| Some((own(*child)?, *parent))).collect()
+    }
 }
 
 /// How a reference compares.

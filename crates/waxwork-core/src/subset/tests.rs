@@ -17,7 +17,7 @@ const JSONB: u32 = 3802;
 fn catalog(tables: &[&str]) -> Catalog {
     let base = |name: &str, oid, kind| {
         let name = QualifiedName::new("pg_catalog", name);
-        (oid, PgType { oid, name, kind, extension: None, has_binary: true, equality: None })
+        (oid, PgType { oid, name, kind, extension: None, has_binary: true })
     };
     let types = BTreeMap::from([
         base("int4", INT4, TypeKind::Base),

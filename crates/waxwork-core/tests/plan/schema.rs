@@ -86,7 +86,6 @@ fn base_types() -> BTreeMap<u32, PgType> {
             kind,
             extension,
             has_binary: true,
-            equality: None,
         };
         types.insert(oid, made(oid, name, TypeKind::Base, extension));
         let array = oid + ARRAY_OID;
@@ -110,7 +109,7 @@ fn user_type(catalog: &mut Catalog, word: &str, text: &str) {
         }
     };
     let name = QualifiedName::new("public", name);
-    let made = PgType { oid, name, kind, extension: None, has_binary: true, equality: None };
+    let made = PgType { oid, name, kind, extension: None, has_binary: true };
     catalog.types.insert(oid, made);
 }
 

@@ -41,7 +41,7 @@ impl<'a> Context<'a> {
         hash_of: &'a dyn Fn(TableId) -> KeyHash,
     ) -> Result<Self, ClosureError> {
         let mut refused = refused_conditions(plan, catalog, worker).await?;
-        let found = probe::equalities(worker, catalog, &plan.references).await?;
+        let found = probe::equalities(worker, catalog, &plan.references.iter().collect::<Vec<_>>()).await?;
         let mut equalities = Vec::new();
         for (reference, equality) in plan.references.iter().zip(found) {
             refused.extend(equality.is_none().then(|| incomparable(reference)));

@@ -8,9 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::catalog::{PgType, TypeKind};
 use waxwork_core::ident::QualifiedName;
 
-/// Characters that an operator's name is made of (PostgreSQL manual, 4.1.3): it goes into SQL unquoted.
-const OPERATOR_CHARACTERS: &str = "+-*/<>=~!@#%^&|`?";
-
 type Types = BTreeMap<u32, PgType>;
 
 pub(super) async fn read(session: &mut Session, tables: &[ReadTable]) -> Result<Types, PgError> {
@@ -31,7 +28,6 @@ fn pg_type(row: &Row) -> Result<PgType, PgError> {
         kind: kind(row)?,
         extension: row.opt_text(10)?.map(str::to_owned),
         has_binary: row.bool(11)?,
-        equality: equality(row)?,
     })
 }
 
@@ -52,44 +48,20 @@ fn kind(row: &Row) -> Result<TypeKind, PgError> {
     })
 }
 
-/// The default btree class's own operator; enums, arrays, ranges and rows share a polymorphic one of pg_catalog, as
-/// do types stored as another (varchar as text, cidr as inet).
-fn equality(row: &Row) -> Result<Option<QualifiedName>, PgError> {
-    if let (Some(schema), Some(name)) = (row.opt_text(12)?, row.opt_text(13)?) {
-        let sound = name.chars().all(|c| OPERATOR_CHARACTERS.contains(c));
-        return Ok(sound.then(|| QualifiedName::new(schema, name)));
-    }
-    let shared = matches!(row.text(3)?, "e" | "r" | "m" | "c") || row.opt_oid(7)?.is_some();
-    let stored_as_another = ["varchar", "cidr"].contains(&row.text(2)?) && row.text(1)? == "pg_catalog";
-    Ok((shared || stored_as_another).then(|| QualifiedName::new("pg_catalog", "=")))
-}
-
-/// A domain takes NOT NULL and equality from the types beneath, however deep.
+/// A domain takes NOT NULL from the domains beneath, however deep.
 fn look_through_domains(types: &mut Types) {
-    let domains: Vec<u32> = types
-        .values()
-        .filter(|pg_type| matches!(pg_type.kind, TypeKind::Domain { .. }))
-        .map(|domain| domain.oid)
-        .collect();
-    for oid in domains {
-        let (nulls_refused, beneath) = beneath(types, oid);
-        let equality = types.get(&beneath).and_then(|pg_type| pg_type.equality.clone());
-        let Some(domain) = types.get_mut(&oid) else { continue };
-        domain.equality = equality;
-        if let TypeKind::Domain { not_null, .. } = &mut domain.kind {
-            *not_null = nulls_refused;
+    let refusing: Vec<u32> = types.keys().copied().filter(|oid| refuses_nulls(types, *oid)).collect();
+    for oid in refusing {
+        if let Some(TypeKind::Domain { not_null, .. }) = types.get_mut(&oid).map(|found| &mut found.kind) {
+            *not_null = true;
         }
     }
 }
 
-/// Whether any domain on the way down is NOT NULL, and the type at the bottom.
-fn beneath(types: &Types, oid: u32) -> (bool, u32) {
+fn refuses_nulls(types: &Types, oid: u32) -> bool {
     match types.get(&oid).map(|pg_type| &pg_type.kind) {
-        Some(TypeKind::Domain { base, not_null, .. }) => {
-            let (below, bottom) = beneath(types, *base);
-            (*not_null || below, bottom)
-        }
-        _ => (false, oid),
+        Some(TypeKind::Domain { base, not_null, .. }) => *not_null || refuses_nulls(types, *base),
+        _ => false,
     }
 }
 

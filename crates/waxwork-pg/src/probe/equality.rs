@@ -2,6 +2,7 @@
 
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::ident::{Ident, QualifiedName};
+use waxwork_core::plan::{ContextField, ContextStep, TablePlan};
 use waxwork_core::subset::{Reference, ReferenceKey};
 
 use crate::error::{PgError, PgErrorKind, doing};
@@ -19,7 +20,7 @@ pub struct Equality {
 
 impl Equality {
     /// The comparison of two expressions.
-    pub(super) fn sql(&self, parent: &str, child: &str) -> String {
+    pub(crate) fn sql(&self, parent: &str, child: &str) -> String {
         let cast =
             |name: &Option<QualifiedName>| name.as_ref().map(|name| format!("::{name}")).unwrap_or_default();
         let collation = self.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
@@ -63,7 +64,7 @@ fn operator(schema: &str, name: &str) -> Result<String, PgError> {
 pub async fn equalities(
     worker: &mut SourceWorker,
     catalog: &Catalog,
-    references: &[Reference],
+    references: &[&Reference],
 ) -> Result<Vec<Option<Vec<Equality>>>, PgError> {
     let declared = declared(worker, catalog, references).await?;
     let listed = listed(worker, catalog, references).await?;
@@ -83,7 +84,7 @@ pub async fn equalities(
 async fn declared(
     worker: &mut SourceWorker,
     catalog: &Catalog,
-    references: &[Reference],
+    references: &[&Reference],
 ) -> Result<Vec<(usize, Equality)>, PgError> {
     let keys: Vec<_> = (0..references.len())
         .filter_map(|at| Some((at, catalog.foreign_key(references[at].foreign_key?))))
@@ -96,10 +97,66 @@ async fn declared(
     indexed(&rows, |at| keys.get(at).map(|(reference, _)| *reference))
 }
 
+/// How the parents that a table's context fields are joined from compare with it: by field, step and pair of columns.
+#[derive(Clone, Debug, Default)]
+pub struct ContextEqualities(Vec<Vec<Vec<Equality>>>);
+
+impl ContextEqualities {
+    /// Asks for the equalities of the references that the fields of `plan` follow; of none, where it has no fields.
+    ///
+    /// # Errors
+    ///
+    /// As the server says, or a field follows none of `references`.
+    pub async fn read(
+        worker: &mut SourceWorker,
+        catalog: &Catalog,
+        references: &[Reference],
+        plan: &TablePlan,
+    ) -> Result<Self, PgError> {
+        if plan.context.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut followed = Vec::new();
+        for field in &plan.context {
+            let mut from = plan.table;
+            for step in &field.path {
+                followed.push(reference_of(catalog, references, from, step)?);
+                from = step.parent;
+            }
+        }
+        let mut found =
+            equalities(worker, catalog, &followed).await?.into_iter().map(Option::unwrap_or_default);
+        let of = |field: &ContextField| found.by_ref().take(field.path.len()).collect();
+        Ok(Self(plan.context.iter().map(of).collect()))
+    }
+
+    /// Those of one field's path.
+    pub(crate) fn of_field(&self, field: usize) -> &[Vec<Equality>] {
+        self.0.get(field).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn reference_of<'a>(
+    catalog: &Catalog,
+    references: &'a [Reference],
+    from: TableId,
+    step: &ContextStep,
+) -> Result<&'a Reference, PgError> {
+    let follows = |reference: &&Reference| {
+        reference.parent == step.parent
+            && catalog.root(reference.child) == catalog.root(from)
+            && reference.columns_of(catalog, from).is_some_and(|columns| columns == step.columns)
+    };
+    references.iter().find(follows).ok_or_else(|| {
+        let doing = doing("join a parent to").to(&catalog.table(from).name);
+        PgError::new(PgErrorKind::Codec, doing, "no reference leads to it")
+    })
+}
+
 async fn listed(
     worker: &mut SourceWorker,
     catalog: &Catalog,
-    references: &[Reference],
+    references: &[&Reference],
 ) -> Result<Vec<(usize, Equality)>, PgError> {
     let mut of = Vec::new();
     let mut columns: [Vec<i64>; 5] = Default::default();

@@ -5,6 +5,7 @@
 //!   reference ─► equality::of ─► ReferenceProbe ─► parents(leaf, ids) ─► UpEdge   (child ─► parent | dangles)
 //!                                               ├► children(leaf, ids) ─► DownEdge (parent ─► child, its key's text)
 //!                                               └► referenced(leaf)    ─► parents of a whole table, each once
+//!   context fields ─► ContextEqualities ─► CopyQuery
 //!   condition ─► vet (PREPARE in two frames) ─► matching(leaf, ids | all) ─► Tid
 //! ```
 //!
@@ -20,6 +21,6 @@ mod window;
 
 pub use condition::{matching, vet};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
-pub use equality::{Equality, equalities};
+pub use equality::{ContextEqualities, Equality, equalities};
 pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_of};
 pub use window::outside_window;

@@ -11,9 +11,11 @@
 
 use std::fmt::Write;
 use waxwork_copy::Wire;
-use waxwork_core::catalog::{Catalog, Column, ColumnId, TableId, TableKind, TypeKind, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, TableId, TableKind, ValueType};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Canonical, ColumnAction, ColumnPlan, ContextStep, TablePlan};
+
+use crate::probe::{ContextEqualities, Equality};
 
 /// Which rows of a leaf.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,9 +42,11 @@ pub struct CopyQuery {
 impl CopyQuery {
     /// The rows of `leaf` with the columns and context fields of `plan`, in that order. Columns of `null_columns`
     /// (of the rule table) are NULL in every row: step 6 of the closure, for a unit of rows whose parents are absent.
+    /// Parents are joined by `equalities`, which are those of `plan`.
     pub fn new(
         catalog: &Catalog,
         plan: &TablePlan,
+        equalities: &ContextEqualities,
         leaf: TableId,
         rows: RowChoice,
         null_columns: &[ColumnId],
@@ -51,7 +55,8 @@ impl CopyQuery {
             plan.columns.iter().map(|column| field(catalog, plan.table, column, null_columns)).collect();
         let mut joins = String::new();
         for (at, context) in plan.context.iter().enumerate() {
-            let last = write_joins(&mut joins, catalog, plan.table, &context.path, at);
+            let steps = context.path.iter().zip(equalities.of_field(at));
+            let last = write_joins(&mut joins, catalog, plan.table, steps, at);
             let table = context.path.last().map_or(plan.table, |step| step.parent);
             let value = format!("{last}.{}", catalog.table(table).column(context.column).name);
             fields.push(canonical_form(&value, context.canonical, &context.value_type));
@@ -153,56 +158,27 @@ fn canonical_form(column: &str, form: Canonical, value_type: &ValueType) -> Stri
 
 /// Joins a context field's parents, outermost last, and returns the last one's alias. The join is on a unique key,
 /// so it never multiplies a row.
-fn write_joins(
+fn write_joins<'a>(
     sql: &mut String,
     catalog: &Catalog,
     start: TableId,
-    path: &[ContextStep],
+    steps: impl Iterator<Item = (&'a ContextStep, &'a Vec<Equality>)>,
     field: usize,
 ) -> String {
     let (mut from, mut alias) = (start, "t".to_owned());
-    for (at, step) in path.iter().enumerate() {
+    for (at, (step, equalities)) in steps.enumerate() {
         let parent = catalog.table(step.parent);
         let next = format!("c{field}_{at}");
-        let equalities: Vec<String> = step
-            .columns
-            .iter()
-            .map(|(child, key)| {
-                let (child, key) = (catalog.table(from).column(*child), parent.column(*key));
-                equality(catalog, (&alias, child), (&next, key))
-            })
-            .collect();
+        let pairs = step.columns.iter().zip(equalities).map(|((child, key), equality)| {
+            let (child, key) = (&catalog.table(from).column(*child).name, &parent.column(*key).name);
+            equality.sql(&format!("{next}.{key}"), &format!("{alias}.{child}"))
+        });
+        let on = pairs.collect::<Vec<_>>().join(" AND ");
         // A foreign key never sees inheritance children, but it does see partitions.
         let only = if parent.kind == TableKind::Partitioned { "" } else { "ONLY " };
         // Writing to a String cannot fail.
-        let _ = write!(sql, " LEFT JOIN {only}{} AS {next} ON {}", parent.name, equalities.join(" AND "));
+        let _ = write!(sql, " LEFT JOIN {only}{} AS {next} ON {on}", parent.name);
         (from, alias) = (step.parent, next);
     }
     alias
-}
-
-/// Compares as a foreign key would: by the key type's own equality, never by one found through a search path.
-fn equality(catalog: &Catalog, child: (&str, &Column), parent: (&str, &Column)) -> String {
-    let (child_alias, child_column) = child;
-    let (parent_alias, parent_column) = parent;
-    let operator = equality_operator(catalog, parent_column.type_oid);
-    format!("{child_alias}.{} {operator} {parent_alias}.{}", child_column.name, parent_column.name)
-}
-
-/// `OPERATOR(schema.=)` of a type's default btree class; pg_catalog's own equalities cover the cross-type cases and
-/// what is stored as another type (varchar as text).
-fn equality_operator(catalog: &Catalog, type_oid: u32) -> String {
-    let base = base_type(catalog, type_oid);
-    let own = catalog.types.get(&base).and_then(|pg_type| pg_type.equality.as_ref());
-    match own {
-        Some(operator) => format!("OPERATOR({}.{})", operator.schema, operator.name.as_str()),
-        None => "OPERATOR(pg_catalog.=)".to_owned(),
-    }
-}
-
-fn base_type(catalog: &Catalog, type_oid: u32) -> u32 {
-    match catalog.types.get(&type_oid).map(|pg_type| &pg_type.kind) {
-        Some(TypeKind::Domain { base, .. }) => base_type(catalog, *base),
-        _ => type_oid,
-    }
 }

@@ -31,9 +31,7 @@ SELECT
         WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder
     ) AS labels,
     e.extname,
-    t.typsend <> 0 AND t.typreceive <> 0 AS has_binary,
-    operator.nspname AS equality_schema,
-    operator.oprname AS equality_name
+    t.typsend <> 0 AND t.typreceive <> 0 AS has_binary
 FROM used
 JOIN pg_catalog.pg_type AS t ON t.oid = used.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
@@ -43,17 +41,4 @@ LEFT JOIN pg_catalog.pg_depend AS d
     ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
     AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
 LEFT JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid
-LEFT JOIN LATERAL (
-    -- Strategy 3 of btree is equality.
-    SELECT schema.nspname, op.oprname
-    FROM pg_catalog.pg_opclass AS class
-    JOIN pg_catalog.pg_am AS am ON am.oid = class.opcmethod AND am.amname = 'btree'
-    JOIN pg_catalog.pg_amop AS member
-        ON member.amopfamily = class.opcfamily AND member.amopstrategy = 3
-        AND member.amoplefttype = class.opcintype AND member.amoprighttype = class.opcintype
-    JOIN pg_catalog.pg_operator AS op ON op.oid = member.amopopr
-    JOIN pg_catalog.pg_namespace AS schema ON schema.oid = op.oprnamespace
-    WHERE class.opcintype = t.oid AND class.opcdefault
-    LIMIT 1
-) AS operator ON true
 ORDER BY t.oid

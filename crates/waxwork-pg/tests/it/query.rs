@@ -5,6 +5,9 @@ use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Canonical, ColumnAction, ColumnPlan, ContextField, ContextStep, TablePlan};
+use waxwork_core::rules::RuleFile;
+use waxwork_core::subset::resolve_references;
+use waxwork_pg::probe::ContextEqualities;
 use waxwork_pg::{CopyQuery, Param, RowChoice, SourceWorker, Tid, doing};
 
 fn id(catalog: &Catalog, table: &str) -> TableId {
@@ -55,7 +58,8 @@ async fn keys_come_in_one_form_whatever_form_they_are_stored_in() {
         ("c", Canonical::Rtrim),
     ];
     let plan = plan(&view.catalog, "t", &canonical);
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
+    let query =
+        CopyQuery::new(&view.catalog, &plan, &ContextEqualities::default(), plan.table, RowChoice::All, &[]);
     let mut source = worker(&info, &view).await;
     assert_eq!(text_of(&mut source, &query).await, "1.5\t0\t0\tab\n\\N\t2\t\\N\t\\N\n");
     // On the binary wire the width must stay the column's own: float4 has 4 bytes.
@@ -79,9 +83,11 @@ async fn a_citext_key_is_lowered() {
     let (_leader, view) = leader(&info).await;
     let mut plan = plan(&view.catalog, "t", &[("c", Canonical::Lower)]);
     plan.context.push(context(&view.catalog, "t", &[("c", "p", "c")], "n"));
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
+    let mut source = worker(&info, &view).await;
+    let equalities = equalities(&mut source, &view.catalog, &plan).await;
+    let query = CopyQuery::new(&view.catalog, &plan, &equalities, plan.table, RowChoice::All, &[]);
     // The parent is found by citext's own equality, although no search path leads to it.
-    assert_eq!(text_of(&mut worker(&info, &view).await, &query).await, "ann@x\t7\n");
+    assert_eq!(text_of(&mut source, &query).await, "ann@x\t7\n");
 }
 
 /// A context field: (child column, parent, parent column) from the table outwards, then the last parent's column.
@@ -105,6 +111,29 @@ fn context(catalog: &Catalog, from: &str, path: &[(&str, &str, &str)], name: &st
     }
 }
 
+/// Of the keys that the schema declares.
+async fn equalities(source: &mut SourceWorker, catalog: &Catalog, plan: &TablePlan) -> ContextEqualities {
+    let rules = RuleFile::parse("rules.toml", "version = 1\n").unwrap();
+    let references = resolve_references(&rules, catalog, &mut Vec::new());
+    ContextEqualities::read(source, catalog, &references, plan).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_parent_is_joined_by_the_collation_of_its_key() {
+    let (_, _, info) = database(
+        "CREATE TABLE orders (code text COLLATE \"C\" PRIMARY KEY, customer int); \
+         CREATE TABLE items (code varchar COLLATE \"POSIX\" REFERENCES orders); \
+         INSERT INTO orders VALUES ('a', 1), ('A', 2); INSERT INTO items VALUES ('A'), (NULL)",
+    );
+    let (_leader, view) = leader(&info).await;
+    let mut plan = plan(&view.catalog, "items", &[]);
+    plan.context.push(context(&view.catalog, "items", &[("code", "orders", "code")], "customer"));
+    let mut source = worker(&info, &view).await;
+    let equalities = equalities(&mut source, &view.catalog, &plan).await;
+    let query = CopyQuery::new(&view.catalog, &plan, &equalities, plan.table, RowChoice::All, &[]);
+    assert_eq!(text_of(&mut source, &query).await, "A\t2\n\\N\t\\N\n");
+}
+
 const FAMILY: &str = "CREATE TABLE g (id int PRIMARY KEY, secret text, weight numeric); \
     CREATE TABLE p (id bigint PRIMARY KEY, g int REFERENCES g) PARTITION BY HASH (id); \
     CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0); \
@@ -123,7 +152,8 @@ async fn context_fields_follow_the_columns_and_never_lose_or_double_a_row() {
     weight.canonical = Canonical::TrimScale;
     plan.context.push(weight);
     let mut source = worker(&info, &view).await;
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
+    let equalities = equalities(&mut source, &view.catalog, &plan).await;
+    let query = CopyQuery::new(&view.catalog, &plan, &equalities, plan.table, RowChoice::All, &[]);
     let mut rows: Vec<String> = text_of(&mut source, &query).await.lines().map(str::to_owned).collect();
     rows.sort();
     assert_eq!(rows, ["1\t10\ta\t1\tone\t2.5", "2\t20\tb\t\\N\t\\N\t\\N", "3\t\\N\tc\t\\N\t\\N\t\\N"]);
@@ -135,7 +165,14 @@ async fn columns_of_an_absent_parent_are_null_in_every_row() {
     let (_leader, view) = leader(&info).await;
     let plan = plan(&view.catalog, "t", &[]);
     let null = [column(&view.catalog, "t", "p")];
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &null);
+    let query = CopyQuery::new(
+        &view.catalog,
+        &plan,
+        &ContextEqualities::default(),
+        plan.table,
+        RowChoice::All,
+        &null,
+    );
     assert_eq!(text_of(&mut worker(&info, &view).await, &query).await, "1\t\\N\ta\n2\t\\N\tb\n3\t\\N\tc\n");
 }
 
@@ -165,7 +202,14 @@ async fn a_leaf_is_read_by_name_and_not_by_its_own_column_order() {
     );
     let (_leader, view) = leader(&info).await;
     let plan = plan(&view.catalog, "m", &[]);
-    let query = CopyQuery::new(&view.catalog, &plan, id(&view.catalog, "m1"), RowChoice::All, &[]);
+    let query = CopyQuery::new(
+        &view.catalog,
+        &plan,
+        &ContextEqualities::default(),
+        id(&view.catalog, "m1"),
+        RowChoice::All,
+        &[],
+    );
     assert_eq!(text_of(&mut worker(&info, &view).await, &query).await, "1\tx\n");
 }
 
@@ -176,7 +220,8 @@ async fn ids_are_fetched_by_a_tid_scan_and_may_be_set_again() {
     );
     let (_leader, view) = leader(&info).await;
     let plan = plan(&view.catalog, "t", &[]);
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::Ids, &[]);
+    let query =
+        CopyQuery::new(&view.catalog, &plan, &ContextEqualities::default(), plan.table, RowChoice::Ids, &[]);
     let mut source = worker(&info, &view).await;
     let every_tenth = "SELECT ctid, id FROM ONLY public.t WHERE id % 10 = $1";
     for rest in [3_i64, 7] {
@@ -209,7 +254,8 @@ async fn block_ranges_split_a_table_without_overlap_or_gap() {
     for range in
         [RowChoice::Blocks(0, Some(50)), RowChoice::Blocks(50, Some(51)), RowChoice::Blocks(51, None)]
     {
-        let query = CopyQuery::new(&view.catalog, &plan, plan.table, range, &[]);
+        let query =
+            CopyQuery::new(&view.catalog, &plan, &ContextEqualities::default(), plan.table, range, &[]);
         let lines = text_of(&mut source, &query).await.lines().count();
         assert!(lines > 0 && lines < 3000);
         rows += lines;
@@ -253,7 +299,8 @@ async fn an_extensions_own_rows_are_left_out_whatever_is_asked_for() {
         (RowChoice::Blocks(0, Some(1)), "2\n8\n9\n"),
         (RowChoice::Blocks(1, None), ""),
     ] {
-        let query = CopyQuery::new(&view.catalog, &plan, plan.table, rows, &[]);
+        let query =
+            CopyQuery::new(&view.catalog, &plan, &ContextEqualities::default(), plan.table, rows, &[]);
         assert_eq!(text_of(&mut source, &query).await, expected, "{rows:?}");
     }
 }
