@@ -121,12 +121,12 @@ async fn read_unit(
     let mut rows = 0;
     for (choice, ids) in unit.rows.slices() {
         if choice == RowChoice::Ids {
-            worker.set_ids(ids).await?;
+            worker.set_ids(&ids).await?;
         }
         let query = CopyQuery::new(&context.catalog, plan, equalities, load.leaf, choice, &unit.null_columns);
         let Some(found) = stream(worker, &query, wire, reader).await? else { return Ok(None) };
         if choice == RowChoice::Ids {
-            same_count(ids, found)?;
+            same_count(&ids, found)?;
         }
         rows += found;
     }

@@ -109,7 +109,7 @@ async fn copy(
     // Nobody would find out before the script is loaded.
     run.check_whole_tables().await?;
     run.leave_not_valid(&mut schema, &selection);
-    let mut loads = leaf_loads(&run.plan, run.catalog(), &selection);
+    let mut loads = leaf_loads(&run.plan, run.catalog(), selection);
     // The script's order must not depend on sizes.
     loads.sort_by_key(|load| load.leaf);
     let objects = large_objects::choose(run, &loads, events).await?;

@@ -77,7 +77,7 @@ async fn collect(
     for unit in &load.units {
         for (choice, ids) in unit.rows.slices() {
             if choice == RowChoice::Ids {
-                worker.set_ids(ids).await?;
+                worker.set_ids(&ids).await?;
             }
             let table = run.plan.tables[load.plan].table;
             let alone = only(table, column);

@@ -143,7 +143,7 @@ impl Refresh<'_> {
         self.run.say_left_out(&schema, self.events);
         let selection = self.run.select(self.request, self.events).await?;
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
-        let loads = leaf_loads(&self.run.plan, self.run.catalog(), &selection);
+        let loads = leaf_loads(&self.run.plan, self.run.catalog(), selection);
         let large_objects = large_objects::choose(&mut self.run, &loads, self.events).await?;
         let context = self.run.copy_context(self.request, self.request.wire, self.events)?;
         self.clock.enter(Phase::Schema);

@@ -172,7 +172,8 @@ impl Run {
         let hash_of = |table| key_hash(catalog, keyring, table);
         let select = async |worker: &mut SourceWorker| {
             probes::check(plan, catalog, worker).await?;
-            Ok(closure::select(&plan.subset, catalog, worker, hash_of, |_| {}).await?)
+            let pieces = closure::Pieces::default();
+            Ok(closure::select(&plan.subset, catalog, worker, hash_of, pieces, |_| {}).await?)
         };
         let selection = self.with_worker(select).await?;
         let findings: Vec<Finding> = selection.warnings.iter().map(Finding::from).collect();

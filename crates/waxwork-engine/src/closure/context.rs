@@ -4,15 +4,12 @@ use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Condition, Reference, ReferenceKey, SubsetPlan};
 use waxwork_pg::probe::{self, Equality, ReferenceProbe};
-use waxwork_pg::{PgError, PgErrorKind, SourceWorker, Tid, doing};
+use waxwork_pg::{PgError, SourceWorker};
 
+use super::questions::Pieces;
 use super::rows::Leaves;
 use super::scope::Scope;
 use super::{ClosureError, KeyHash};
-
-/// Tuple ids per question: a TID scan of this many and a hash join cost the server a few MB, and a child column
-/// without an index is scanned once per so many parents.
-pub(super) const BATCH_ROWS: usize = 20_000;
 
 pub(super) struct Context<'a> {
     pub(super) plan: &'a SubsetPlan,
@@ -29,6 +26,7 @@ pub(super) struct Context<'a> {
     /// By leaf: references whose child, and whose parent, it is (itself or as a partition).
     pub(super) up: Vec<Vec<usize>>,
     pub(super) down: Vec<Vec<usize>>,
+    pub(super) pieces: Pieces,
     equalities: Vec<Vec<Equality>>,
 }
 
@@ -61,8 +59,21 @@ impl<'a> Context<'a> {
                 .collect()
         };
         let (up, down) = (touching(|reference| reference.child), touching(|reference| reference.parent));
-        let (scopes, whole, shrinks) = (Vec::new(), Vec::new(), false);
-        Ok(Self { plan, catalog, worker, hash_of, leaves, scopes, whole, shrinks, up, down, equalities })
+        let pieces = Pieces::default();
+        Ok(Self {
+            plan,
+            catalog,
+            worker,
+            hash_of,
+            leaves,
+            scopes: Vec::new(),
+            whole: Vec::new(),
+            shrinks: false,
+            up,
+            down,
+            pieces,
+            equalities,
+        })
     }
 
     pub(super) fn reference(&self, at: usize) -> &'a Reference {
@@ -80,16 +91,6 @@ impl<'a> Context<'a> {
         let leaves = self.leaves.within(self.catalog, table);
         leaves.first().map_or(Scope::Absent, |leaf| self.scopes[*leaf])
     }
-}
-
-/// Every id that was asked for must come back: a tuple id that is no longer there is passed over in silence
-/// (`nodeTidscan.c`).
-pub(super) fn all_came_back(asked: &[Tid], returned: u64, table: &str) -> Result<(), PgError> {
-    if returned == asked.len() as u64 {
-        return Ok(());
-    }
-    let message = format!("asked for {} rows and got {returned}", asked.len());
-    Err(PgError::new(PgErrorKind::TableChanged, doing("read rows by tuple id of").to(table), message))
 }
 
 async fn refused_conditions(

@@ -1,17 +1,19 @@
 //! Steps 1 to 4: from wanted rows down to their children, from every row up to its parents, until nothing is new.
 //!
-//! A row enters once as needed and perhaps later as wanted; each entry puts it on that frontier, and a frontier is
-//! followed by batches. Order does not matter: a limit counts all children of a parent, whatever else is in the set.
+//! A row enters once as needed and perhaps as wanted; each entry puts it on that frontier, and of a frontier all rows of
+//! one leaf are followed together. Order does not matter: a limit counts all children of a parent, whatever else is in
+//! the set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, TableRows};
+use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey, TableRows};
+use waxwork_pg::Tid;
 use waxwork_pg::probe::{self, UpEdge};
-use waxwork_pg::{PgError, Tid};
 
-use super::context::{BATCH_ROWS, Context, all_came_back};
-use super::rows::{RowId, RowSet, TidSet};
+use super::context::Context;
+use super::quota::Lowest;
+use super::rows::{Leaves, RowId, RowSet, TidSet};
 use super::scope::Scope;
 use super::shrink::{Found, shrink};
 use super::{ClosureError, ClosureEvent};
@@ -21,9 +23,9 @@ use super::{ClosureError, ClosureEvent};
 pub(super) struct Discovery {
     set: RowSet,
     wanted: RowSet,
-    /// By leaf: rows not yet followed.
-    upward: Vec<Vec<Tid>>,
-    downward: Vec<Vec<Tid>>,
+    /// Rows not yet followed.
+    upward: RowSet,
+    downward: RowSet,
     found: Found,
     /// By reference: rows of the set that dangle, as far as they were asked.
     pub(super) dangling: Vec<RowSet>,
@@ -32,20 +34,13 @@ pub(super) struct Discovery {
     warnings: Vec<Diagnostic>,
 }
 
-/// A child of a wanted parent, before `where` and `limit`.
-struct Candidate {
-    parent: RowId,
-    hash: u64,
-    child: RowId,
-}
-
 impl Discovery {
     pub(super) fn new(context: &Context<'_>) -> Self {
         Self {
             set: RowSet::default(),
             wanted: RowSet::default(),
-            upward: vec![Vec::new(); context.leaves.len()],
-            downward: vec![Vec::new(); context.leaves.len()],
+            upward: RowSet::default(),
+            downward: RowSet::default(),
             found: Found::default(),
             dangling: vec![RowSet::default(); context.plan.references.len()],
             enumerated: BTreeMap::new(),
@@ -67,14 +62,14 @@ impl Discovery {
 
     fn want(&mut self, scopes: &[Scope], row: RowId) {
         if self.wanted.insert(row) {
-            self.downward[row.leaf()].push(row.tid());
+            self.downward.insert(row);
             self.need(scopes, row);
         }
     }
 
     fn need(&mut self, scopes: &[Scope], row: RowId) {
         if scopes[row.leaf()] == Scope::Chosen && self.set.insert(row) {
-            self.upward[row.leaf()].push(row.tid());
+            self.upward.insert(row);
         }
     }
 
@@ -128,26 +123,25 @@ impl Discovery {
         Ok(())
     }
 
-    /// Follows both frontiers until they are empty.
+    /// Follows both frontiers until they are empty; what is found upward leads nowhere downward.
     pub(super) async fn follow(
         &mut self,
         context: &mut Context<'_>,
         on_event: &mut impl FnMut(ClosureEvent),
     ) -> Result<(), ClosureError> {
-        loop {
-            if let Some((leaf, batch)) = next_batch(&mut self.downward) {
-                for at in context.down[leaf].clone() {
-                    self.follow_down(context, at, leaf, &batch).await?;
-                }
-            } else if let Some((leaf, batch)) = next_batch(&mut self.upward) {
-                for at in context.up[leaf].clone() {
-                    self.follow_up(context, at, leaf, &batch).await?;
-                }
-            } else {
-                return Ok(());
+        while let Some((leaf, rows)) = self.downward.take_first() {
+            for at in context.down[leaf].clone() {
+                self.follow_down(context, at, leaf, &rows).await?;
             }
             on_event(ClosureEvent::Followed { rows: self.set.len() });
         }
+        while let Some((leaf, rows)) = self.upward.take_first() {
+            for at in context.up[leaf].clone() {
+                self.follow_up(context, at, leaf, &rows).await?;
+            }
+            on_event(ClosureEvent::Followed { rows: self.set.len() });
+        }
+        Ok(())
     }
 
     async fn follow_up(
@@ -155,28 +149,23 @@ impl Discovery {
         context: &mut Context<'_>,
         at: usize,
         leaf: usize,
-        tids: &[Tid],
+        rows: &TidSet,
     ) -> Result<(), ClosureError> {
         let reference = context.reference(at);
         if !asks_upward(reference, context.scope(reference.parent)) {
             return Ok(());
         }
-        let (shrinks, table) = (context.shrinks, context.leaves.table(leaf));
-        let name = &context.catalog.table(table).sql_name;
-        let (probe, worker, leaves, scopes) = context.ask(at);
-        let mut returned = TidSet::default();
-        let take = |edge: UpEdge| {
-            returned.insert(edge.child);
+        let shrinks = context.shrinks;
+        let take = |edge: UpEdge, leaves: &Leaves, scopes: &[Scope]| {
             let child = RowId::new(leaf, edge.child);
             match edge.parent {
                 _ if !edge.refers => {}
                 Some(parent) => self.found_parent(reference, shrinks, scopes, child, leaves.row(parent)?),
                 None => self.found_dangling(reference, at, child),
             }
-            Ok::<_, PgError>(())
+            Ok(())
         };
-        probe.parents(worker, table, Some(tids), take).await?;
-        Ok(all_came_back(tids, returned.len(), name)?)
+        context.parents(at, leaf, rows, take).await
     }
 
     fn found_parent(
@@ -213,29 +202,38 @@ impl Discovery {
         context: &mut Context<'_>,
         at: usize,
         leaf: usize,
-        tids: &[Tid],
+        rows: &TidSet,
     ) -> Result<(), ClosureError> {
         let reference = context.reference(at);
         if !reference.follow_children || context.scope(reference.child) == Scope::Absent {
             return Ok(());
         }
-        let mut candidates = children(context, at, leaf, tids).await?;
-        if reference.condition.is_some() {
-            let matching = matching(context, reference, &candidates).await?;
-            candidates.retain(|candidate| matching.contains(candidate.child));
-        }
-        candidates.sort_unstable_by_key(|candidate| (candidate.parent, candidate.hash, candidate.child));
-        candidates.dedup_by_key(|candidate| (candidate.parent, candidate.child));
-        let most = reference.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        for siblings in candidates.chunk_by(|left, right| left.parent == right.parent) {
-            for chosen in siblings.iter().take(most) {
-                if context.shrinks {
-                    self.found.downs.push(chosen.parent, chosen.child);
+        let matching = matching(context, at, leaf, rows).await?;
+        let matches = |child| matching.as_ref().is_none_or(|matching| matching.contains(child));
+        let shrinks = context.shrinks;
+        if let Some(limit) = reference.limit {
+            for piece in rows.pieces(context.limited_piece(limit)) {
+                for (parent, lowest) in first_children(context, at, leaf, &piece, limit, matches).await? {
+                    for child in lowest.into_rows() {
+                        self.found_child(shrinks, &context.scopes, parent, child);
+                    }
                 }
-                self.want(&context.scopes, chosen.child);
             }
+            return Ok(());
         }
-        Ok(())
+        let take = |parent, child, scopes: &[Scope]| {
+            if matches(child) {
+                self.found_child(shrinks, scopes, parent, child);
+            }
+        };
+        context.children(at, leaf, rows, take).await
+    }
+
+    fn found_child(&mut self, shrinks: bool, scopes: &[Scope], parent: RowId, child: RowId) {
+        if shrinks {
+            self.found.downs.push(parent, child);
+        }
+        self.want(scopes, child);
     }
 
     /// What the run should say although it goes on.
@@ -277,12 +275,6 @@ fn is_taken_whole(context: &Context<'_>, leaf: usize) -> bool {
     context.whole.contains(&root)
 }
 
-fn next_batch(frontiers: &mut [Vec<Tid>]) -> Option<(usize, Vec<Tid>)> {
-    let leaf = frontiers.iter().position(|frontier| !frontier.is_empty())?;
-    let rest = frontiers[leaf].len().saturating_sub(BATCH_ROWS);
-    Some((leaf, frontiers[leaf].split_off(rest)))
-}
-
 /// Whether a row's parent along this reference must be looked up before step 6.
 fn asks_upward(reference: &Reference, parent: Scope) -> bool {
     let moves_rows = match reference.parent_policy {
@@ -295,51 +287,49 @@ fn asks_upward(reference: &Reference, parent: Scope) -> bool {
     moves_rows || reference.dangling == Some(DanglingPolicy::Drop)
 }
 
-/// All children of some parents, with their keyed hashes where a limit asks for them.
-async fn children(
+/// Those of the children of some rows for which the reference's condition is true; `None` where it has none.
+async fn matching(
     context: &mut Context<'_>,
     at: usize,
     leaf: usize,
-    tids: &[Tid],
-) -> Result<Vec<Candidate>, ClosureError> {
+    rows: &TidSet,
+) -> Result<Option<RowSet>, ClosureError> {
     let reference = context.reference(at);
-    let hash = reference.limit.map(|_| (context.hash_of)(context.catalog.root(reference.child)));
-    let table = context.leaves.table(leaf);
-    let name = &context.catalog.table(table).sql_name;
-    let (probe, worker, leaves, _) = context.ask(at);
-    let mut returned = TidSet::default();
-    let mut candidates = Vec::new();
-    let take = |edge: probe::DownEdge, key: &[u8]| {
-        returned.insert(edge.parent);
-        if let Some(child) = edge.child {
-            let hash = hash.as_ref().map_or(0, |hash| hash(key));
-            let parent = RowId::new(leaf, edge.parent);
-            candidates.push(Candidate { parent, hash, child: leaves.row(child)? });
-        }
-        Ok(())
-    };
-    probe.children(worker, table, tids, hash.is_some(), take).await?;
-    all_came_back(tids, returned.len(), name)?;
-    Ok(candidates)
-}
-
-/// Those of the candidates for which the reference's condition is true.
-async fn matching(
-    context: &mut Context<'_>,
-    reference: &Reference,
-    candidates: &[Candidate],
-) -> Result<RowSet, ClosureError> {
-    let mut matching = RowSet::default();
-    let Some(condition) = &reference.condition else { return Ok(matching) };
-    let mut asked = RowSet::default();
-    candidates.iter().for_each(|candidate| _ = asked.insert(candidate.child));
+    let Some(condition) = &reference.condition else { return Ok(None) };
+    let (mut asked, mut matching) = (RowSet::default(), RowSet::default());
+    context.children(at, leaf, rows, |_, child, _| _ = asked.insert(child)).await?;
     for leaf in context.leaves.within(context.catalog, reference.child) {
         let table = context.leaves.table(leaf);
-        let tids: Vec<Tid> = asked.of(leaf).iter().collect();
-        for batch in tids.chunks(BATCH_ROWS) {
+        for piece in asked.of(leaf).pieces(context.pieces.rows) {
             let take = |tid| _ = matching.insert(RowId::new(leaf, tid));
-            probe::matching(context.worker, context.catalog, table, condition, Some(batch), take).await?;
+            probe::matching(context.worker, context.catalog, table, condition, Some(&piece), take).await?;
         }
     }
-    Ok(matching)
+    Ok(Some(matching))
+}
+
+/// The first `limit` children of each of some parents by keyed hash, among those that match.
+async fn first_children(
+    context: &mut Context<'_>,
+    at: usize,
+    leaf: usize,
+    parents: &[Tid],
+    limit: u64,
+    matches: impl Fn(RowId) -> bool,
+) -> Result<HashMap<RowId, Lowest>, ClosureError> {
+    let mut first: HashMap<RowId, Lowest> = HashMap::new();
+    let in_columns = matches!(context.reference(at).key, ReferenceKey::Columns(_));
+    let take = |parent, hash, child| {
+        if !matches(child) {
+            return;
+        }
+        let lowest = first.entry(parent).or_insert_with(|| Lowest::new(limit));
+        match in_columns {
+            true => lowest.offer(hash, child),
+            // An array or a JSON value may hold one id twice.
+            false => lowest.offer_once(hash, child),
+        }
+    };
+    context.keyed_children(at, leaf, parents, take).await?;
+    Ok(first)
 }

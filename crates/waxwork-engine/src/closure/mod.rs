@@ -8,12 +8,14 @@
 //!                              ▲ edges up and down, by batches of tuple ids
 //! ```
 //!
-//! Tables of which every row is taken and may not leave are never enumerated. Memory: bitmaps of about two bytes a
-//! row, and, only where rows can leave (`drop`), 16 bytes an edge.
+//! Tables of which every row is taken and may not leave are never enumerated. Memory: a few bitmaps of about two bytes
+//! a row of the set; where a reference has a `limit`, 16 bytes for each child that it keeps of one question's parents;
+//! and, only where rows can leave (`drop`), 16 bytes an edge.
 
 mod context;
 mod discover;
 mod error;
+mod questions;
 mod quota;
 mod rows;
 mod scope;
@@ -29,6 +31,7 @@ use waxwork_core::subset::{SubsetPlan, TableRows};
 use waxwork_pg::{SourceWorker, probe};
 
 pub use error::{ClosureError, Stop, StopCause};
+pub use questions::Pieces;
 pub use rows::TidSet;
 
 use context::Context;
@@ -103,7 +106,8 @@ pub enum ClosureEvent {
     },
 }
 
-/// Runs the closure under the worker's snapshot. `hash_of` gives the keyed hash of a rule table's rows.
+/// Runs the closure under the worker's snapshot. `hash_of` gives the keyed hash of a rule table's rows; `pieces` says
+/// how much is asked at once, which changes no row.
 ///
 /// # Errors
 ///
@@ -113,12 +117,14 @@ pub async fn select(
     catalog: &Catalog,
     worker: &mut SourceWorker,
     hash_of: impl Fn(TableId) -> KeyHash,
+    pieces: Pieces,
     mut on_event: impl FnMut(ClosureEvent),
 ) -> Result<Selection, ClosureError> {
     if !plan.needs_closure {
         return Ok(whole_tables(plan, catalog));
     }
     let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
+    context.pieces = pieces;
     scope::resolve(&mut context).await?;
     let mut discovery = Discovery::new(&context);
     seeds::choose(&mut context, &mut discovery, &mut on_event).await?;
@@ -127,13 +133,13 @@ pub async fn select(
     let warnings = discovery.warnings(&context);
     let dangling = std::mem::take(&mut discovery.dangling);
     let enumerated = std::mem::take(&mut discovery.enumerated);
-    let set = discovery.into_set(&context);
+    let mut set = discovery.into_set(&context);
     on_event(ClosureEvent::Complete { rows: set.len() });
     let mut selection = settle::settle(&mut context, &set, &dangling).await?;
     selection.warnings = warnings;
     for leaf in 0..context.leaves.len() {
         let chosen = selection.leaves.entry(context.leaves.table(leaf)).or_default();
-        chosen.rows = leaf_rows(&context, &set, leaf, enumerated.get(&leaf).copied());
+        chosen.rows = leaf_rows(&context, set.take(leaf), leaf, enumerated.get(&leaf).copied());
         // Rows that are read apart must be told from the others by their ids.
         if chosen.rows == LeafRows::All && !chosen.nulls.is_empty() {
             chosen.rows = LeafRows::Tids(own_rows(&mut context, leaf).await?);
@@ -213,8 +219,7 @@ async fn leave_to_extension(
 }
 
 /// A table that was enumerated `whole` and has lost no row is whole.
-fn leaf_rows(context: &Context<'_>, set: &RowSet, leaf: usize, whole: Option<u64>) -> LeafRows {
-    let tids = set.of(leaf);
+fn leaf_rows(context: &Context<'_>, tids: TidSet, leaf: usize, whole: Option<u64>) -> LeafRows {
     match context.scopes[leaf] {
         Scope::Absent => LeafRows::Nothing,
         Scope::Whole => LeafRows::All,

@@ -42,6 +42,15 @@ impl TidSet {
         self.0.iter().map(unpack)
     }
 
+    /// The same in pieces of so many ids at most.
+    pub fn pieces(&self, most: usize) -> impl Iterator<Item = Vec<Tid>> + '_ {
+        let mut rest = self.iter();
+        std::iter::from_fn(move || {
+            let piece: Vec<Tid> = rest.by_ref().take(most).collect();
+            (!piece.is_empty()).then_some(piece)
+        })
+    }
+
     /// Those of both.
     pub fn intersection(&self, other: &TidSet) -> TidSet {
         TidSet(&self.0 & &other.0)
@@ -88,31 +97,52 @@ impl RowId {
 
 /// A set of rows of any leaf.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RowSet(Vec<TidSet>);
+pub(super) struct RowSet {
+    leaves: Vec<TidSet>,
+    empty: TidSet,
+}
 
 impl RowSet {
     pub(super) fn insert(&mut self, row: RowId) -> bool {
-        if self.0.len() <= row.leaf() {
-            self.0.resize_with(row.leaf() + 1, TidSet::default);
+        if self.leaves.len() <= row.leaf() {
+            self.leaves.resize_with(row.leaf() + 1, TidSet::default);
         }
-        self.0[row.leaf()].insert(row.tid())
+        self.leaves[row.leaf()].insert(row.tid())
     }
 
     pub(super) fn contains(&self, row: RowId) -> bool {
-        self.0.get(row.leaf()).is_some_and(|tids| tids.contains(row.tid()))
+        self.leaves.get(row.leaf()).is_some_and(|tids| tids.contains(row.tid()))
     }
 
     pub(super) fn len(&self) -> u64 {
-        self.0.iter().map(TidSet::len).sum()
+        self.leaves.iter().map(TidSet::len).sum()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.leaves.iter().all(TidSet::is_empty)
     }
 
     /// The rows of one leaf.
-    pub(super) fn of(&self, leaf: usize) -> TidSet {
-        self.0.get(leaf).cloned().unwrap_or_default()
+    pub(super) fn of(&self, leaf: usize) -> &TidSet {
+        self.leaves.get(leaf).unwrap_or(&self.empty)
+    }
+
+    /// Takes the rows of one leaf out.
+    pub(super) fn take(&mut self, leaf: usize) -> TidSet {
+        self.leaves.get_mut(leaf).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes the rows of the first leaf out that has any.
+    pub(super) fn take_first(&mut self) -> Option<(usize, TidSet)> {
+        let leaf = self.leaves.iter().position(|tids| !tids.is_empty())?;
+        Some((leaf, self.take(leaf)))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = RowId> + '_ {
-        self.0.iter().enumerate().flat_map(|(leaf, tids)| tids.iter().map(move |tid| RowId::new(leaf, tid)))
+        self.leaves
+            .iter()
+            .enumerate()
+            .flat_map(|(leaf, tids)| tids.iter().map(move |tid| RowId::new(leaf, tid)))
     }
 }
 

@@ -4,9 +4,10 @@ use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Quota, Seed};
 use waxwork_pg::{Tid, probe};
 
-use super::context::{BATCH_ROWS, Context, all_came_back};
+use super::context::Context;
 use super::discover::Discovery;
-use super::quota::{Lowest, quota_of};
+use super::questions::all_came_back;
+use super::quota::{Draw, Lowest, quota_of};
 use super::rows::{RowId, RowSet};
 use super::{ClosureError, ClosureEvent};
 
@@ -18,16 +19,16 @@ pub(super) async fn choose(
 ) -> Result<(), ClosureError> {
     for seed in &context.plan.seeds {
         let candidates = candidates(context, seed).await?;
-        let chosen: Vec<RowId> = match (&seed.quota, &candidates) {
-            (Quota::Every, Some(rows)) => rows.iter().collect(),
-            (Quota::Every, None) => every_row(context, seed).await?.iter().collect(),
+        let chosen = match (&seed.quota, candidates) {
+            (Quota::Every, Some(rows)) => rows,
+            (Quota::Every, None) => every_row(context, seed).await?,
             (quota, candidates) => narrowed(context, seed, quota, candidates.as_ref()).await?,
         };
         if chosen.is_empty() {
             discovery.warn(selects_nothing(context, seed));
         }
-        on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() as u64 });
-        chosen.into_iter().for_each(|row| discovery.seed(context, row));
+        on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() });
+        chosen.iter().for_each(|row| discovery.seed(context, row));
     }
     Ok(())
 }
@@ -65,31 +66,49 @@ async fn narrowed(
     seed: &Seed,
     quota: &Quota,
     candidates: Option<&RowSet>,
-) -> Result<Vec<RowId>, ClosureError> {
+) -> Result<RowSet, ClosureError> {
     let total = match candidates {
         Some(rows) => rows.len(),
         None => count(context, seed).await?,
     };
+    let most = quota_of(quota, total);
+    let mut draw = Draw::new(most, total);
+    each_hash(context, seed, candidates, |hash, row| draw.offer(hash, row)).await?;
+    if let Some(rows) = draw.into_rows() {
+        return Ok(rows);
+    }
+    let mut lowest = Lowest::new(most);
+    each_hash(context, seed, candidates, |hash, row| lowest.offer(hash, row)).await?;
+    let mut rows = RowSet::default();
+    lowest.into_rows().for_each(|row| _ = rows.insert(row));
+    Ok(rows)
+}
+
+/// The keyed hashes of the candidates, or of all rows.
+async fn each_hash(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    candidates: Option<&RowSet>,
+    mut take: impl FnMut(u64, RowId),
+) -> Result<(), ClosureError> {
     let hash = (context.hash_of)(seed.table);
-    let mut lowest = Lowest::new(quota_of(quota, total));
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);
         let mut returned = 0;
-        let mut offer = |tid: Tid, key: &[u8]| {
+        let mut take = |tid: Tid, key: &[u8]| {
             returned += 1;
-            lowest.offer(hash(key), RowId::new(leaf, tid));
+            take(hash(key), RowId::new(leaf, tid));
         };
-        let Some(rows) = candidates else {
-            probe::each_key(context.worker, context.catalog, table, offer).await?;
+        let Some(rows) = candidates.map(|rows| rows.of(leaf)) else {
+            probe::each_key(context.worker, context.catalog, table, take).await?;
             continue;
         };
-        let tids: Vec<Tid> = rows.of(leaf).iter().collect();
-        for batch in tids.chunks(BATCH_ROWS) {
-            probe::keys_of(context.worker, context.catalog, table, batch, &mut offer).await?;
+        for piece in rows.pieces(context.pieces.rows) {
+            probe::keys_of(context.worker, context.catalog, table, &piece, &mut take).await?;
         }
-        all_came_back(&tids, returned, &context.catalog.table(table).sql_name)?;
+        all_came_back(rows.len(), returned, &context.catalog.table(table).sql_name)?;
     }
-    Ok(lowest.into_rows().collect())
+    Ok(())
 }
 
 async fn count(context: &mut Context<'_>, seed: &Seed) -> Result<u64, ClosureError> {

@@ -2,11 +2,11 @@
 
 use waxwork_core::catalog::ColumnId;
 use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference};
-use waxwork_pg::Tid;
+use waxwork_pg::PgError;
 use waxwork_pg::probe::UpEdge;
 
-use super::context::{BATCH_ROWS, Context, all_came_back};
-use super::rows::{RowId, RowSet, TidSet};
+use super::context::Context;
+use super::rows::{Leaves, RowSet, TidSet};
 use super::scope::Scope;
 use super::{ClosureError, NullGroup, Selection, Stop, StopCause};
 
@@ -15,6 +15,22 @@ use super::{ClosureError, NullGroup, Selection, Stop, StopCause};
 struct Verdict {
     absent: TidSet,
     dangling: TidSet,
+}
+
+impl Verdict {
+    fn take(&mut self, edge: UpEdge, set: &RowSet, leaves: &Leaves, scopes: &[Scope]) -> Result<(), PgError> {
+        match edge.parent {
+            _ if !edge.refers => {}
+            None => _ = self.dangling.insert(edge.child),
+            Some(parent) => {
+                let parent = leaves.row(parent)?;
+                if scopes[parent.leaf()] != Scope::Whole && !set.contains(parent) {
+                    self.absent.insert(edge.child);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Looks at every reference of every row that remains; `dangling` holds, by reference, what discovery has seen.
@@ -83,10 +99,10 @@ async fn verdict(
         Scope::Absent => Ok(Verdict::default()),
         // Discovery asked every row of the set, and no row that remains has an absent parent.
         Scope::Chosen if !checks_absence => {
-            Ok(Verdict { absent: TidSet::default(), dangling: dangling[at].of(leaf).intersection(&rows) })
+            Ok(Verdict { absent: TidSet::default(), dangling: dangling[at].of(leaf).intersection(rows) })
         }
-        Scope::Chosen => ask(context, at, leaf, set, Some(rows.iter().collect())).await,
-        Scope::Whole if checks_absence && parent != Scope::Whole => ask(context, at, leaf, set, None).await,
+        Scope::Chosen => ask(context, at, leaf, set, rows).await,
+        Scope::Whole if checks_absence && parent != Scope::Whole => ask_all(context, at, leaf, set).await,
         Scope::Whole if counts_dangling(reference) => dangling_of_whole(context, at, leaf).await,
         Scope::Whole => Ok(Verdict::default()),
     }
@@ -113,45 +129,31 @@ async fn dangling_of_whole(
     Ok(verdict)
 }
 
-/// Asks for the parents of some rows, or of all.
+/// Asks for the parents of some rows.
 async fn ask(
     context: &mut Context<'_>,
     at: usize,
     leaf: usize,
     set: &RowSet,
-    tids: Option<Vec<Tid>>,
+    rows: &TidSet,
+) -> Result<Verdict, ClosureError> {
+    let mut verdict = Verdict::default();
+    let take = |edge: UpEdge, leaves: &Leaves, scopes: &[Scope]| verdict.take(edge, set, leaves, scopes);
+    context.parents(at, leaf, rows, take).await?;
+    Ok(verdict)
+}
+
+/// Asks for the parents of every row.
+async fn ask_all(
+    context: &mut Context<'_>,
+    at: usize,
+    leaf: usize,
+    set: &RowSet,
 ) -> Result<Verdict, ClosureError> {
     let table = context.leaves.table(leaf);
-    let name = &context.catalog.table(table).sql_name;
     let (probe, worker, leaves, scopes) = context.ask(at);
     let mut verdict = Verdict::default();
-    let mut returned = TidSet::default();
-    let counts = tids.is_some();
-    let mut take = |edge: UpEdge| {
-        if counts {
-            returned.insert(edge.child);
-        }
-        match edge.parent {
-            _ if !edge.refers => {}
-            None => _ = verdict.dangling.insert(edge.child),
-            Some(parent) => {
-                let parent: RowId = leaves.row(parent)?;
-                if scopes[parent.leaf()] != Scope::Whole && !set.contains(parent) {
-                    verdict.absent.insert(edge.child);
-                }
-            }
-        }
-        Ok(())
-    };
-    match &tids {
-        None => probe.parents(worker, table, None, take).await?,
-        Some(tids) => {
-            for batch in tids.chunks(BATCH_ROWS) {
-                probe.parents(worker, table, Some(batch), &mut take).await?;
-            }
-            all_came_back(tids, returned.len(), name)?;
-        }
-    }
+    probe.parents(worker, table, None, |edge| verdict.take(edge, set, leaves, scopes)).await?;
     Ok(verdict)
 }
 
@@ -193,6 +195,7 @@ fn add_group(groups: &mut Vec<NullGroup>, columns: &[ColumnId], mut tids: TidSet
 #[cfg(test)]
 mod tests {
     use super::*;
+    use waxwork_pg::Tid;
 
     fn tids(offsets: &[u16]) -> TidSet {
         offsets.iter().map(|offset| Tid { block: 0, offset: *offset }).collect()

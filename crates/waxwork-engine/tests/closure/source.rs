@@ -7,7 +7,7 @@ use std::time::Duration;
 use waxwork_core::catalog::Catalog;
 use waxwork_core::rules::RuleFile;
 use waxwork_core::subset::SubsetPlan;
-use waxwork_engine::closure::{ClosureError, LeafRows, Selection, StopCause, TidSet, select};
+use waxwork_engine::closure::{ClosureError, LeafRows, Pieces, Selection, StopCause, TidSet, select};
 use waxwork_fixtures::Client;
 use waxwork_pg::{ConnInfo, SourceLeader, SourceWorker};
 
@@ -22,8 +22,19 @@ pub(crate) struct Outcome {
 
 /// Compiles the rules against the database and selects its rows, hashing keys by `hashes`.
 pub(crate) fn run(uri: &str, client: &Client, rules: &str, hashes: HashMap<String, u64>) -> Outcome {
+    run_in_pieces(uri, client, rules, hashes, Pieces::default())
+}
+
+/// The same, asking for so much at once.
+pub(crate) fn run_in_pieces(
+    uri: &str,
+    client: &Client,
+    rules: &str,
+    hashes: HashMap<String, u64>,
+    pieces: Pieces,
+) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (catalog, plan, selection) = runtime.block_on(selection(uri, rules, hashes));
+    let (catalog, plan, selection) = runtime.block_on(selection(uri, rules, hashes, pieces));
     let chosen = selection.as_ref().map_or(0, |selection| {
         selection.leaves.values().filter(|leaf| matches!(leaf.rows, LeafRows::Tids(_))).count()
     });
@@ -49,6 +60,7 @@ async fn selection(
     uri: &str,
     rules: &str,
     hashes: HashMap<String, u64>,
+    pieces: Pieces,
 ) -> (Catalog, SubsetPlan, Result<Selection, ClosureError>) {
     let info = ConnInfo::parse(uri).unwrap();
     let mut leader = SourceLeader::connect(&info).await.unwrap();
@@ -68,7 +80,7 @@ async fn selection(
         };
         Box::new(hash) as waxwork_engine::closure::KeyHash
     };
-    let selection = select(&plan, &view.catalog, &mut worker, hash_of, |_| ()).await;
+    let selection = select(&plan, &view.catalog, &mut worker, hash_of, pieces, |_| ()).await;
     worker.close().await;
     leader.close().await;
     (view.catalog, plan, selection)

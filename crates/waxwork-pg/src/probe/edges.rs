@@ -184,8 +184,8 @@ impl<'a> ReferenceProbe<'a> {
     }
 
     fn on(&self, params: &mut Vec<Param>) -> String {
-        let mut terms = vec![self.refers(params)];
         let child = self.catalog.table(self.reference.child);
+        let mut terms = vec![self.refers(params)];
         let parent = self.catalog.table(self.reference.parent);
         match &self.reference.key {
             ReferenceKey::Columns(pairs) => {

@@ -1,0 +1,118 @@
+//! How the closure asks of many rows: in pieces, by tuple ids.
+
+use waxwork_pg::probe::{DownEdge, UpEdge};
+use waxwork_pg::{PgError, PgErrorKind, Tid, doing};
+
+use super::ClosureError;
+use super::context::Context;
+use super::rows::{Leaves, RowId, TidSet};
+use super::scope::Scope;
+
+/// How much is asked at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Pieces {
+    /// Tuple ids per question: a TID scan of this many and a hash join cost the server a few MB, and a child column
+    /// without an index is scanned once per so many parents.
+    pub rows: usize,
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self { rows: 20_000 }
+    }
+}
+
+/// Children that a `limit` may keep at once, as far as a piece can be cut that small.
+const KEPT_MOST: u64 = 1_000_000;
+/// How far: a scan of the child for fewer parents than this part of a piece costs more than the memory.
+const SMALLEST_PART: usize = 5;
+
+impl Context<'_> {
+    /// Asks where rows of a leaf refer to.
+    pub(super) async fn parents(
+        &mut self,
+        at: usize,
+        leaf: usize,
+        rows: &TidSet,
+        mut take: impl FnMut(UpEdge, &Leaves, &[Scope]) -> Result<(), PgError>,
+    ) -> Result<(), ClosureError> {
+        let (table, most) = (self.leaves.table(leaf), self.pieces.rows);
+        let name = &self.catalog.table(table).sql_name;
+        let (probe, worker, leaves, scopes) = self.ask(at);
+        let mut returned = TidSet::default();
+        let mut take = |edge: UpEdge| {
+            returned.insert(edge.child);
+            take(edge, leaves, scopes)
+        };
+        for piece in rows.pieces(most) {
+            probe.parents(worker, table, Some(&piece), &mut take).await?;
+        }
+        Ok(all_came_back(rows.len(), returned.len(), name)?)
+    }
+
+    /// Asks for the children of rows of a leaf: parent, child.
+    pub(super) async fn children(
+        &mut self,
+        at: usize,
+        leaf: usize,
+        rows: &TidSet,
+        mut take: impl FnMut(RowId, RowId, &[Scope]),
+    ) -> Result<(), ClosureError> {
+        let (table, most) = (self.leaves.table(leaf), self.pieces.rows);
+        let name = &self.catalog.table(table).sql_name;
+        let (probe, worker, leaves, scopes) = self.ask(at);
+        let mut returned = TidSet::default();
+        let mut take = |edge: DownEdge, _: &[u8]| {
+            returned.insert(edge.parent);
+            if let Some(child) = edge.child {
+                take(RowId::new(leaf, edge.parent), leaves.row(child)?, scopes);
+            }
+            Ok(())
+        };
+        for piece in rows.pieces(most) {
+            probe.children(worker, table, &piece, false, &mut take).await?;
+        }
+        Ok(all_came_back(rows.len(), returned.len(), name)?)
+    }
+
+    /// Asks for the children of some rows of a leaf with their keyed hashes: parent, hash, child.
+    pub(super) async fn keyed_children(
+        &mut self,
+        at: usize,
+        leaf: usize,
+        rows: &[Tid],
+        mut take: impl FnMut(RowId, u64, RowId),
+    ) -> Result<(), ClosureError> {
+        let hash = (self.hash_of)(self.catalog.root(self.reference(at).child));
+        let table = self.leaves.table(leaf);
+        let name = &self.catalog.table(table).sql_name;
+        let (probe, worker, leaves, _) = self.ask(at);
+        let mut returned = TidSet::default();
+        let take = |edge: DownEdge, key: &[u8]| {
+            returned.insert(edge.parent);
+            if let Some(child) = edge.child {
+                take(RowId::new(leaf, edge.parent), hash(key), leaves.row(child)?);
+            }
+            Ok(())
+        };
+        probe.children(worker, table, rows, true, take).await?;
+        Ok(all_came_back(rows.len() as u64, returned.len(), name)?)
+    }
+
+    /// Parents per question under a `limit`: the children that it keeps of all of them are in memory at once.
+    pub(super) fn limited_piece(&self, limit: u64) -> usize {
+        let most = self.pieces.rows;
+        let few = usize::try_from(KEPT_MOST / limit.max(1)).unwrap_or(most);
+        few.clamp((most / SMALLEST_PART).max(1), most)
+    }
+}
+
+/// Every id that was asked for must come back: a tuple id that is no longer there is passed over in silence
+/// (`nodeTidscan.c`).
+pub(super) fn all_came_back(asked: u64, returned: u64, table: &str) -> Result<(), PgError> {
+    if returned == asked {
+        return Ok(());
+    }
+    let message = format!("asked for {asked} rows and got {returned}");
+    Err(PgError::new(PgErrorKind::TableChanged, doing("read rows by tuple id of").to(table), message))
+}
