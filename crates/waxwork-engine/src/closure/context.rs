@@ -27,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) up: Vec<Vec<usize>>,
     pub(super) down: Vec<Vec<usize>>,
     pub(super) pieces: Pieces,
+    /// By leaf: up to how many of its rows were counted, and how many there were.
+    pub(super) counted: Vec<(u64, u64)>,
     equalities: Vec<Vec<Equality>>,
 }
 
@@ -59,7 +61,7 @@ impl<'a> Context<'a> {
                 .collect()
         };
         let (up, down) = (touching(|reference| reference.child), touching(|reference| reference.parent));
-        let pieces = Pieces::default();
+        let (pieces, counted) = (Pieces::default(), vec![(0, 0); leaves.len()]);
         Ok(Self {
             plan,
             catalog,
@@ -72,6 +74,7 @@ impl<'a> Context<'a> {
             up,
             down,
             pieces,
+            counted,
             equalities,
         })
     }

@@ -26,6 +26,8 @@ pub(super) struct Discovery {
     /// Rows not yet followed.
     upward: RowSet,
     downward: RowSet,
+    /// By reference: rows not yet followed upward, to which it led from their parent.
+    known: Vec<RowSet>,
     found: Found,
     /// By reference: rows of the set that dangle, as far as they were asked.
     pub(super) dangling: Vec<RowSet>,
@@ -41,6 +43,7 @@ impl Discovery {
             wanted: RowSet::default(),
             upward: RowSet::default(),
             downward: RowSet::default(),
+            known: vec![RowSet::default(); context.plan.references.len()],
             found: Found::default(),
             dangling: vec![RowSet::default(); context.plan.references.len()],
             enumerated: BTreeMap::new(),
@@ -152,9 +155,11 @@ impl Discovery {
         rows: &TidSet,
     ) -> Result<(), ClosureError> {
         let reference = context.reference(at);
+        let known = self.known[at].take(leaf);
         if !asks_upward(reference, context.scope(reference.parent)) {
             return Ok(());
         }
+        let rows = rows.without(&known);
         let shrinks = context.shrinks;
         let take = |edge: UpEdge, leaves: &Leaves, scopes: &[Scope]| {
             let child = RowId::new(leaf, edge.child);
@@ -165,7 +170,7 @@ impl Discovery {
             }
             Ok(())
         };
-        context.parents(at, leaf, rows, take).await
+        context.parents(at, leaf, &rows, take).await
     }
 
     fn found_parent(
@@ -215,7 +220,7 @@ impl Discovery {
             for piece in rows.pieces(context.limited_piece(limit)) {
                 for (parent, lowest) in first_children(context, at, leaf, &piece, limit, matches).await? {
                     for child in lowest.into_rows() {
-                        self.found_child(shrinks, &context.scopes, parent, child);
+                        self.found_child(reference, at, shrinks, &context.scopes, parent, child);
                     }
                 }
             }
@@ -223,15 +228,28 @@ impl Discovery {
         }
         let take = |parent, child, scopes: &[Scope]| {
             if matches(child) {
-                self.found_child(shrinks, scopes, parent, child);
+                self.found_child(reference, at, shrinks, scopes, parent, child);
             }
         };
         context.children(at, leaf, rows, take).await
     }
 
-    fn found_child(&mut self, shrinks: bool, scopes: &[Scope], parent: RowId, child: RowId) {
+    fn found_child(
+        &mut self,
+        reference: &Reference,
+        at: usize,
+        shrinks: bool,
+        scopes: &[Scope],
+        parent: RowId,
+        child: RowId,
+    ) {
         if shrinks {
             self.found.downs.push(parent, child);
+        }
+        // It has no other parent along a reference by columns, so nobody need ask for this one again.
+        if matches!(reference.key, ReferenceKey::Columns(_)) && scopes[child.leaf()] == Scope::Chosen {
+            self.known[at].insert(child);
+            self.found_parent(reference, shrinks, scopes, child, parent);
         }
         self.want(scopes, child);
     }

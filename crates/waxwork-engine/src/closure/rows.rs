@@ -56,6 +56,11 @@ impl TidSet {
         TidSet(&self.0 & &other.0)
     }
 
+    /// Those that the other does not hold.
+    pub fn without(&self, other: &TidSet) -> TidSet {
+        TidSet(&self.0 - &other.0)
+    }
+
     /// Takes out what the other holds.
     pub fn subtract(&mut self, other: &TidSet) {
         self.0 -= &other.0;

@@ -110,8 +110,8 @@ impl<'a> ReferenceProbe<'a> {
         worker.for_each_row(doing, &sql, &params, |row: Row| row.tid(0).map(&mut take)).await
     }
 
-    /// The children of rows of a leaf of the parent. At least one edge a row, and where a child holds the same id
-    /// twice as many. With `keyed` the second argument is the text of the child's key, see
+    /// The children of rows of a leaf of the parent: of those with `tids`, or of all. At least one edge a row, and where
+    /// a child holds the same id twice as many. With `keyed` the second argument is the text of the child's key, see
     /// [`keys_of`](super::keys_of).
     ///
     /// # Errors
@@ -121,13 +121,13 @@ impl<'a> ReferenceProbe<'a> {
         &self,
         worker: &mut SourceWorker,
         leaf: TableId,
-        tids: &[Tid],
+        tids: Option<&[Tid]>,
         keyed: bool,
         mut take: impl FnMut(DownEdge, &[u8]) -> Result<(), PgError>,
     ) -> Result<(), PgError> {
         self.lock(worker, leaf, self.reference.child).await?;
         let mut params = Vec::new();
-        let chosen = chosen("p", Some(tids), &mut params);
+        let chosen = chosen("p", tids, &mut params);
         let child = format!("{} AS c", from(self.catalog.table(self.reference.child)));
         let child = match self.elements(&mut params) {
             Some(elements) => format!("({child} CROSS JOIN LATERAL {elements})"),
@@ -183,9 +183,11 @@ impl<'a> ReferenceProbe<'a> {
         }
     }
 
+    /// A key with a NULL equals nothing, so [`refers`](Self::refers) need not be said: the planner takes
+    /// `num_nulls(…) = 0` for a rare thing, and rather hashes all children than go to them by the key's index.
     fn on(&self, params: &mut Vec<Param>) -> String {
         let child = self.catalog.table(self.reference.child);
-        let mut terms = vec![self.refers(params)];
+        let mut terms = when_terms(self.catalog, child, "c", &self.reference.when, params);
         let parent = self.catalog.table(self.reference.parent);
         match &self.reference.key {
             ReferenceKey::Columns(pairs) => {
