@@ -7,20 +7,29 @@
 //! DDL can hold passwords (user mappings, subscriptions, foreign servers), so it never touches a disk; the login goes
 //! to the child by environment, which no `ps` shows; and what the child says on stderr is not repeated, because
 //! `pg_dump` quotes whole queries.
+//!
+//! It locks views while it reads them, and waits for them without end (`setup_connection` sets lock_timeout to 0) with
+//! every table locked: a migration that has such a view and comes to want a table would be a deadlock's victim. So
+//! somebody watches it, and ends it when it waits.
 
 mod archive;
 mod find;
+mod watch;
 
 pub use archive::{SchemaArchive, SchemaEntry, Section};
 pub use find::{PgDump, PgDumpVersion};
 
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
-use crate::source::SnapshotId;
+use crate::source::{LOCK_WAIT, SnapshotId};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::process::Command;
+use watch::Watch;
+
+/// Pause before `pg_dump` is started again, after it waited for a lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(300);
 
 /// What `pg_dump` is asked for. Dropped here is what may carry data or secrets and is left out anyway
 /// (`DESIGN.md`, "What a copy holds"); the rest is decided entry by entry.
@@ -38,8 +47,9 @@ const ARGUMENTS: [&str; 10] = [
 ];
 
 impl PgDump {
-    /// Reads the schema as the snapshot sees it. `pg_dump` takes its own locks, waiting at most `lock_timeout`: behind
-    /// an ALTER TABLE that queues behind ours it would wait for ever.
+    /// Reads the schema as the snapshot sees it. `pg_dump` takes its own locks; where it waits for one it is ended and
+    /// started again, until `lock_timeout` has passed: behind an ALTER TABLE that queues behind ours it would wait for
+    /// ever.
     ///
     /// # Errors
     ///
@@ -50,17 +60,47 @@ impl PgDump {
         snapshot: &SnapshotId,
         lock_timeout: Duration,
     ) -> Result<SchemaArchive, PgError> {
+        let until = Instant::now() + lock_timeout;
+        let mut watch = Watch::open(info).await?;
+        let result = loop {
+            match self.try_schema(info, snapshot, &mut watch).await {
+                Err(error) if error.kind() == PgErrorKind::LockTimeout && Instant::now() < until => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                result => break result,
+            }
+        };
+        watch.close().await;
+        result
+    }
+
+    async fn try_schema(
+        &self,
+        info: &ConnInfo,
+        snapshot: &SnapshotId,
+        watch: &mut Watch,
+    ) -> Result<SchemaArchive, PgError> {
         let mut command = self.command();
         command
             .args(ARGUMENTS)
             .arg(format!("--snapshot={snapshot}"))
-            .arg(format!("--lock-wait-timeout={}", lock_timeout.as_millis()))
-            .envs(environment(info));
-        let output = command.output().await.map_err(|error| failed(error.kind().to_string()))?;
-        if output.status.success() {
-            return SchemaArchive::parse(&output.stdout);
+            .envs(environment(info))
+            .env("PGAPPNAME", watch.application_name());
+        let running = command.output();
+        tokio::pin!(running);
+        let mut was_ended = false;
+        let output = loop {
+            tokio::select! {
+                output = &mut running => break output.map_err(|error| failed(error.kind().to_string()))?,
+                () = tokio::time::sleep(LOCK_WAIT / 2) => {}
+            }
+            was_ended |= watch.end_who_waits().await?;
+        };
+        match output.status.success() {
+            true => SchemaArchive::parse(&output.stdout),
+            false if was_ended => Err(lock_timeout_error()),
+            false => Err(explain(&output.stderr, output.status)),
         }
-        Err(explain(&output.stderr, output.status))
     }
 
     /// The program, ended when we are.
@@ -124,21 +164,23 @@ fn environment(info: &ConnInfo) -> Vec<(&'static str, String)> {
     variables
 }
 
+const READING: &str = "read the schema with pg_dump";
+
 fn failed(problem: impl Into<String>) -> PgError {
-    PgError::new(PgErrorKind::PgDump, doing("read the schema with pg_dump"), problem)
+    PgError::new(PgErrorKind::PgDump, doing(READING), problem)
+}
+
+fn lock_timeout_error() -> PgError {
+    PgError::new(PgErrorKind::LockTimeout, doing(READING), "a lock was not had in time")
 }
 
 /// Looks for words that name objects and settings only; everything else it said stays unsaid.
 fn explain(stderr: &[u8], status: std::process::ExitStatus) -> PgError {
     let said = String::from_utf8_lossy(stderr);
     let has = |words: &str| said.contains(words);
-    let doing = doing("read the schema with pg_dump");
+    let doing = doing(READING);
     if let Some(refusal) = said.lines().find_map(|line| line.split_once("permission denied for ")) {
         return PgError::new(PgErrorKind::Privilege, doing, format!("permission denied for {}", refusal.1));
-    }
-    // --lock-wait-timeout is a statement_timeout while pg_dump locks, and only then (getTables in pg_dump.c).
-    if has("statement timeout") || has("lock timeout") || has("could not obtain lock") {
-        return PgError::new(PgErrorKind::LockTimeout, doing, "a table's lock was not had in time");
     }
     if has("server version mismatch") {
         return PgError::new(PgErrorKind::PgDumpMissing, doing, "it is older than the server");
