@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Refresh(RefreshArguments),
     /// Show what a refresh would do to every table and column
     Plan(CommonArguments),
-    /// Hold the rules against the live schema: silent and 0 when every column is decided
+    /// Hold the rules against the live schema: silent but for warnings, and 0, when every column is decided
     Check(CommonArguments),
     /// Write the masked copy as plain SQL for psql
     Dump(DumpArguments),
