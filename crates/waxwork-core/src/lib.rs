@@ -13,6 +13,7 @@ pub mod detect;
 pub mod diagnostic;
 pub mod ident;
 pub mod masks;
+mod missing;
 pub mod packs;
 pub mod plan;
 pub mod report;

@@ -10,12 +10,13 @@
 use super::gaps::{cases_in_cycle, follows_cases, section, two_keys};
 use super::hints::unlisted;
 use super::keys::{Edge, KeyGraph};
-use super::listed::{ListedRules, toml_key};
+use super::listed::ListedRules;
 use super::packs::PackRules;
 use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
 use crate::catalog::ColumnId;
 use crate::diagnostic::{Diagnostic, Location};
+use crate::rules::text::toml_key;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One decision about a column.

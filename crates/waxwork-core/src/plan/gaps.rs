@@ -1,10 +1,10 @@
 //! What stands in the way of a decision, in words: keys that cannot be followed, and rows that no rule names.
 
 use super::keys::Edge;
-use super::listed::toml_key;
 use super::schema::{ColumnRef, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::rules::name::plain_table;
+use crate::rules::text::toml_key;
 
 /// A child cannot follow a key whose rows follow keys of their own.
 pub(super) fn follows_cases(schema: &Schema, edge: &Edge) -> Diagnostic {

@@ -2,7 +2,6 @@
 
 use super::gaps::section;
 use super::keys::KeyGraph;
-use super::listed::{toml_key, toml_string};
 use super::schema::{ColumnRef, Schema};
 use crate::catalog::ValueType;
 use crate::diagnostic::Diagnostic;
@@ -10,6 +9,7 @@ use crate::masks::MaskKind;
 use crate::packs;
 use crate::rules::Rule;
 use crate::rules::name::{plain, plain_table};
+use crate::rules::text::{toml_key, toml_string};
 
 /// A column that no rule names, with the line to paste.
 pub(super) fn unlisted(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Diagnostic {

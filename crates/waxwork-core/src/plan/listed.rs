@@ -2,11 +2,13 @@
 
 use super::Refusable;
 use super::schema::{ColumnRef, Schema};
-use crate::catalog::{TableId, TableKind};
+use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::ident::QualifiedName;
-use crate::rules::name::{plain, plain_table};
-use crate::rules::{At, ColumnRule, RuleFile, TableRules, nearest};
+use crate::missing;
+use crate::rules::name::plain_table;
+use crate::rules::text::toml_key;
+use crate::rules::{At, ColumnRule, RuleFile, TableRules};
 use std::collections::BTreeMap;
 
 /// Column rules by the column that they speak of.
@@ -41,7 +43,8 @@ impl<'a> ListedRules<'a> {
     ) {
         for rule in &table.columns {
             let Some(column) = schema.catalog.table(id).find_column(&rule.column.value) else {
-                diagnostics.push(unknown_column(id, &rule.column, schema));
+                let unknown = missing::column(schema.catalog.table(id), &rule.column.value);
+                diagnostics.push(unknown.at(Some(rule.column.location.clone())));
                 continue;
             };
             let at = ColumnRef { table: id, column };
@@ -65,7 +68,7 @@ impl<'a> ListedRules<'a> {
 fn find_table(name: &At<QualifiedName>, rules: &TableRules, schema: &Schema) -> Refusable<TableId> {
     let refuse = |diagnostic: Diagnostic| Err(Box::new(diagnostic.at(Some(name.location.clone()))));
     let Some(id) = schema.catalog.find(&name.value) else {
-        return refuse(unknown_table(&name.value, schema));
+        return refuse(missing::table(schema.catalog, &name.value));
     };
     let table = schema.catalog.table(id);
     if table.partition_of.is_some() {
@@ -81,45 +84,9 @@ fn find_table(name: &At<QualifiedName>, rules: &TableRules, schema: &Schema) -> 
         );
     }
     if schema.rows(id).is_none() && !rules.columns.is_empty() {
-        let detail = match table.kind {
-            TableKind::Foreign => "It is a foreign table: its rows are elsewhere and are never copied.",
-            _ => "It belongs to an extension, which makes its rows itself.",
-        };
-        let message = format!("table named in rule has no rows to copy: {}", schema.table_label(id));
-        return refuse(
-            Diagnostic::rule("table_without_rows", message).detail(detail).hint("Delete its column rules."),
-        );
+        return refuse(missing::rows(table).hint("Delete its column rules."));
     }
     Ok(id)
-}
-
-fn unknown_table(name: &QualifiedName, schema: &Schema) -> Diagnostic {
-    let known: Vec<String> = schema.catalog.tables.iter().map(|table| plain_table(&table.name)).collect();
-    let plain_name = plain_table(name);
-    let diagnostic =
-        Diagnostic::rule("unknown_table", format!("table named in rule does not exist: {plain_name}"));
-    match nearest(&plain_name, known.iter().map(String::as_str)) {
-        Some(near) => diagnostic.hint(format!("Perhaps you meant [table.{}].", toml_key(near))),
-        None => diagnostic.hint("Correct the name, or delete the rules if the table was dropped."),
-    }
-}
-
-fn unknown_column(table: TableId, column: &At<String>, schema: &Schema) -> Diagnostic {
-    let columns = &schema.catalog.table(table).columns;
-    let message = format!(
-        "column named in rule does not exist: column {} of table {}",
-        plain(&column.value),
-        schema.table_label(table)
-    );
-    let near = nearest(&column.value, columns.iter().map(|column| column.name.as_str()));
-    let detail = match near {
-        Some(near) => format!("The table has {} columns; the closest name is \"{near}\".", columns.len()),
-        None => format!("The table has {} columns, none of a name like it.", columns.len()),
-    };
-    Diagnostic::rule("unknown_column", message)
-        .detail(detail)
-        .hint("Rename the key, or delete the rule if the column was dropped.")
-        .at(Some(column.location.clone()))
 }
 
 fn rule_on_generated(at: ColumnRef, rule: &ColumnRule, schema: &Schema) -> Diagnostic {
@@ -127,36 +94,4 @@ fn rule_on_generated(at: ColumnRef, rule: &ColumnRule, schema: &Schema) -> Diagn
         .detail("Its values are never copied; the target makes them again from the columns that it reads.")
         .hint("Delete the rule, and write rules for the columns that it reads.")
         .at(Some(rule.column.location.clone()))
-}
-
-/// A name as a TOML key: bare where it can be.
-pub(super) fn toml_key(name: &str) -> String {
-    let bare = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if bare { name.to_owned() } else { toml_string(name) }
-}
-
-/// A name as a TOML string: a literal one where it holds double quotes or backslashes.
-pub(super) fn toml_string(name: &str) -> String {
-    if name.contains('\'') || name.chars().any(char::is_control) {
-        basic_string(name)
-    } else if name.contains(['"', '\\']) {
-        format!("'{name}'")
-    } else {
-        format!("\"{name}\"")
-    }
-}
-
-/// TOML's basic string (TOML 1.0, "String").
-fn basic_string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -19,7 +19,7 @@ mod subset_rules;
 mod table_rules;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;

@@ -1,4 +1,4 @@
-//! Rules as the rule file writes them, for hints that can be pasted.
+//! Rules, names and strings as the rule file writes them, for hints that can be pasted.
 
 use super::{OptionValue, Rule};
 use std::fmt;
@@ -36,6 +36,38 @@ impl fmt::Display for OptionValue {
             OptionValue::Rule(rule) => write!(f, "{rule}"),
         }
     }
+}
+
+/// A name as a TOML key: bare where it can be.
+pub(crate) fn toml_key(name: &str) -> String {
+    let bare = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if bare { name.to_owned() } else { toml_string(name) }
+}
+
+/// A name as a TOML string: a literal one where it holds double quotes or backslashes.
+pub(crate) fn toml_string(name: &str) -> String {
+    if name.contains('\'') || name.chars().any(char::is_control) {
+        basic_string(name)
+    } else if name.contains(['"', '\\']) {
+        format!("'{name}'")
+    } else {
+        format!("\"{name}\"")
+    }
+}
+
+/// TOML's basic string (TOML 1.0, "String").
+fn basic_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]

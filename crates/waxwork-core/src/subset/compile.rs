@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::rules::RuleFile;
+use crate::rules::text::toml_key;
 
 use super::names::full_name;
 use super::{
@@ -108,14 +109,5 @@ impl SubsetPlan {
                     .hint("Give both of its tables rows = \"all\", or its child rows = \"none\".")
             })
             .collect()
-    }
-}
-
-/// A name as a TOML key: literal where it can be, since names of tables hold double quotes.
-fn toml_key(name: &str) -> String {
-    if name.contains('\'') {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        format!("'{name}'")
     }
 }

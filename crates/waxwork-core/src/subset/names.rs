@@ -5,8 +5,8 @@
 use crate::catalog::{Catalog, ColumnId, Table, TableId, TableKind};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::ident::QualifiedName;
-use crate::rules::name::{plain, plain_table};
-use crate::rules::nearest;
+use crate::missing;
+use crate::rules::name::plain;
 
 use super::{Reference, ReferenceKey};
 
@@ -17,19 +17,13 @@ pub(super) fn find_table(
     location: &Location,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<TableId> {
-    let Some(id) = catalog.find(name) else {
-        diagnostics.push(unknown_table(catalog, name).at(Some(location.clone())));
-        return None;
+    let id = catalog.find(name);
+    let missing = match id {
+        Some(id) if holds_rows(catalog.table(id)) => return Some(id),
+        Some(id) => missing::rows(catalog.table(id)),
+        None => missing::table(catalog, name),
     };
-    if holds_rows(catalog.table(id)) {
-        return Some(id);
-    }
-    let message = format!("table named in rule has no rows to copy: table {}", catalog.table(id).sql_name);
-    let why = match catalog.table(id).kind {
-        TableKind::Foreign => "It is a foreign table: its rows are elsewhere and are never copied.",
-        _ => "It belongs to an extension, which makes its rows itself.",
-    };
-    diagnostics.push(Diagnostic::rule("table_without_rows", message).detail(why).at(Some(location.clone())));
+    diagnostics.push(missing.at(Some(location.clone())));
     None
 }
 
@@ -37,16 +31,6 @@ pub(super) fn find_table(
 pub(super) fn holds_rows(table: &Table) -> bool {
     table.kind != TableKind::Foreign
         && table.extension.as_ref().is_none_or(|extension| extension.condition.is_some())
-}
-
-fn unknown_table(catalog: &Catalog, name: &QualifiedName) -> Diagnostic {
-    let names: Vec<String> = catalog.tables.iter().map(|table| plain_table(&table.name)).collect();
-    let message = format!("table named in rule does not exist: table {name}");
-    let diagnostic = Diagnostic::rule("unknown_table", message);
-    match nearest(&plain_table(name), names.iter().map(String::as_str)) {
-        Some(near) => diagnostic.detail(format!("The closest name is \"{near}\".")),
-        None => diagnostic,
-    }
 }
 
 /// Finds a column by its exact name.
@@ -58,19 +42,7 @@ pub(super) fn find_column(
 ) -> Option<ColumnId> {
     let found = table.find_column(name);
     if found.is_none() {
-        let message = format!(
-            "column named in rule does not exist: column {} of table {}",
-            plain(name),
-            table.sql_name
-        );
-        let count = table.columns.len();
-        let mut detail = format!("Table {} has {count} columns", table.sql_name);
-        if let Some(near) = nearest(name, table.columns.iter().map(|column| column.name.as_str())) {
-            detail.push_str(&format!("; the closest name is \"{near}\""));
-        }
-        detail.push('.');
-        diagnostics
-            .push(Diagnostic::rule("unknown_column", message).detail(detail).at(Some(location.clone())));
+        diagnostics.push(missing::column(table, name).at(Some(location.clone())));
     }
     found
 }

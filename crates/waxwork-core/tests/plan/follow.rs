@@ -540,7 +540,7 @@ fn names_that_do_not_exist_are_all_told_at_once_with_the_nearest() {
         })
         .collect();
     let expected = [
-        (3, "unknown_table", "Perhaps you meant [table.customer]."),
+        (3, "unknown_table", "The closest name is \"customer\"."),
         (6, "unknown_column", "The table has 2 columns; the closest name is \"id\"."),
         (
             8,
