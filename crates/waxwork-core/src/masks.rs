@@ -130,6 +130,11 @@ pub const ALPHABETS: [(&str, &str); 5] = [
     ("hex", "0123456789abcdef"),
 ];
 
+/// The characters of a named alphabet; any other text lists its own.
+pub fn alphabet_characters(alphabet: &str) -> &str {
+    ALPHABETS.iter().find(|(name, _)| *name == alphabet).map_or(alphabet, |(_, characters)| characters)
+}
+
 /// `days` of `date.shift` where it is left out.
 pub const SHIFT_DAYS: i64 = 30;
 

@@ -19,7 +19,6 @@ use crate::text::TextMask;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
-use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
 
 /// The masks of one table, for one wire.
@@ -276,7 +275,6 @@ impl Compiler<'_> {
         Ok(match action {
             ColumnAction::Keep { .. } => Action::Keep,
             ColumnAction::Null => Action::Null,
-            ColumnAction::Mask(spec) if spec.kind == MaskKind::Null => Action::Null,
             ColumnAction::Mask(spec) => Action::Mask(Box::new(Masked {
                 field_type: field_type(value_type),
                 mask: ValueMask::compile(self.keyring, spec, value_type, self.wire)?,

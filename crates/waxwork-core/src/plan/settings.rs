@@ -3,7 +3,7 @@
 //! The parser has checked names, types and ranges of options; nothing here can fail.
 
 use super::KeyForm;
-use crate::masks::{ALPHABETS, MaskKind, NOISE_PERCENT, SHIFT_DAYS};
+use crate::masks::{MaskKind, NOISE_PERCENT, SHIFT_DAYS, alphabet_characters};
 use crate::rules::json_path::JsonPath;
 use crate::rules::{MaskRule, OptionValue, Rule};
 
@@ -49,14 +49,7 @@ impl Choice {
         match rule {
             Rule::Keep(reason) => Choice::Keep(reason.value.clone()),
             Rule::Null(_) => Choice::Null,
-            Rule::Mask(mask) => Self::mask(mask),
-        }
-    }
-
-    fn mask(rule: &MaskRule) -> Self {
-        match MaskKind::from_name(&rule.mask.value).expect("the parser knows every mask") {
-            MaskKind::Null => Choice::Null,
-            kind => Choice::Mask(Box::new(Settings::read(kind, rule))),
+            Rule::Mask(mask) => Choice::Mask(Box::new(Settings::read(mask))),
         }
     }
 
@@ -97,7 +90,8 @@ impl Settings {
         }
     }
 
-    fn read(kind: MaskKind, rule: &MaskRule) -> Self {
+    fn read(rule: &MaskRule) -> Self {
+        let kind = MaskKind::from_name(&rule.mask.value).expect("the parser knows every mask");
         let mut settings = Self::of(kind);
         for (name, value) in &rule.options {
             settings.set(&name.value, value);
@@ -120,7 +114,9 @@ impl Settings {
             }
             ("percent", OptionValue::Float(percent)) => self.percent = *percent,
             ("value", OptionValue::Text(value)) => self.value = Some(value.clone()),
-            ("alphabet", OptionValue::Text(alphabet)) => self.alphabet = Some(letters(alphabet)),
+            ("alphabet", OptionValue::Text(alphabet)) => {
+                self.alphabet = Some(alphabet_characters(alphabet).to_owned());
+            }
             ("from", OptionValue::Integers(ends)) => self.from = pair(ends),
             ("range", OptionValue::Integers(ends)) => self.range = pair(ends),
             ("by", OptionValue::Text(by)) => self.by = Some(by.clone()),
@@ -176,12 +172,6 @@ impl JsonSettings {
         };
         Self { paths, kept_keys: Vec::new(), rest }
     }
-}
-
-/// A named alphabet's characters; any other text lists its own.
-fn letters(alphabet: &str) -> String {
-    let named = ALPHABETS.iter().find(|(name, _)| *name == alphabet);
-    named.map_or(alphabet, |(_, characters)| characters).to_owned()
 }
 
 fn pair(ends: &[i64]) -> Option<(i64, i64)> {

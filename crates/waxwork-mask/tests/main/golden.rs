@@ -4,7 +4,7 @@
 use crate::fixture::{Fixture, TEXT, spec, varchar};
 use waxwork_copy::{Value, Wire, decode, encode};
 use waxwork_core::catalog::ValueType;
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, alphabet_characters};
 use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::{ALGORITHM_VERSION, DICTIONARY_VERSION, Keyring, MaskKey, RowHash, field_type};
 
@@ -66,7 +66,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         match option.split_once('=').unwrap_or((option, "")) {
             ("injective", _) => spec.injective = true,
             ("locale", locale) => spec.locale = locale.to_owned(),
-            ("alphabet", alphabet) => spec.alphabet = Some(alphabet.to_owned()),
+            ("alphabet", alphabet) => spec.alphabet = Some(alphabet_characters(alphabet).to_owned()),
             ("domain", domain) => spec.domain = domain.to_owned(),
             ("value", value) => spec.value = Some(value.to_owned()),
             ("realm", name) => name.clone_into(&mut realm),

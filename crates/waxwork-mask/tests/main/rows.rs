@@ -186,7 +186,7 @@ fn arrays_are_masked_element_by_element() {
 #[test]
 fn a_value_outside_stops_the_batch_and_is_not_told() {
     let permute = MaskSpec { integers: Some(INTEGERS), ..spec(MaskKind::Permute) };
-    let digits = MaskSpec { alphabet: Some("digits".to_owned()), ..spec(MaskKind::Permute) };
+    let digits = MaskSpec { alphabet: Some("0123456789".to_owned()), ..spec(MaskKind::Permute) };
     let fixture = Fixture::new([(ValueType::Int8, mask(permute)), (TEXT, mask(digits))]);
     for wire in WIRES {
         let error = fixture.mask(&keyring(), wire, &[vec![int(9_876_543_210), text("1")]]).unwrap_err();

@@ -54,7 +54,9 @@ fn complete(kind: MaskKind) -> MaskSpec {
 
 #[test]
 fn every_type_that_a_mask_is_said_to_hold_compiles() {
-    for (name, kind) in MaskKind::ALL.into_iter().filter(|(_, kind)| *kind != MaskKind::Constant) {
+    // A constant needs a value of the type, and null is no mask but an action of its own.
+    let masks = MaskKind::ALL.into_iter();
+    for (name, kind) in masks.filter(|(_, kind)| !matches!(kind, MaskKind::Constant | MaskKind::Null)) {
         for value_type in types() {
             if !kind.holds(&value_type) {
                 continue;
