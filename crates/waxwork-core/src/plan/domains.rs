@@ -1,7 +1,7 @@
 //! Domains: which masked columns share pseudonyms, whether they must be injective, and what binds their length.
 //!
 //! ```text
-//!   Verdicts ─► collect (members by domain) ─► ask (keys and unique keys) ─► check ─► spec (per column)
+//!   Verdicts ─► collect (members by domain) ─► ask (keys and unique keys) ─► settle ─► spec (per column)
 //! ```
 
 use super::decisions::Verdicts;

@@ -43,7 +43,7 @@ impl Writer<'_> {
         }
         self.sequences()?;
         if let Some(reason) = &self.plan.large_objects {
-            writeln!(self.out, "\nlarge objects that kept columns point at: keep, {}", plain(reason))?;
+            writeln!(self.out, "\nlarge objects that kept columns point at: keep {reason:?}")?;
         }
         for warning in &self.plan.warnings {
             writeln!(self.out, "\n{}", warning.clone().at(None))?;

@@ -162,6 +162,15 @@ fn conditions_and_constants_are_not_shown_and_change_the_hash() {
 }
 
 #[test]
+fn a_reason_is_shown_as_a_sentence() {
+    let rules = "[large_objects]\nrows = \"referenced\"\nreason = \"Scans, of \\\"drawings\\\" alone\"\n[table.a]\nn = \
+        { keep = \"n\" }";
+    let (catalog, found) = plan("table a\n  n int4", rules);
+    let line = "large objects that kept columns point at: keep \"Scans, of \\\"drawings\\\" alone\"\n";
+    assert!(found.to_text(&catalog).contains(line), "{}", found.to_text(&catalog));
+}
+
+#[test]
 fn options_that_a_domains_name_hides_change_the_hash() {
     let schema = "
         table a
