@@ -55,8 +55,8 @@ impl CopyQuery {
             plan.columns.iter().map(|column| field(catalog, plan.table, column, null_columns)).collect();
         let mut joins = String::new();
         for (at, context) in plan.context.iter().enumerate() {
-            let steps = context.path.iter().zip(equalities.of_field(at));
-            let last = write_joins(&mut joins, catalog, plan.table, steps, at);
+            let equalities = equalities.of_field(at);
+            let last = write_joins(&mut joins, catalog, plan.table, &context.path, equalities, at);
             let table = context.path.last().map_or(plan.table, |step| step.parent);
             let value = format!("{last}.{}", catalog.table(table).column(context.column).name);
             fields.push(canonical_form(&value, context.canonical, &context.value_type));
@@ -158,15 +158,18 @@ fn canonical_form(column: &str, form: Canonical, value_type: &ValueType) -> Stri
 
 /// Joins a context field's parents, outermost last, and returns the last one's alias. The join is on a unique key,
 /// so it never multiplies a row.
-fn write_joins<'a>(
+fn write_joins(
     sql: &mut String,
     catalog: &Catalog,
     start: TableId,
-    steps: impl Iterator<Item = (&'a ContextStep, &'a Vec<Equality>)>,
+    path: &[ContextStep],
+    equalities: &[Vec<Equality>],
     field: usize,
 ) -> String {
     let (mut from, mut alias) = (start, "t".to_owned());
-    for (at, (step, equalities)) in steps.enumerate() {
+    for (at, step) in path.iter().enumerate() {
+        // Of another plan's equalities none would be left here, and the server refuse an empty ON.
+        let equalities = equalities.get(at).map(Vec::as_slice).unwrap_or_default();
         let parent = catalog.table(step.parent);
         let next = format!("c{field}_{at}");
         let pairs = step.columns.iter().zip(equalities).map(|((child, key), equality)| {

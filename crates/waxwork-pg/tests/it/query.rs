@@ -185,7 +185,8 @@ async fn what_becomes_null_does_not_leave_the_source() {
         plan.columns[at].action = ColumnAction::Null;
     }
     plan.context.push(context(&view.catalog, "t", &[], "p"));
-    let query = CopyQuery::new(&view.catalog, &plan, plan.table, RowChoice::All, &[]);
+    let query =
+        CopyQuery::new(&view.catalog, &plan, &ContextEqualities::default(), plan.table, RowChoice::All, &[]);
     assert!(!query.select().contains("t.note"), "{}", query.select());
     let mut source = worker(&info, &view).await;
     let text = text_of(&mut source, &query).await;
