@@ -1,5 +1,6 @@
 //! Who runs, and how.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -167,6 +168,8 @@ impl<'a> Race<'a> {
         self.target.create_database(DATABASE)?;
         let jobs = self.jobs.to_string();
         let mut command = Command::new("pgcopydb");
+        // Where it fails it ends its whole process group, which would be ours.
+        command.process_group(0);
         command.args(["clone", "--table-jobs", &jobs, "--index-jobs", &jobs, "--restart", "--dir"]);
         command.arg(self.folder.path().join("pgcopydb"));
         command.args(["--source", &self.source.uri(DATABASE), "--target", &self.target.uri(DATABASE)]);
