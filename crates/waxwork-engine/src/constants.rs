@@ -4,7 +4,7 @@
 use crate::error::RunError;
 use waxwork_core::catalog::{Catalog, Column, Table, ValueType};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::plan::Plan;
+use waxwork_core::plan::{Plan, constant_does_not_fit};
 use waxwork_pg::{PgError, SourceWorker};
 
 /// Replaces every constant of a column by what the source makes of it.
@@ -37,13 +37,7 @@ pub(crate) async fn read(
 }
 
 fn not_taken(relation: &Table, column: &Column, error: &PgError) -> Diagnostic {
-    let message = format!(
-        "constant is no value of the column's type: {}({}) of type {}",
-        relation.sql_name,
-        column.name.as_str(),
-        column.type_name
-    );
-    let refused = Diagnostic::rule("constant_does_not_fit", message);
+    let refused = constant_does_not_fit(relation, column);
     match error.sqlstate() {
         Some(code) => refused.detail(format!("The source does not take it (SQLSTATE {code}).")),
         None => refused,

@@ -25,7 +25,7 @@ use crate::verify::Expected;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use waxwork_core::report::{Finding, RunReport};
+use waxwork_core::report::RunReport;
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
 
@@ -110,8 +110,6 @@ async fn guarded(
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
-    let warnings = connection_warnings("target", &target);
-    run.note(warnings.iter().map(Finding::from).collect(), events);
     run.note(publish::stubborn(&mut server, &names).await?, events);
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
@@ -138,6 +136,8 @@ struct Refresh<'a> {
 impl Refresh<'_> {
     /// Finds the rows, builds the copy aside and publishes it.
     async fn build_aside(&mut self, report: &mut RunReport) -> Result<(), RunError> {
+        let warnings = connection_warnings("target", &self.target);
+        self.run.note_unless_strict(&warnings, self.request, self.events)?;
         self.clock.enter(Phase::Select);
         let mut schema = self.run.schema(self.request).await?;
         self.run.say_left_out(&schema, self.events);

@@ -12,7 +12,7 @@ use crate::copy_leaf::CopyContext;
 use crate::error::RunError;
 use crate::event::{Event, Events};
 use crate::request::RunRequest;
-use crate::schema::{SchemaWork, leave_not_valid};
+use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
 use crate::{constants, key, literals, probes, report};
@@ -98,6 +98,19 @@ impl Run {
             );
         }
         warnings.extend(connection_warnings("source", &self.source));
+        self.note_unless_strict(&warnings, request, events)
+    }
+
+    /// Keeps and says warnings that come before anything is written; under `--strict` they refuse.
+    ///
+    /// # Errors
+    /// Exit 2.
+    pub(crate) fn note_unless_strict(
+        &mut self,
+        warnings: &[Diagnostic],
+        request: &RunRequest,
+        events: &Events,
+    ) -> Result<(), RunError> {
         let findings: Vec<Finding> = warnings.iter().map(Finding::from).collect();
         if request.strict && !findings.is_empty() {
             return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
@@ -176,11 +189,7 @@ impl Run {
             Ok(closure::select(&plan.subset, catalog, worker, hash_of, pieces, |_| {}).await?)
         };
         let selection = self.with_worker(select).await?;
-        let findings: Vec<Finding> = selection.warnings.iter().map(Finding::from).collect();
-        if request.strict && !findings.is_empty() {
-            return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
-        }
-        self.note(findings, events);
+        self.note_unless_strict(&selection.warnings, request, events)?;
         Ok(selection)
     }
 
@@ -252,14 +261,13 @@ impl Run {
         let keys = references.filter_map(|reference| reference.foreign_key);
         keys.map(|key| {
             let key = self.catalog.foreign_key(key);
-            let table = &self.catalog.table(key.child).name;
-            let (namespace, name) = (table.schema.as_str(), table.name.as_str());
-            let tag = format!("{name} {}", key.name.as_str());
-            let entries = schema.builds.iter_mut().filter(|entry| entry.description == "FK CONSTRAINT");
+            let wanted = foreign_key_entry(&self.catalog, key);
+            let entries = schema.builds.iter_mut().filter(|entry| is_foreign_key(entry));
             entries
-                .filter(|entry| entry.tag == tag && entry.namespace == namespace)
+                .filter(|entry| (&entry.namespace, &entry.tag) == (&wanted.0, &wanted.1))
                 .for_each(leave_not_valid);
-            (format!("{namespace}.{name}"), key.name.as_str().to_owned())
+            let table = &self.catalog.table(key.child).name;
+            (format!("{}.{}", table.schema.as_str(), table.name.as_str()), key.name.as_str().to_owned())
         })
         .collect()
     }
@@ -290,6 +298,10 @@ async fn plan(
     snapshot: &SnapshotId,
 ) -> Result<Plan, RunError> {
     let mut plan = Plan::compile(rules, catalog).map_err(|found| RunError::diagnostics(&found))?;
+    let mut columns = plan.tables.iter_mut().flat_map(|table| &mut table.columns);
+    if columns.all(|column| column.action.constants_mut().is_empty()) {
+        return Ok(plan);
+    }
     let mut worker = SourceWorker::connect(source, snapshot).await?;
     let read = constants::read(&mut plan, catalog, &mut worker).await;
     worker.close().await;

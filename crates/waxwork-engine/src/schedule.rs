@@ -9,7 +9,7 @@
 //! exclusive lock on a table never runs beside another task on that table, since two `ALTER TABLE … ADD FOREIGN KEY`
 //! may lock the same two tables in opposite order (`pg_restore`'s `lockDeps` is the same idea).
 
-use crate::schema::SchemaWork;
+use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key};
 use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_pg::SchemaEntry;
@@ -197,10 +197,6 @@ fn add_builds(nodes: &mut Vec<Node>, catalog: &Catalog, schema: &SchemaWork) {
     }
 }
 
-fn is_foreign_key(entry: &SchemaEntry) -> bool {
-    entry.description == "FK CONSTRAINT"
-}
-
 /// ANALYZE reads expression indexes and extended statistics, so it comes after a table's builds; foreign keys to other
 /// tables do not matter to it and may come later. An empty table gets it too: without it the planner takes ten pages
 /// for granted.
@@ -264,10 +260,8 @@ impl<'a> Touched<'a> {
 fn ends(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<TableId>> {
     let mut ends: BTreeMap<_, BTreeSet<TableId>> = BTreeMap::new();
     for key in &catalog.foreign_keys {
-        let child = &catalog.table(key.child).name;
-        let tag = format!("{} {}", child.name.as_str(), key.name.as_str());
         let roots = [key.child, key.parent].map(|table| catalog.root(table));
-        ends.entry((child.schema.as_str().to_owned(), tag)).or_default().extend(roots);
+        ends.entry(foreign_key_entry(catalog, key)).or_default().extend(roots);
     }
     ends
 }

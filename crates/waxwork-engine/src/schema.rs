@@ -10,6 +10,7 @@
 //! Entries keep `pg_dump`'s order inside each list, which is a dependency order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use waxwork_core::catalog::{Catalog, ForeignKey};
 use waxwork_core::ident::Ident;
 use waxwork_pg::pg_dump::{SchemaArchive, SchemaEntry, Section};
 use waxwork_pg::sql_text;
@@ -213,6 +214,17 @@ fn owned_object(entry: &SchemaEntry) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// An entry that makes a foreign key.
+pub(crate) fn is_foreign_key(entry: &SchemaEntry) -> bool {
+    entry.description == "FK CONSTRAINT"
+}
+
+/// Schema and tag of the entry that makes a foreign key.
+pub(crate) fn foreign_key_entry(catalog: &Catalog, key: &ForeignKey) -> (String, String) {
+    let child = &catalog.table(key.child).name;
+    (child.schema.as_str().to_owned(), format!("{} {}", child.name.as_str(), key.name.as_str()))
 }
 
 /// Leaves a foreign key NOT VALID, where rows that dangle under it are kept on purpose.

@@ -40,7 +40,9 @@ impl Session {
     pub(crate) async fn open(info: &ConnInfo, settings: &'static str) -> Result<Self, PgError> {
         let connection = connect(info).await?;
         #[cfg(target_os = "linux")]
-        crate::nodelay::set_on_all_sockets();
+        if info.hosts().iter().any(|host| !host.is_socket()) {
+            crate::nodelay::set_on_all_sockets();
+        }
         let mut session = Self { connection: Some(connection), backend_pid: 0, server_version: 0 };
         // Alone and first: a short statement_timeout of the role or the database would cut the others off.
         session

@@ -3,20 +3,28 @@
 use super::Refusable;
 use super::schema::{ColumnRef, Schema};
 use super::settings::Settings;
-use crate::catalog::{TextKind, ValueType};
+use crate::catalog::{Column, Table, TextKind, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
+use crate::rules::name::plain;
 
 /// Refuses a value that the column cannot hold. The message tells its length and never the value.
 pub(super) fn check(schema: &Schema, at: ColumnRef, settings: &Settings) -> Refusable<()> {
     let (MaskKind::Constant, Some(value)) = (settings.kind, &settings.value) else { return Ok(()) };
     let Some(problem) = problem(value, &schema.value_type(at)) else { return Ok(()) };
+    Err(Box::new(constant_does_not_fit(schema.table(at), schema.column(at)).detail(problem)))
+}
+
+/// A column that does not take its constant, whoever found out.
+pub fn constant_does_not_fit(table: &Table, column: &Column) -> Diagnostic {
     let message = format!(
-        "constant is no value of the column's type: {} of type {}",
-        schema.label(at),
-        schema.column(at).type_name
+        "constant is no value of the column's type: {}.{}({}) of type {}",
+        plain(table.name.schema.as_str()),
+        plain(table.name.name.as_str()),
+        plain(column.name.as_str()),
+        column.type_name
     );
-    Err(Box::new(Diagnostic::rule("constant_does_not_fit", message).detail(problem)))
+    Diagnostic::rule("constant_does_not_fit", message)
 }
 
 fn problem(value: &str, value_type: &ValueType) -> Option<String> {

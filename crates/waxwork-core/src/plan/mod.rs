@@ -38,6 +38,8 @@ mod warnings;
 /// A result of one check, or why the plan is refused.
 type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
 
+pub use constant::constant_does_not_fit;
+
 use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Location;
 use crate::masks::MaskKind;
