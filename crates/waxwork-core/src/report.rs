@@ -80,6 +80,25 @@ pub struct Finding {
     pub place: Option<String>,
 }
 
+impl Finding {
+    /// Without detail, hint and place. No part of a finding may hold a value.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), detail: None, hint: None, place: None }
+    }
+
+    /// Adds the detail.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// Adds the hint.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 impl From<&Diagnostic> for Finding {
     fn from(diagnostic: &Diagnostic) -> Self {
         Self {

@@ -19,9 +19,7 @@ pub struct RunError {
 impl RunError {
     /// One error.
     pub fn new(exit: u8, code: &str, message: impl Into<String>) -> Self {
-        let finding =
-            Finding { code: code.to_owned(), message: message.into(), detail: None, hint: None, place: None };
-        Self { exit, errors: vec![finding], findings: Vec::new() }
+        Self { exit, errors: vec![Finding::new(code, message)], findings: Vec::new() }
     }
 
     /// Adds a detail to the last error.
@@ -94,13 +92,8 @@ impl From<ClosureError> for RunError {
             ClosureError::Rules(found) => Self::diagnostics(&found),
             ClosureError::Source(error) => error.into(),
             ClosureError::Stopped(stops) => {
-                let errors = stops.iter().map(|stop| Finding {
-                    code: "reference".to_owned(),
-                    message: stop.to_string(),
-                    detail: None,
-                    hint: Some("See [subset.reference] parent and dangling.".to_owned()),
-                    place: None,
-                });
+                let hint = "See [subset.reference] parent and dangling.";
+                let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
                 Self { exit: exit::FAILED, errors: errors.collect(), findings: Vec::new() }
             }
         }

@@ -154,13 +154,8 @@ pub(crate) fn older_target(source: &ServerFacts, target: &ServerFacts) -> Vec<Fi
     if from <= to {
         return Vec::new();
     }
-    vec![Finding {
-        code: "older_target".to_owned(),
-        message: format!("the target is older than the source: PostgreSQL {to} and {from}"),
-        detail: Some("It may refuse what newer versions can declare.".to_owned()),
-        hint: None,
-        place: None,
-    }]
+    let message = format!("the target is older than the source: PostgreSQL {to} and {from}");
+    vec![Finding::new("older_target", message).detail("It may refuse what newer versions can declare.")]
 }
 
 /// Managed services hide the system identifier; no two servers start within the same microsecond.

@@ -61,13 +61,8 @@ fn finding<'a>(label: &str, literals: impl Iterator<Item = &'a str>) -> Option<F
         return None;
     }
     let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
-    Some(Finding {
-        code: "ddl_literal".to_owned(),
-        message: format!("literal in DDL looks personal: {label}"),
-        detail: Some(format!("Its definition holds what looks like: {}.", words.join(", "))),
-        hint: Some(format!(
-            "Change it in the source, or accept it with [policy] ddl_literals = [{label:?}]."
-        )),
-        place: None,
-    })
+    let found = Finding::new("ddl_literal", format!("literal in DDL looks personal: {label}"))
+        .detail(format!("Its definition holds what looks like: {}.", words.join(", ")))
+        .hint(format!("Change it in the source, or accept it with [policy] ddl_literals = [{label:?}]."));
+    Some(found)
 }

@@ -56,11 +56,8 @@ pub(crate) async fn publish(
     let left = drop_surplus(server, names, keep).await.unwrap_or_default();
     findings.extend(left.iter().map(|name| {
         let message = format!("could not drop an old copy: database \"{name}\"");
-        finding(
-            "old_copy_left",
-            message,
-            "The next run tries again; a prepared transaction or a subscription may hold it.",
-        )
+        Finding::new("old_copy_left", message)
+            .detail("The next run tries again; a prepared transaction or a subscription may hold it.")
     }));
     Ok(findings)
 }
@@ -83,7 +80,7 @@ pub(crate) async fn set_all(
         let Err(error) = server.set_in_database(database, setting).await else { continue };
         let Some(why) = left_out(&error) else { return Err(error.into()) };
         let message = format!("could not carry over a setting of the database: {}", setting.name);
-        findings.push(finding("setting_left_out", message, why));
+        findings.push(Finding::new("setting_left_out", message).detail(why));
     }
     Ok(findings)
 }
@@ -98,10 +95,6 @@ fn left_out(error: &PgError) -> Option<&'static str> {
         (_, Some("55P02")) => Some("On the target this parameter cannot be a database's."),
         _ => None,
     }
-}
-
-fn finding(code: &str, message: String, detail: &str) -> Finding {
-    Finding { code: code.to_owned(), message, detail: Some(detail.to_owned()), hint: None, place: None }
 }
 
 /// Old copies beyond `keep`; returns those that could not be dropped, or are not ours to drop.
@@ -134,11 +127,8 @@ pub(crate) async fn stubborn(
         .map(|(what, count)| {
             let message =
                 format!("in the way of publishing: {count} of kind {what} in database \"{}\"", names.target);
-            finding(
-                "target_in_use",
-                message,
-                "The target role may not end it; if it stays, the copy is not published.",
-            )
+            Finding::new("target_in_use", message)
+                .detail("The target role may not end it; if it stays, the copy is not published.")
         })
         .collect())
 }

@@ -59,13 +59,10 @@ pub(crate) fn left_out(counts: &BTreeMap<String, usize>) -> Vec<Finding> {
 /// A view that stays without rows. A code of its own, because it names one object, which a script may want to fill or
 /// to drop: reading it is an error until then.
 pub(crate) fn unpopulated(found: &Unpopulated) -> Finding {
-    Finding {
-        code: "unpopulated_view".to_owned(),
-        message: format!("left without rows: materialized view {}, which reads {}", found.view, found.reads),
-        detail: Some("What it would bring has passed no mask, or is not in the copy.".to_owned()),
-        hint: Some("Where that is harmless, run REFRESH MATERIALIZED VIEW in the copy.".to_owned()),
-        place: None,
-    }
+    let message = format!("left without rows: materialized view {}, which reads {}", found.view, found.reads);
+    Finding::new("unpopulated_view", message)
+        .detail("What it would bring has passed no mask, or is not in the copy.")
+        .hint("Where that is harmless, run REFRESH MATERIALIZED VIEW in the copy.")
 }
 
 /// The same for large objects, of which the schema does not speak.
@@ -74,11 +71,5 @@ pub(crate) fn large_objects_left_out(count: u64) -> Vec<Finding> {
 }
 
 fn left_out_of_kind(kind: &str, count: u64) -> Finding {
-    Finding {
-        code: "left_out".to_owned(),
-        message: format!("left out on purpose: {count} of kind {kind}"),
-        detail: None,
-        hint: None,
-        place: None,
-    }
+    Finding::new("left_out", format!("left out on purpose: {count} of kind {kind}"))
 }

@@ -110,28 +110,19 @@ impl Roles {
     /// What was not kept.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let finding = |code: &str, message: String| Finding {
-            code: code.to_owned(),
-            message,
-            detail: None,
-            hint: None,
-            place: None,
-        };
         let missing: usize = self.missing.values().sum();
         if missing > 0 {
             let owners: Vec<String> =
                 self.missing.keys().flatten().map(|role| Ident::new(role.as_str()).to_string()).collect();
-            let mut missing = finding(
-                "missing_roles",
-                format!(
-                    "{missing} owners, grants and policies were left out: their roles do not exist on the target"
-                ),
+            let message = format!(
+                "{missing} owners, grants and policies were left out: their roles do not exist on the target"
             );
-            if !owners.is_empty() {
-                missing.detail = Some(format!("Owners that do not exist: {}.", owners.join(", ")));
-            }
-            missing.hint = Some("Create the roles on the target, and the next copy has them.".to_owned());
-            findings.push(missing);
+            let missing = Finding::new("missing_roles", message)
+                .hint("Create the roles on the target, and the next copy has them.");
+            findings.push(match &owners[..] {
+                [] => missing,
+                owners => missing.detail(format!("Owners that do not exist: {}.", owners.join(", "))),
+            });
         }
         if self.homeless > 0 {
             let message = format!(
@@ -139,16 +130,14 @@ impl Roles {
                  target",
                 self.homeless
             );
-            findings.push(finding("missing_objects", message));
+            findings.push(Finding::new("missing_objects", message));
         }
         if self.forbidden > 0 {
-            findings.push(finding(
-                "missing_privilege",
-                format!(
-                    "{} owners and grants were left out: the target role may not set them",
-                    self.forbidden
-                ),
-            ));
+            let message = format!(
+                "{} owners and grants were left out: the target role may not set them",
+                self.forbidden
+            );
+            findings.push(Finding::new("missing_privilege", message));
         }
         findings
     }

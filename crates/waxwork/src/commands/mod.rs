@@ -136,13 +136,7 @@ fn refused(message: &str) -> RunReport {
 
 fn failed(message: &str) -> RunReport {
     let mut report = RunReport { version: REPORT_VERSION, exit_code: exit::FAILED, ..RunReport::default() };
-    report.errors.push(Finding {
-        code: "command".to_owned(),
-        message: message.to_owned(),
-        detail: None,
-        hint: None,
-        place: None,
-    });
+    report.errors.push(Finding::new("command", message));
     report
 }
 
