@@ -2,7 +2,7 @@
 
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::elsewhere::Copies;
+use crate::both_ways::Copies;
 use crate::support::{Call, drop_databases, new_target};
 
 #[test]
