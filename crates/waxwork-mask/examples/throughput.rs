@@ -11,7 +11,7 @@ use waxwork_core::catalog::{
     Catalog, Column, ColumnId, Estimate, Generation, Table, TableId, TableKind, TextKind, TextType, ValueType,
 };
 use waxwork_core::ident::{Ident, QualifiedName};
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, Setting};
 use waxwork_core::plan::{By, ByField, Canonical, ColumnAction, ColumnPlan, IntegerMap, MaskSpec, TablePlan};
 use waxwork_mask::{Keyring, MaskKey, TableMask, field_type};
 
@@ -39,7 +39,7 @@ fn main() {
     let names = ["id", "first_name", "last_name", "email", "phone", "street", "city", "birthday"];
     report("all 8 masks", &masks);
     let mut none = masks.clone().map(|_| None);
-    none[13] = Some(MaskSpec { value: Some("-".to_owned()), ..MaskSpec::plain(MaskKind::Constant) });
+    none[13] = Some(MaskSpec::plain(MaskKind::Constant).with("value", Setting::Text("-".to_owned())));
     report("a constant", &none);
     for (at, name) in names.into_iter().enumerate() {
         let mut one = masks.clone();

@@ -194,13 +194,11 @@ impl ValueMask {
         Ok(Some(self.mask(value, by, scratch)?.into_owned()))
     }
 
-    /// What `nulls = "mask"` puts in NULL's place: what the mask makes of a value that no column holds. `None` where a
-    /// result has no meaning without a value.
+    /// What a mask that masks NULL reads in its place: a value that no column holds. `None` where a result has no
+    /// meaning without a value.
     pub(crate) fn null_stand_in(&self) -> Option<Value<'static>> {
         match self {
-            Self::Text(mask) | Self::Padded(mask) if mask.takes_null() => {
-                Some(Value::Text(NULL_STAND_IN.into()))
-            }
+            Self::Text(_) | Self::Padded(_) => Some(Value::Text(NULL_STAND_IN.into())),
             Self::UuidToken(_) => Some(Value::Uuid(NULL_UUID)),
             Self::BytesToken(_) => Some(Value::Bytea(NULL_STAND_IN.into())),
             _ => None,
@@ -286,7 +284,7 @@ fn whole_numeric(value: i64) -> Numeric {
 
 /// A constant's complete field on a wire.
 fn constant(spec: &MaskSpec, value_type: &ValueType, wire: Wire) -> Result<Vec<u8>, MaskErrorKind> {
-    let text = spec.value.as_deref().ok_or_else(|| option_error(spec.kind, "value", "it is missing"))?;
+    let text = spec.options.text("value").ok_or_else(|| option_error(spec.kind, "value", "it is missing"))?;
     if let ValueType::Text(text_type) = value_type {
         // Only this checks that it fits.
         TextMask::compile_constant(spec, room(spec, Some(*text_type)))?;

@@ -6,7 +6,7 @@
 use crate::error::MaskErrorKind;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::prf::{Bits, Prf};
-use crate::text::{Room, option_error, short_error};
+use crate::text::{Room, WriteText, option_error, short_error};
 use waxwork_copy::CivilDate;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
@@ -48,7 +48,8 @@ impl Shift {
         day: i64,
         held: (i64, i64),
     ) -> Result<Self, MaskErrorKind> {
-        if spec.days == 0 {
+        let days = spec.options.integer("days").and_then(|days| u64::try_from(days).ok()).unwrap_or(0);
+        if days == 0 {
             return Err(option_error(MaskKind::DateShift, "days", "it is 0, which would shift nothing"));
         }
         let reflect = spec.reflect.unwrap_or(held);
@@ -57,7 +58,7 @@ impl Shift {
             return Err(option_error(MaskKind::DateShift, "reflect", "there is no other value to shift to"));
         }
         let prf = keyring.prf(Purpose::Pick, &spec.domain, Kind::Binary);
-        Ok(Self { prf, days: u64::from(spec.days), day, ends })
+        Ok(Self { prf, days, day, ends })
     }
 
     /// The shifted `date`; infinity stays.
@@ -138,9 +139,16 @@ impl TextShift {
         Ok(Self(Shift::dates(keyring, spec)?))
     }
 
+    /// What decides over the days of a `timestamp` of that value.
+    fn moment(&self, days: i32, micros: i64) -> u64 {
+        self.0.prf.hash(&(i64::from(days) * DAY + micros).to_le_bytes())
+    }
+}
+
+impl WriteText for TextShift {
     /// Appends the text with its date shifted, by as many days as a column of the value that it stands for. A text
     /// that is not a date or an ISO timestamp from end to end is replaced: what follows a date may be anything.
-    pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
+    fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
         let shifted = input.split_at_checked(DATE_CHARS).and_then(|(date, time)| {
             let days = parse(date)?;
             let by = match time {
@@ -162,11 +170,7 @@ impl TextShift {
             }
             None => out.extend_from_slice(b"[redacted]"),
         }
-    }
-
-    /// What decides over the days of a `timestamp` of that value.
-    fn moment(&self, days: i32, micros: i64) -> u64 {
-        self.0.prf.hash(&(i64::from(days) * DAY + micros).to_le_bytes())
+        Ok(())
     }
 }
 
@@ -243,10 +247,14 @@ fn parse(date: &[u8]) -> Option<i32> {
 mod tests {
     use super::*;
     use crate::test_support::{keyring, spec};
+    use waxwork_core::masks::Setting;
 
-    fn shift(days: u32, reflect: Option<(i64, i64)>) -> Shift {
-        let spec = MaskSpec { days, reflect, ..spec(MaskKind::DateShift) };
-        Shift::dates(&keyring(), &spec).unwrap()
+    fn days(days: i64) -> MaskSpec {
+        spec(MaskKind::DateShift).with("days", Setting::Integer(days))
+    }
+
+    fn shift(most: i64, reflect: Option<(i64, i64)>) -> Shift {
+        Shift::dates(&keyring(), &MaskSpec { reflect, ..days(most) }).unwrap()
     }
 
     #[test]
@@ -274,7 +282,7 @@ mod tests {
                 assert!((100..100 + width).contains(&result) && result != i64::from(day));
             }
         }
-        let spec = MaskSpec { days: 1, reflect: Some((5, 6)), ..spec(MaskKind::DateShift) };
+        let spec = MaskSpec { reflect: Some((5, 6)), ..days(1) };
         assert!(Shift::dates(&keyring(), &spec).is_err());
     }
 
@@ -290,7 +298,7 @@ mod tests {
 
     #[test]
     fn the_time_of_day_stays() {
-        let spec = MaskSpec { days: 5, ..spec(MaskKind::DateShift) };
+        let spec = days(5);
         let shift = Shift::timestamps(&keyring(), &spec).unwrap();
         for micros in [-1, 0, 12_345_678_901_234, TIMESTAMPS.0, TIMESTAMPS.1 - 1, -900_000_000_000_000] {
             let result = shift.timestamp(micros, None);
@@ -302,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_partition_of_hours_still_moves() {
-        let spec = MaskSpec { days: 5, reflect: Some((0, 3_600_000_000)), ..spec(MaskKind::DateShift) };
+        let spec = MaskSpec { reflect: Some((0, 3_600_000_000)), ..days(5) };
         let shift = Shift::timestamps(&keyring(), &spec).unwrap();
         let result = shift.timestamp(1_800_000_000, None);
         assert!((0..3_600_000_000).contains(&result) && result != 1_800_000_000);
@@ -310,11 +318,11 @@ mod tests {
 
     #[test]
     fn dates_in_text_agree_with_the_column() {
-        let spec = MaskSpec { days: 30, ..spec(MaskKind::DateShift) };
+        let spec = days(30);
         let text = TextShift::compile(&keyring(), &spec, Room::UNLIMITED).unwrap();
         let written = |input: &str| {
             let mut out = Vec::new();
-            text.write(input.as_bytes(), None, &mut out);
+            text.write(input.as_bytes(), None, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         let day = parse(b"2024-05-17").unwrap();
@@ -342,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_more_than_a_date_is_replaced() {
-        let spec = MaskSpec { days: 30, ..spec(MaskKind::DateShift) };
+        let spec = days(30);
         let text = TextShift::compile(&keyring(), &spec, Room::UNLIMITED).unwrap();
         let others = ["next week", "2024-13-01", "24-05-17", "2024-05-1x", " 2024-05-17"];
         let tails = [
@@ -366,7 +374,7 @@ mod tests {
         let tails = tails.map(|tail| format!("2024-05-17{tail}"));
         for other in others.into_iter().chain(tails.iter().map(String::as_str)) {
             let mut out = Vec::new();
-            text.write(other.as_bytes(), None, &mut out);
+            text.write(other.as_bytes(), None, &mut out).unwrap();
             assert_eq!(out, b"[redacted]", "{other}");
         }
     }

@@ -26,11 +26,12 @@ const DIGITS_PER_WORD: usize = 12;
 
 impl Noise {
     pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec) -> Result<Self, MaskErrorKind> {
-        if !(spec.percent.is_finite() && spec.percent > 0.0) {
+        let percent = spec.options.number("percent").unwrap_or(0.0);
+        if !(percent.is_finite() && percent > 0.0) {
             return Err(option_error(MaskKind::Noise, "percent", "it is not above 0"));
         }
         let prf = |kind| keyring.prf(Purpose::Pick, &spec.domain, kind);
-        Ok(Self { integers: prf(Kind::Integer), reals: prf(Kind::Binary), percent: spec.percent })
+        Ok(Self { integers: prf(Kind::Integer), reals: prf(Kind::Binary), percent })
     }
 
     /// Noise on an integer of a type that holds `low..=high`.
@@ -212,9 +213,10 @@ fn crosses(input: &[u8], out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::test_support::{keyring, spec};
+    use waxwork_core::masks::Setting;
 
     fn noise(percent: f64) -> Noise {
-        Noise::compile(&keyring(), &MaskSpec { percent, ..spec(MaskKind::Noise) }).unwrap()
+        Noise::compile(&keyring(), &spec(MaskKind::Noise).with("percent", Setting::Number(percent))).unwrap()
     }
 
     const INT2: (i64, i64) = (i16::MIN as i64, i16::MAX as i64);
@@ -305,7 +307,7 @@ mod tests {
 
     #[test]
     fn numbers_in_text_keep_their_form() {
-        let spec = MaskSpec { percent: 10.0, ..spec(MaskKind::Noise) };
+        let spec = spec(MaskKind::Noise);
         let noise = TextNoise::compile(&keyring(), &spec, Room::UNLIMITED).unwrap();
         let written = |input: &str| {
             let mut out = Vec::new();

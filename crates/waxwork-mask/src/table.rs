@@ -279,7 +279,7 @@ impl Compiler<'_> {
                 field_type: field_type(value_type),
                 mask: ValueMask::compile(self.keyring, spec, value_type, self.wire)?,
                 by: self.by(spec)?,
-                mask_nulls: spec.mask_nulls,
+                mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
             })),
             ColumnAction::Cases { cases, otherwise } => Action::Cases {
                 cases: cases.iter().map(|case| self.case(case, value_type)).collect::<Result<_, _>>()?,

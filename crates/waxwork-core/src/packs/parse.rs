@@ -94,7 +94,10 @@ fn keeps(rule: &Rule) -> bool {
             OptionValue::Text(_)
             | OptionValue::Integer(_)
             | OptionValue::Float(_)
-            | OptionValue::Integers(_) => false,
+            | OptionValue::Flag(_)
+            | OptionValue::Integers(..)
+            | OptionValue::Texts(_)
+            | OptionValue::Weights(_) => false,
         }),
     }
 }

@@ -10,7 +10,9 @@ use crate::rules::name::plain;
 
 /// Refuses a value that the column cannot hold. The message tells its length and never the value.
 pub(super) fn check(schema: &Schema, at: ColumnRef, settings: &Settings) -> Refusable<()> {
-    let (MaskKind::Constant, Some(value)) = (settings.kind, &settings.value) else { return Ok(()) };
+    let (MaskKind::Constant, Some(value)) = (settings.kind, settings.options.text("value")) else {
+        return Ok(());
+    };
     let Some(problem) = problem(value, &schema.value_type(at)) else { return Ok(()) };
     Err(Box::new(constant_does_not_fit(schema.table(at), schema.column(at)).detail(problem)))
 }

@@ -62,7 +62,7 @@ impl Domain {
 
     /// Permutations of an alphabet keep each value's length, so no length binds them.
     fn keeps_length(&self) -> bool {
-        self.settings.kind == MaskKind::Permute && self.settings.alphabet.is_some()
+        self.settings.kind == MaskKind::Permute && self.settings.options.text("alphabet").is_some()
     }
 }
 
@@ -207,11 +207,7 @@ impl Domains {
             max_chars,
             integers: domain.and_then(|domain| domain.integers).filter(|_| counts),
             mask_nulls: settings.mask_nulls,
-            locale: settings.locale.clone(),
-            days: settings.days,
-            percent: settings.percent,
-            value: settings.value.clone(),
-            alphabet: settings.alphabet.clone(),
+            options: settings.options.clone(),
             json: settings.json.as_ref().map(|json| JsonSpec {
                 paths: json
                     .paths
@@ -330,13 +326,11 @@ fn idle_options(domain: &Domain, counts: bool) -> Vec<Diagnostic> {
         .members
         .iter()
         .any(|member| member.leaf || matches!(member.value_type.scalar(), ValueType::Text(_)));
-    let options = [
-        ("alphabet", settings.alphabet.is_some() && !spells, "text"),
-        ("from", settings.from.is_some() && !counts, "integers"),
-        ("range", settings.range.is_some() && !counts, "integers"),
-    ];
+    let options =
+        [("alphabet", !spells, "text"), ("from", !counts, "integers"), ("range", !counts, "integers")];
     let first = &domain.members[0];
-    let idle = options.into_iter().filter(|(_, idle, _)| *idle);
+    let idle =
+        options.into_iter().filter(|(option, idle, _)| *idle && settings.options.get(option).is_some());
     idle.map(|(option, _, types)| {
         let kind = settings.kind.name();
         let message = format!("option \"{option}\" of {kind} has no effect on {}", first.label);

@@ -51,11 +51,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         max_chars,
         integers,
         mask_nulls,
-        locale,
-        days,
-        percent,
-        value,
-        alphabet,
+        options,
         json,
         key_form,
         by,
@@ -66,13 +62,14 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         ByField::Column(at) => format!("column {at} {root}"),
         ByField::Context(at) => format!("context {at} {root}"),
     });
-    parts.extend([kind.name().to_owned(), domain.clone(), locale.clone()]);
-    parts.push(format!("{injective} {mask_nulls} {days} {percent} {max_chars:?} {map:?} {reflect:?}"));
+    parts.extend([kind.name().to_owned(), domain.clone()]);
+    parts.push(format!("{injective} {mask_nulls} {max_chars:?} {map:?} {reflect:?}"));
     parts.push(key_form.map_or("none", key_form_name).to_owned());
-    for text in [value, alphabet, &by] {
-        parts.push(text.as_ref().map_or("none", |_| "some").to_owned());
-        parts.extend(text.clone());
+    for (name, setting) in options.iter() {
+        parts.extend([name.to_owned(), setting.to_string()]);
     }
+    parts.push(by.as_ref().map_or("none", |_| "by").to_owned());
+    parts.extend(by);
     if let Some(JsonSpec { paths, kept_keys, rest }) = json {
         parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));
         for (path, key_form) in kept_keys {

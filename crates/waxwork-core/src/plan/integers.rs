@@ -56,7 +56,7 @@ impl Width {
 pub(super) fn map(settings: &Settings, types: &[&ValueType]) -> Refusable<IntegerMap> {
     let width = narrowest(types);
     let default = (width.reserved + 1, width.max);
-    let map = match (settings.from, settings.range) {
+    let map = match (settings.options.pair("from"), settings.options.pair("range")) {
         (None, None) => aligned(width.from, default),
         (None, Some(range)) => aligned(width.from, range),
         (Some(from), None) => aligned(default.0, from).map(|map| IntegerMap { from, range: map.from }),

@@ -42,7 +42,7 @@ pub use constant::constant_does_not_fit;
 
 use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Location;
-use crate::masks::MaskKind;
+use crate::masks::{MaskKind, Options, Setting};
 use crate::subset::SubsetPlan;
 
 /// What a run does.
@@ -124,7 +124,9 @@ impl ColumnAction {
     /// The values of `constant` that replace whole values of the column; those of JSON leaves are not among them.
     pub fn constants_mut(&mut self) -> Vec<&mut String> {
         match self {
-            ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant => spec.value.iter_mut().collect(),
+            ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant => {
+                spec.options.text_mut("value").into_iter().collect()
+            }
             ColumnAction::Keep { .. } | ColumnAction::Null | ColumnAction::Mask(_) => Vec::new(),
             ColumnAction::Cases { cases, otherwise } => {
                 let actions = cases.iter_mut().map(|case| &mut case.action).chain([&mut **otherwise]);
@@ -174,16 +176,8 @@ pub struct MaskSpec {
     pub integers: Option<IntegerMap>,
     /// `nulls = "mask"`: NULL is masked like a value.
     pub mask_nulls: bool,
-    /// `locale`, as `fake` names it (`de_DE`); empty: English.
-    pub locale: String,
-    /// `days` of `date.shift`.
-    pub days: u32,
-    /// `percent` of `number.noise`.
-    pub percent: f64,
-    /// `value` of `constant`, in the type's text form.
-    pub value: Option<String>,
-    /// `alphabet` of `id.permute` on text: the characters; `None`: a code.
-    pub alphabet: Option<String>,
+    /// Its other options: `value` of a `constant` in the type's text form, `alphabet` of `id.permute` written out.
+    pub options: Options,
     /// `paths` and `rest` of `json`.
     pub json: Option<JsonSpec>,
     /// For a JSON leaf: how the columns of its domain look, where all look alike.
@@ -196,8 +190,7 @@ pub struct MaskSpec {
 }
 
 impl MaskSpec {
-    /// The mask without options, in the domain of its name; with the days and the percent that a mask which asks for
-    /// them could have.
+    /// The mask without options, in the domain of its name.
     pub fn plain(kind: MaskKind) -> Self {
         Self {
             kind,
@@ -206,16 +199,30 @@ impl MaskSpec {
             max_chars: None,
             integers: None,
             mask_nulls: false,
-            locale: String::new(),
-            days: 30,
-            percent: 10.0,
-            value: None,
-            alphabet: None,
+            options: kind.default_options(),
             json: None,
             key_form: None,
             by: None,
             reflect: None,
         }
+    }
+}
+
+impl MaskSpec {
+    /// `locale`, as `fake` names it (`de_DE`); empty: English.
+    pub fn locale(&self) -> &str {
+        self.options.text("locale").unwrap_or_default()
+    }
+
+    /// `alphabet` of `id.permute` on text: the characters; `None`: a code.
+    pub fn alphabet(&self) -> Option<&str> {
+        self.options.text("alphabet")
+    }
+
+    /// The same with another option.
+    pub fn with(mut self, name: &'static str, setting: Setting) -> Self {
+        self.options.set(name, setting);
+        self
     }
 }
 

@@ -3,7 +3,7 @@
 //! The parser has checked names, types and ranges of options; nothing here can fail.
 
 use super::KeyForm;
-use crate::masks::{MaskKind, NOISE_PERCENT, SHIFT_DAYS, alphabet_characters};
+use crate::masks::{DomainName, MaskKind, Options, Setting, alphabet_characters};
 use crate::rules::json_path::JsonPath;
 use crate::rules::{MaskRule, OptionValue, Rule};
 
@@ -24,14 +24,8 @@ pub(super) struct Settings {
     pub kind: MaskKind,
     pub domain: Option<String>,
     pub mask_nulls: bool,
-    pub locale: String,
-    pub days: u32,
-    pub percent: f64,
-    pub value: Option<String>,
-    pub alphabet: Option<String>,
-    pub from: Option<(i64, i64)>,
-    pub range: Option<(i64, i64)>,
     pub by: Option<String>,
+    pub options: Options,
     pub json: Option<JsonSettings>,
 }
 
@@ -74,27 +68,14 @@ impl Choice {
 impl Settings {
     /// A mask without options.
     pub(super) fn of(kind: MaskKind) -> Self {
-        Self {
-            kind,
-            domain: None,
-            mask_nulls: false,
-            locale: String::new(),
-            days: SHIFT_DAYS as u32,
-            percent: NOISE_PERCENT,
-            value: None,
-            alphabet: None,
-            from: None,
-            range: None,
-            by: None,
-            json: None,
-        }
+        Self { kind, domain: None, mask_nulls: false, by: None, options: kind.default_options(), json: None }
     }
 
     fn read(rule: &MaskRule) -> Self {
         let kind = MaskKind::from_name(&rule.mask.value).expect("the parser knows every mask");
         let mut settings = Self::of(kind);
         for (name, value) in &rule.options {
-            settings.set(&name.value, value);
+            settings.set(kind, &name.value, value);
         }
         if kind == MaskKind::Json {
             settings.json = Some(JsonSettings::read(rule));
@@ -102,25 +83,19 @@ impl Settings {
         settings
     }
 
-    fn set(&mut self, name: &str, value: &OptionValue) {
+    fn set(&mut self, kind: MaskKind, name: &str, value: &OptionValue) {
         match (name, value) {
             ("domain", OptionValue::Text(domain)) => self.domain = Some(domain.clone()),
             ("nulls", OptionValue::Text(nulls)) => self.mask_nulls = nulls == "mask",
+            ("by", OptionValue::Text(by)) => self.by = Some(by.clone()),
             // English is the default: named or not, it is one domain.
             ("locale", OptionValue::Text(locale)) if locale == "en" || locale == "en_US" => {}
-            ("locale", OptionValue::Text(locale)) => self.locale = locale.clone(),
-            ("days", OptionValue::Integer(days)) => {
-                self.days = u32::try_from(*days).expect("the parser bounds days");
+            _ => {
+                let known = kind.options().iter().find(|(known, _)| *known == name);
+                if let (Some((name, _)), Some(setting)) = (known, setting(name, value)) {
+                    self.options.set(name, setting);
+                }
             }
-            ("percent", OptionValue::Float(percent)) => self.percent = *percent,
-            ("value", OptionValue::Text(value)) => self.value = Some(value.clone()),
-            ("alphabet", OptionValue::Text(alphabet)) => {
-                self.alphabet = Some(alphabet_characters(alphabet).to_owned());
-            }
-            ("from", OptionValue::Integers(ends)) => self.from = pair(ends),
-            ("range", OptionValue::Integers(ends)) => self.range = pair(ends),
-            ("by", OptionValue::Text(by)) => self.by = Some(by.clone()),
-            _ => {}
         }
     }
 
@@ -131,14 +106,14 @@ impl Settings {
             return domain.clone();
         }
         let name = self.kind.name();
-        match self.kind {
-            MaskKind::Permute => root.to_owned(),
-            // Its result says nothing of the value, so no column has a reason to bind another.
-            MaskKind::Redact => format!("{name} {root}"),
-            MaskKind::DateShift => format!("{name} days={}", self.days),
-            MaskKind::Noise => format!("{name} percent={}", self.percent),
-            _ if self.locale.is_empty() => name.to_owned(),
-            _ => format!("{name} locale={}", self.locale),
+        match self.kind.info().domain {
+            DomainName::Root => root.to_owned(),
+            DomainName::NameAndRoot => format!("{name} {root}"),
+            DomainName::None => name.to_owned(),
+            DomainName::Options => {
+                let options = self.options.iter().map(|(option, setting)| format!(" {option}={setting}"));
+                std::iter::once(name.to_owned()).chain(options).collect()
+            }
         }
     }
 
@@ -174,9 +149,19 @@ impl JsonSettings {
     }
 }
 
-fn pair(ends: &[i64]) -> Option<(i64, i64)> {
-    match ends {
-        [first, last] => Some((*first, *last)),
-        _ => None,
-    }
+/// An option's value as masks take it; those of `json` are read apart.
+fn setting(name: &str, value: &OptionValue) -> Option<Setting> {
+    Some(match value {
+        OptionValue::Text(alphabet) if name == "alphabet" => {
+            Setting::Text(alphabet_characters(alphabet).to_owned())
+        }
+        OptionValue::Text(text) => Setting::Text(text.clone()),
+        OptionValue::Integer(number) => Setting::Integer(*number),
+        OptionValue::Float(number) => Setting::Number(*number),
+        OptionValue::Flag(flag) => Setting::Flag(*flag),
+        OptionValue::Integers(first, last) => Setting::Pair(*first, *last),
+        OptionValue::Texts(texts) => Setting::Texts(texts.clone()),
+        OptionValue::Weights(weights) => Setting::Weights(weights.clone()),
+        OptionValue::Paths(_) | OptionValue::Rule(_) => return None,
+    })
 }

@@ -152,10 +152,10 @@ impl Writer<'_> {
         if let Some(map) = spec.integers {
             add(format!("[{}, {}] to [{}, {}]", map.from.0, map.from.1, map.range.0, map.range.1));
         }
-        if let Some(alphabet) = &spec.alphabet {
+        if let Some(alphabet) = spec.alphabet() {
             add(format!("alphabet of {}", alphabet.chars().count()));
         }
-        if let Some(value) = &spec.value {
+        if let Some(value) = spec.options.text("value") {
             add(format!("a value of {} characters", value.chars().count()));
         }
         if let Some(by) = &spec.by {

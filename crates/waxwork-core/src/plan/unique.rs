@@ -168,7 +168,7 @@ impl KeyChecks<'_> {
     /// nondeterministic collation as it pleases, but hardly digits.
     fn folds(&self, at: ColumnRef, settings: &Settings) -> bool {
         let ValueType::Text(text) = self.schema.value_type(at).scalar().clone() else { return false };
-        let alphabet = settings.alphabet.as_deref().unwrap_or_default();
+        let alphabet = settings.options.text("alphabet").unwrap_or_default();
         if self.schema.column(at).nondeterministic {
             return !alphabet.chars().all(|char| char.is_ascii_digit());
         }
@@ -178,11 +178,8 @@ impl KeyChecks<'_> {
 
     fn injective_masks(&self, at: ColumnRef) -> String {
         let value_type = self.schema.value_type(at);
-        let names: Vec<&str> = MaskKind::ALL
-            .iter()
-            .filter(|(_, kind)| kind.can_be_injective(&value_type))
-            .map(|(name, _)| *name)
-            .collect();
+        let masks = MaskKind::all().filter(|kind| kind.can_be_injective(&value_type));
+        let names: Vec<&str> = masks.map(MaskKind::name).collect();
         if names.is_empty() { "none for this type".to_owned() } else { names.join(", ") }
     }
 
@@ -250,7 +247,7 @@ impl KeyChecks<'_> {
     fn is_code(&self, at: ColumnRef, settings: &Settings) -> bool {
         let value_type = self.schema.value_type(at);
         matches!(value_type, ValueType::Text(_))
-            && settings.alphabet.is_none()
+            && settings.options.text("alphabet").is_none()
             && settings.by.is_none()
             && settings.kind.can_be_injective(&value_type)
     }

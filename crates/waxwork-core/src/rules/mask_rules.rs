@@ -5,7 +5,8 @@ use super::reader::{Entry, Reader, Section, is_a, shown};
 use super::subset_rules::named_twice;
 use super::{At, MaskRule, OptionValue, Rule, hint_known};
 use crate::diagnostic::Diagnostic;
-use crate::masks::{ALPHABETS, MaskKind, OptionKind};
+use crate::masks::{ALPHABETS, MASKS, MaskKind, OptionKind};
+use std::collections::BTreeSet;
 use toml::de::{DeArray, DeInteger, DeValue};
 
 /// The reason that stands for `rest = "keep"`, which the rule language asks no reason for.
@@ -66,7 +67,7 @@ impl Reader<'_> {
                 .hint("Write { keep = \"why nobody is in it\" }.")
         } else if is_name {
             Diagnostic::rule("unknown_mask", format!("mask {} of {owner} does not exist", shown(&mask.value)))
-                .hint(hint_known(&mask.value, MaskKind::ALL.iter().map(|(name, _)| *name)))
+                .hint(hint_known(&mask.value, MASKS.iter().map(|info| info.name)))
         } else {
             Diagnostic::rule("unknown_mask", format!("rule of {owner} is no mask's name"))
                 .hint("A fixed value is { mask = \"constant\", value = … }.")
@@ -87,7 +88,7 @@ impl Reader<'_> {
                 None => self.unknown_option(*entry, kind, section),
             }
         }
-        for missing in kind.required_options().iter().filter(|name| section.get(name).is_none()) {
+        for missing in kind.info().required.iter().filter(|name| section.get(name).is_none()) {
             let message = format!("mask \"{}\" of {} needs option \"{missing}\"", kind.name(), section.name);
             self.push(Diagnostic::rule("missing_option", message).at(Some(mask.location.clone())));
         }
@@ -120,6 +121,10 @@ impl Reader<'_> {
                 self.integer(section, key, least..=most).map(|number| OptionValue::Integer(number.value))
             }
             OptionKind::Percent => self.percentage(entry, section),
+            OptionKind::Number(least, most) => self.number(entry, section, least, most),
+            OptionKind::Flag => self.flag(section, key).map(|flag| OptionValue::Flag(flag.value)),
+            OptionKind::Texts => self.distinct_texts(entry, section),
+            OptionKind::Weights => self.weights(entry, section),
             OptionKind::Range => self.range(entry, section),
             OptionKind::Alphabet => self.alphabet(entry, section),
             OptionKind::Constant => self.constant(entry, section),
@@ -129,17 +134,63 @@ impl Reader<'_> {
     }
 
     fn percentage(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
-        let number = match entry.value {
-            DeValue::Integer(number) => integer(number).map(|number| number as f64),
-            DeValue::Float(number) => number.as_str().parse().ok(),
-            _ => {
-                self.wrong_type(section, entry, "a number");
-                return None;
-            }
-        };
-        match number {
-            Some(percent) if percent > 0.0 && percent <= 100.0 => Some(OptionValue::Float(percent)),
+        match self.any_number(entry, section)? {
+            percent if percent > 0.0 && percent <= 100.0 => Some(OptionValue::Float(percent)),
             _ => self.bad_option(entry, section, "It must be above 0 and at most 100."),
+        }
+    }
+
+    fn number(
+        &mut self,
+        entry: Entry<'_>,
+        section: &Section<'_>,
+        least: f64,
+        most: f64,
+    ) -> Option<OptionValue> {
+        let number = self.any_number(entry, section)?;
+        if (least..=most).contains(&number) {
+            return Some(OptionValue::Float(number));
+        }
+        self.bad_option(entry, section, &format!("It must be a number from {least} to {most}."))
+    }
+
+    /// A TOML integer or float; NaN where it has no value that a float holds.
+    fn any_number(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<f64> {
+        let number = number_of(entry.value);
+        if number.is_none() {
+            self.wrong_type(section, entry, "a number");
+        }
+        number
+    }
+
+    fn distinct_texts(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let DeValue::Array(items) = entry.value else {
+            self.wrong_type(section, entry, "an array of strings");
+            return None;
+        };
+        let texts: Option<Vec<String>> =
+            items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
+        let distinct = |texts: &Vec<String>| {
+            !texts.is_empty() && texts.iter().collect::<BTreeSet<_>>().len() == texts.len()
+        };
+        match texts.filter(distinct) {
+            Some(texts) => Some(OptionValue::Texts(texts)),
+            None => self.bad_option(entry, section, "It must be strings, at least one, none twice."),
+        }
+    }
+
+    fn weights(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let inner = self.as_section(section, entry, format!("\"{}\" of {}", entry.key, section.name))?;
+        let weights: Option<Vec<(String, f64)>> = inner
+            .entries
+            .iter()
+            .map(|entry| {
+                Some((entry.key.to_owned(), number_of(entry.value).filter(|weight| is_weight(*weight))?))
+            })
+            .collect();
+        match weights.filter(|weights| !weights.is_empty()) {
+            Some(weights) => Some(OptionValue::Weights(weights)),
+            None => self.bad_option(entry, section, "It must be strings with weights above 0, at least one."),
         }
     }
 
@@ -149,7 +200,7 @@ impl Reader<'_> {
             return None;
         };
         match integers(items).as_deref() {
-            Some([from, to]) if from <= to => Some(OptionValue::Integers(vec![*from, *to])),
+            Some([from, to]) if from <= to => Some(OptionValue::Integers(*from, *to)),
             _ => self.bad_option(entry, section, "It must be two 64-bit integers, the smaller first."),
         }
     }
@@ -242,6 +293,19 @@ impl Reader<'_> {
         self.error(entry.value_start, Diagnostic::rule("bad_value", message).detail(detail));
         None
     }
+}
+
+/// A number, however TOML writes it.
+fn number_of(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(number) => integer(number).map(|number| number as f64),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight > 0.0
 }
 
 fn integer(number: &DeInteger<'_>) -> Option<i64> {

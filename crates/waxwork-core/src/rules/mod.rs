@@ -246,10 +246,16 @@ pub enum OptionValue {
     Text(String),
     /// A whole number.
     Integer(i64),
-    /// `percent`, with or without a point.
+    /// A number with or without a point.
     Float(f64),
+    /// `true` or `false`.
+    Flag(bool),
     /// `[a, b]`, both included, a at most b.
-    Integers(Vec<i64>),
+    Integers(i64, i64),
+    /// Strings, none twice.
+    Texts(Vec<String>),
+    /// Strings with their weights, in file order.
+    Weights(Vec<(String, f64)>),
     /// `paths` of `json`: path and rule, in file order, no path twice; [`json_path::JsonPath::parse`] reads each.
     Paths(Vec<(At<String>, Rule)>),
     /// `rest` of `json`; the word `"keep"` is [`Rule::Keep`] with a reason that says so.

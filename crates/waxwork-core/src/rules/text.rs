@@ -27,7 +27,10 @@ impl fmt::Display for OptionValue {
             OptionValue::Text(text) => write!(f, "{text:?}"),
             OptionValue::Integer(number) => write!(f, "{number}"),
             OptionValue::Float(number) => write!(f, "{number}"),
-            OptionValue::Integers(numbers) => write!(f, "{numbers:?}"),
+            OptionValue::Integers(first, last) => write!(f, "[{first}, {last}]"),
+            OptionValue::Flag(flag) => write!(f, "{flag}"),
+            OptionValue::Texts(texts) => write!(f, "{texts:?}"),
+            OptionValue::Weights(weights) => write!(f, "{weights:?}"),
             OptionValue::Paths(paths) => {
                 let paths: Vec<String> =
                     paths.iter().map(|(path, rule)| format!("{:?} = {rule}", path.value)).collect();

@@ -590,7 +590,7 @@ fn an_alphabet_keeps_lengths_and_no_column_is_too_short_for_it() {
     let schema = "table a\n  plate varchar(8)\n  unique plate";
     let (catalog, found) = plan(schema, "[table.a]\nplate = { mask = \"id.permute\", alphabet = \"hex\" }");
     let plate = spec(&catalog, &found, "a.plate");
-    assert_eq!(plate.alphabet.as_deref(), Some("0123456789abcdef"));
+    assert_eq!(plate.alphabet(), Some("0123456789abcdef"));
     assert!(plate.injective);
 }
 

@@ -45,9 +45,24 @@ pub(crate) enum TextMask {
     Shape(ShapeMask),
     /// Constants of which the first that differs from the value is taken.
     Redact(Vec<&'static str>),
-    Shift(Box<TextShift>),
     Noise(Box<TextNoise>),
     Constant(Vec<u8>),
+    /// Masks that need no place of their own in the hot path.
+    Other(Box<dyn WriteText>),
+}
+
+/// A mask from text to text that is called through a table.
+pub(crate) trait WriteText: Send + Sync {
+    /// Appends the mask's text for a value that is not empty.
+    ///
+    /// # Errors
+    /// When the value is outside what the mask takes.
+    fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind>;
+
+    /// Whether a number in JSON stays a number.
+    fn keeps_numbers(&self) -> bool {
+        false
+    }
 }
 
 /// What `text.redact` says; the later ones are for values that say the same.
@@ -63,7 +78,7 @@ impl TextMask {
         Ok(match spec.kind {
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),
-            MaskKind::DateShift => Self::Shift(Box::new(TextShift::compile(keyring, spec, room)?)),
+            MaskKind::DateShift => Self::Other(Box::new(TextShift::compile(keyring, spec, room)?)),
             MaskKind::Noise => Self::Noise(Box::new(TextNoise::compile(keyring, spec, room)?)),
             MaskKind::Constant => Self::Constant(constant(spec, room)?),
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
@@ -71,7 +86,7 @@ impl TextMask {
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
             }
-            MaskKind::Phone => Self::Phone(PhoneMask::compile(prf(), &spec.locale, room)?),
+            MaskKind::Phone => Self::Phone(PhoneMask::compile(prf(), spec.locale(), room)?),
             MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(prf(), spec, room)?),
             MaskKind::Redact => {
                 Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())
@@ -116,7 +131,7 @@ impl TextMask {
             Self::Permute(permutation) => return permutation.write(input, out),
             Self::Shape(shape) => shape.write(input, by, out),
             Self::Redact(texts) => out.extend_from_slice(redacted(texts, input)),
-            Self::Shift(shift) => shift.write(input, by, out),
+            Self::Other(mask) => mask.write(input, by, out)?,
             // 0 stays 0: it has no next pick.
             Self::Noise(noise) => {
                 noise.write(input, by, out);
@@ -135,13 +150,9 @@ impl TextMask {
         match self {
             Self::Permute(permutation) => permutation.has_integers(),
             Self::Noise(_) | Self::Constant(_) => true,
+            Self::Other(mask) => mask.keeps_numbers(),
             _ => false,
         }
-    }
-
-    /// Whether NULL can be masked like a value: whether the result needs a value at all.
-    pub(crate) fn takes_null(&self) -> bool {
-        !matches!(self, Self::Permute(_) | Self::Shape(_) | Self::Shift(_) | Self::Noise(_))
     }
 }
 
@@ -219,12 +230,13 @@ fn redacted(texts: &[&'static str], input: &[u8]) -> &'static [u8] {
 }
 
 fn constant(spec: &MaskSpec, room: Room) -> Result<Vec<u8>, MaskErrorKind> {
-    let value = spec.value.clone().ok_or_else(|| option_error(spec.kind, "value", "it is missing"))?;
+    let value =
+        spec.options.text("value").ok_or_else(|| option_error(spec.kind, "value", "it is missing"))?;
     let needed = value.chars().count();
     if needed > room.chars {
         return Err(short_error(spec.kind, needed, room));
     }
-    Ok(value.into_bytes())
+    Ok(value.as_bytes().to_vec())
 }
 
 pub(crate) fn type_error(mask: MaskKind, type_name: &str) -> MaskErrorKind {

@@ -51,7 +51,7 @@ pub(super) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, M
 
 /// The phrases of a dictionary mask: those of the first preference that fit, all of which are used.
 pub(super) fn phrases(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
-    let source = Source::new(find_locale(&spec.locale, room)?);
+    let source = Source::new(find_locale(spec.locale(), room)?);
     let preferences = match spec.kind {
         MaskKind::FirstName => vec![vec![vec![source.first()]]],
         MaskKind::LastName => vec![vec![vec![source.last()]]],
@@ -85,7 +85,7 @@ pub(super) fn fitting(
 
 /// The code of an injective mask, in its dress where there is room for both.
 pub(super) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
-    let source = Source::new(find_locale(&spec.locale, room)?);
+    let source = Source::new(find_locale(spec.locale(), room)?);
     let whole = Part::Code(Code::WHOLE);
     let space = Part::Literal(" ");
     let dressed = match spec.kind {

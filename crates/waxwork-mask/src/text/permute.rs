@@ -25,7 +25,7 @@ pub(crate) struct TextPermutation {
 impl TextPermutation {
     pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
         let subkey = |kind| keyring.subkey(Purpose::Permute, &spec.domain, kind);
-        let strings = match &spec.alphabet {
+        let strings = match spec.alphabet() {
             None => None,
             Some(alphabet) => {
                 Some(StringPermutation::new(subkey(Kind::Text), alphabet).ok_or_else(|| {

@@ -19,12 +19,12 @@ pub(crate) struct PostcodeMask {
 
 impl PostcodeMask {
     pub(crate) fn compile(prf: Prf, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
-        let locale = find_locale(&spec.locale, room)?;
+        let locale = find_locale(spec.locale(), room)?;
         let formats = locale.postcodes.iter().map(|format| parts(format)).collect();
         let digits =
             |width| vec![vec![Part::Number { from: 0, count: 10u64.pow(width), width: width as usize }]];
         let formats = fitting(spec.kind, vec![formats, digits(4), digits(2), digits(1)], room)?;
-        let shape = spec.locale.is_empty().then(|| ShapeMask::new(prf.clone()));
+        let shape = spec.locale().is_empty().then(|| ShapeMask::new(prf.clone()));
         Ok(Self { prf, shape, formats })
     }
 
@@ -65,7 +65,8 @@ mod tests {
     use waxwork_core::masks::MaskKind;
 
     fn masked(locale: &str, chars: usize, input: &str) -> String {
-        let spec = MaskSpec { locale: locale.to_owned(), ..spec(MaskKind::Postcode) };
+        let spec =
+            spec(MaskKind::Postcode).with("locale", waxwork_core::masks::Setting::Text(locale.to_owned()));
         let mask = PostcodeMask::compile(Prf::new(&[1; 32]), &spec, Room { chars, ascii: false }).unwrap();
         let mut out = Vec::new();
         mask.write(input.as_bytes(), None, &mut out);

@@ -4,7 +4,7 @@
 use crate::fixture::{Fixture, TEXT, spec, varchar};
 use waxwork_copy::{Value, Wire, decode, encode};
 use waxwork_core::catalog::ValueType;
-use waxwork_core::masks::{MaskKind, alphabet_characters};
+use waxwork_core::masks::{MaskKind, Setting, alphabet_characters};
 use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::{ALGORITHM_VERSION, DICTIONARY_VERSION, Keyring, MaskKey, RowHash, field_type};
 
@@ -30,7 +30,7 @@ fn the_table_holds() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    assert_eq!(seen.len(), MaskKind::ALL.len() - 1, "every mask but null has a line");
+    assert_eq!(seen.len(), MaskKind::COUNT - 1, "every mask but null has a line");
 }
 
 #[test]
@@ -65,10 +65,13 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
     for option in options.split_whitespace() {
         match option.split_once('=').unwrap_or((option, "")) {
             ("injective", _) => spec.injective = true,
-            ("locale", locale) => spec.locale = locale.to_owned(),
-            ("alphabet", alphabet) => spec.alphabet = Some(alphabet_characters(alphabet).to_owned()),
+            ("locale", locale) => spec.options.set("locale", Setting::Text(locale.to_owned())),
+            ("alphabet", alphabet) => {
+                let characters = Setting::Text(alphabet_characters(alphabet).to_owned());
+                spec.options.set("alphabet", characters);
+            }
             ("domain", domain) => spec.domain = domain.to_owned(),
-            ("value", value) => spec.value = Some(value.to_owned()),
+            ("value", value) => spec.options.set("value", Setting::Text(value.to_owned())),
             ("realm", name) => name.clone_into(&mut realm),
             ("rest", rest) => {
                 let rest =

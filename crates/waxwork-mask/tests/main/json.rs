@@ -3,12 +3,12 @@
 use crate::fixture::{Fixture, TEXT, keyring, mask, shown, spec, text, varchar};
 use waxwork_copy::{Value, Wire, encode};
 use waxwork_core::catalog::ValueType;
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, Setting};
 use waxwork_core::plan::{JsonAction, JsonSpec, KeyForm, MaskSpec};
 use waxwork_mask::field_type;
 
 fn constant(value: &str) -> JsonAction {
-    JsonAction::Mask(Box::new(MaskSpec { value: Some(value.to_owned()), ..spec(MaskKind::Constant) }))
+    JsonAction::Mask(Box::new(spec(MaskKind::Constant).with("value", Setting::Text(value.to_owned()))))
 }
 
 fn json(paths: &[(&str, JsonAction)], rest: JsonAction) -> MaskSpec {
@@ -146,7 +146,7 @@ fn uuids_and_moments_in_json_agree_with_columns_of_their_own_type() {
 
     // 2024-05-17 10:30:00.25, microseconds since 2000-01-01.
     let moment = Value::Timestamp((8903 * 86_400 + 37_800) * 1_000_000 + 250_000);
-    let shift = MaskSpec { days: 4000, ..spec(MaskKind::DateShift) };
+    let shift = spec(MaskKind::DateShift).with("days", Setting::Integer(4000));
     for text in ["2024-05-17T10:30:00.25", "2024-05-17 10:30:00.250Z", "2024-05-17T12:30:00.25+02:00"] {
         let [column, leaf] = column_and_leaf(&shift, ValueType::TimestampTz, moment.clone(), text);
         assert_eq!(column[..10], leaf[..10], "{text}");
@@ -288,7 +288,7 @@ fn nothing_passes_beside_what_a_mask_reads() {
 
 #[test]
 fn zeros_stay_under_noise_and_nothing_else_does() {
-    let noise = JsonAction::Mask(Box::new(MaskSpec { percent: 10.0, ..spec(MaskKind::Noise) }));
+    let noise = JsonAction::Mask(Box::new(spec(MaskKind::Noise)));
     let output = at(&[("$[*]", noise)], r#"[0, "0.00", 0e9, "xxx", 1e4930123456, 0e4930123456]"#);
     assert_eq!(output, r#"[0, "0.00", 0e9, "yyy", "xxxxxxxxxxxx", "xxxxxxxxxxxx"]"#);
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use waxwork_copy::{Inet, Numeric, Value, Wire, encode};
 use waxwork_core::catalog::{TextKind, TextType, ValueType};
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, Setting};
 use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::{MaskErrorKind, field_type};
 
@@ -245,7 +245,7 @@ proptest! {
             .collect();
         for kind in injective_masks() {
             for locale in ["", "de_DE", "zh_CN", "fr_FR"] {
-                let spec = MaskSpec { injective, locale: locale.to_owned(), ..spec(kind) };
+                let spec = MaskSpec { injective, ..spec(kind) }.with("locale", Setting::Text(locale.to_owned()));
                 let masked = match Fixture::one(varchar(chars), spec).mask(&keyring(), Wire::Binary, &rows) {
                     Ok(masked) => masked,
                     Err(error) => {
@@ -336,7 +336,7 @@ fn char_n_is_masked_without_its_padding() {
 #[test]
 fn names_of_name_columns_are_counted_in_bytes() {
     let name = ValueType::Text(TextType { kind: TextKind::Name, max_chars: Some(63) });
-    let spec = MaskSpec { locale: "zh_CN".to_owned(), ..spec(MaskKind::FullName) };
+    let spec = spec(MaskKind::FullName).with("locale", Setting::Text("zh_CN".to_owned()));
     let rows: Vec<Row> = (0..200).map(|at| vec![text(&format!("role{at}"))]).collect();
     for row in Fixture::one(name, spec).mask(&keyring(), Wire::Binary, &rows).unwrap() {
         assert!(shown(&row[0]).is_ascii());

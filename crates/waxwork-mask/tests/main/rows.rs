@@ -3,7 +3,7 @@
 use crate::fixture::{Fixture, Row, TEXT, WIRES, keep, keyring, mask, shown, spec, text, varchar};
 use waxwork_copy::{Value, Wire};
 use waxwork_core::catalog::{ColumnId, TextKind, TextType, ValueType};
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, Setting};
 use waxwork_core::plan::{By, ByField, Case, ColumnAction, IntegerMap, MaskSpec};
 use waxwork_mask::MaskErrorKind;
 
@@ -149,7 +149,8 @@ fn cases_follow_their_discriminator() {
 #[test]
 fn null_stays_null_unless_the_rule_says_otherwise() {
     for mask_nulls in [false, true] {
-        let column = |kind| mask(MaskSpec { mask_nulls, value: Some("0".to_owned()), ..spec(kind) });
+        let column =
+            |kind| mask(MaskSpec { mask_nulls, ..spec(kind) }.with("value", Setting::Text("0".to_owned())));
         let fixture = Fixture::new([
             (TEXT, column(MaskKind::FullName)),
             (ValueType::Int4, column(MaskKind::Constant)),
@@ -186,7 +187,7 @@ fn arrays_are_masked_element_by_element() {
 #[test]
 fn a_value_outside_stops_the_batch_and_is_not_told() {
     let permute = MaskSpec { integers: Some(INTEGERS), ..spec(MaskKind::Permute) };
-    let digits = MaskSpec { alphabet: Some("0123456789".to_owned()), ..spec(MaskKind::Permute) };
+    let digits = spec(MaskKind::Permute).with("alphabet", Setting::Text("0123456789".to_owned()));
     let fixture = Fixture::new([(ValueType::Int8, mask(permute)), (TEXT, mask(digits))]);
     for wire in WIRES {
         let error = fixture.mask(&keyring(), wire, &[vec![int(9_876_543_210), text("1")]]).unwrap_err();
@@ -229,7 +230,7 @@ fn what_cannot_fit_is_found_before_a_row_is_read() {
     assert_eq!(needs(varchar(15), injective(MaskKind::FullName)), 16);
     assert_eq!(needs(varchar(38), injective(MaskKind::Ip)), 39);
     assert_eq!(needs(TEXT, MaskSpec { max_chars: Some(15), ..injective(MaskKind::Permute) }), 16);
-    assert_eq!(needs(varchar(2), MaskSpec { value: Some("abc".to_owned()), ..spec(MaskKind::Constant) }), 3);
+    assert_eq!(needs(varchar(2), spec(MaskKind::Constant).with("value", Setting::Text("abc".to_owned()))), 3);
 }
 
 #[test]
@@ -249,7 +250,7 @@ fn masks_without_meaning_for_a_type_are_refused() {
 
 #[test]
 fn constants_are_read_once_and_checked() {
-    let constant = |value: &str| MaskSpec { value: Some(value.to_owned()), ..spec(MaskKind::Constant) };
+    let constant = |value: &str| spec(MaskKind::Constant).with("value", Setting::Text(value.to_owned()));
     let fixture = |value_type, value| Fixture::one(value_type, constant(value));
     for wire in WIRES {
         let masked = fixture(ValueType::Date, "2000-01-03")

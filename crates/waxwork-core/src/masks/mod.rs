@@ -1,5 +1,17 @@
 //! The masks by name: what the rule language may say, which types each holds, and what an injective one needs. What a
 //! mask does is `waxwork-mask`'s; it keeps to the minima that stand here.
+//!
+//! ```text
+//!   registry (one entry a mask) ─► names, options, types ─► rules, plan, the manual
+//! ```
+
+mod options;
+mod registry;
+mod types;
+
+pub use options::{Options, Setting};
+pub use registry::{DomainName, MASKS, MaskInfo, Unique};
+pub use types::TypeClass;
 
 use crate::catalog::ValueType;
 
@@ -13,9 +25,6 @@ pub const LOCALES: [&str; 16] = [
 /// Version of what every mask gives for a value. It is part of the plan's hash, because changing it re-pseudonymises
 /// everybody.
 pub const ALGORITHM_VERSION: u32 = 1;
-
-/// 80 bits of a keyed code in base32: the shortest code that still keeps 10^9 values apart with odds of a million to one.
-const CODE_CHARS_MIN: u32 = 16;
 
 /// A mask of `DESIGN.md` section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,43 +72,42 @@ pub enum MaskKind {
 }
 
 impl MaskKind {
-    /// Every mask with its name, in the manual's order.
-    pub const ALL: [(&'static str, MaskKind); 20] = [
-        ("person.first_name", MaskKind::FirstName),
-        ("person.last_name", MaskKind::LastName),
-        ("person.full_name", MaskKind::FullName),
-        ("person.username", MaskKind::Username),
-        ("contact.email", MaskKind::Email),
-        ("contact.phone", MaskKind::Phone),
-        ("address.street", MaskKind::Street),
-        ("address.city", MaskKind::City),
-        ("address.postcode", MaskKind::Postcode),
-        ("company.name", MaskKind::Company),
-        ("internet.ip", MaskKind::Ip),
-        ("secret.token", MaskKind::Token),
-        ("id.permute", MaskKind::Permute),
-        ("date.shift", MaskKind::DateShift),
-        ("number.noise", MaskKind::Noise),
-        ("text.redact", MaskKind::Redact),
-        ("text.shape", MaskKind::Shape),
-        ("json", MaskKind::Json),
-        ("constant", MaskKind::Constant),
-        ("null", MaskKind::Null),
-    ];
+    /// How many there are.
+    pub const COUNT: usize = MaskKind::Null as usize + 1;
+
+    /// Every mask, in the manual's order.
+    pub fn all() -> impl Iterator<Item = MaskKind> {
+        MASKS.iter().map(|info| info.kind)
+    }
+
+    /// What is known of it.
+    pub fn info(self) -> &'static MaskInfo {
+        &MASKS[self as usize]
+    }
 
     /// The mask of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        MASKS.iter().find(|info| info.name == name).map(|info| info.kind)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+        self.info().name
+    }
+
+    /// The options that a rule may give this mask, besides `mask` itself.
+    pub fn options(self) -> &'static [(&'static str, OptionKind)] {
+        self.info().options
+    }
+
+    /// Its options where a rule gives none.
+    pub fn default_options(self) -> Options {
+        Options::new(self.info().defaults)
     }
 }
 
 /// What the value of a mask's option may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OptionKind {
     /// A string that is not blank.
     Text,
@@ -109,6 +117,14 @@ pub enum OptionKind {
     Integer(i64, i64),
     /// A number above 0 and at most 100.
     Percent,
+    /// A number between two ends, both included.
+    Number(f64, f64),
+    /// `true` or `false`.
+    Flag,
+    /// An array of different strings, at least one.
+    Texts,
+    /// A table of string and weight above 0, at least one.
+    Weights,
     /// `[a, b]`, two integers, a at most b.
     Range,
     /// The name of an alphabet of [`ALPHABETS`], or at least two different characters, none twice.
@@ -135,139 +151,58 @@ pub fn alphabet_characters(alphabet: &str) -> &str {
     ALPHABETS.iter().find(|(name, _)| *name == alphabet).map_or(alphabet, |(_, characters)| characters)
 }
 
-/// `days` of `date.shift` where it is left out.
-pub const SHIFT_DAYS: i64 = 30;
-
 /// `days` at most: a thousand years, so that a shift can neither overflow nor leave PostgreSQL's calendar by itself.
 pub const SHIFT_DAYS_MAX: i64 = 365_250;
-
-/// `percent` of `number.noise` where it is left out.
-pub const NOISE_PERCENT: f64 = 10.0;
-
-/// `nulls`: whether NULL is masked like a value or stays (the default).
-const NULLS: (&str, OptionKind) = ("nulls", OptionKind::Word(&["keep", "mask"]));
-const DOMAIN: (&str, OptionKind) = ("domain", OptionKind::Text);
-const BY: (&str, OptionKind) = ("by", OptionKind::Text);
-const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Word(&LOCALES));
-
-impl MaskKind {
-    /// The options that a rule may give this mask, besides `mask` itself.
-    pub fn options(self) -> &'static [(&'static str, OptionKind)] {
-        match self {
-            MaskKind::FirstName
-            | MaskKind::LastName
-            | MaskKind::FullName
-            | MaskKind::Username
-            | MaskKind::Email
-            | MaskKind::Phone
-            | MaskKind::Street
-            | MaskKind::City
-            | MaskKind::Postcode
-            | MaskKind::Company => &[LOCALE, BY, DOMAIN, NULLS],
-            MaskKind::Ip => &[BY, DOMAIN, NULLS],
-            MaskKind::Token | MaskKind::Shape => &[DOMAIN, NULLS],
-            MaskKind::Permute => &[
-                ("from", OptionKind::Range),
-                ("range", OptionKind::Range),
-                ("alphabet", OptionKind::Alphabet),
-                DOMAIN,
-                NULLS,
-            ],
-            MaskKind::DateShift => &[("days", OptionKind::Integer(1, SHIFT_DAYS_MAX)), BY, DOMAIN, NULLS],
-            MaskKind::Noise => &[("percent", OptionKind::Percent), BY, DOMAIN, NULLS],
-            MaskKind::Redact => &[NULLS],
-            MaskKind::Json => &[("paths", OptionKind::Paths), ("rest", OptionKind::Rest)],
-            MaskKind::Constant => &[("value", OptionKind::Constant), NULLS],
-            MaskKind::Null => &[],
-        }
-    }
-
-    /// The options that it cannot be without.
-    pub fn required_options(self) -> &'static [&'static str] {
-        match self {
-            MaskKind::Json => &["rest"],
-            MaskKind::Constant => &["value"],
-            _ => &[],
-        }
-    }
-}
 
 impl MaskKind {
     /// Whether it masks values of this type. Arrays are masked element by element, so they ask for their elements;
     /// [`MaskKind::Constant`] and [`MaskKind::Null`] replace a whole value of any type.
     pub fn holds(self, value_type: &ValueType) -> bool {
-        use ValueType as T;
         let scalar = value_type.scalar();
-        match self {
-            MaskKind::Constant | MaskKind::Null => true,
-            MaskKind::Ip => matches!(scalar, T::Text(_) | T::Inet | T::Cidr),
-            MaskKind::Token => matches!(scalar, T::Text(_) | T::Bytea | T::Uuid),
-            MaskKind::Permute => matches!(scalar, T::Text(_) | T::Uuid) || scalar.holds_integers(),
-            MaskKind::Redact => matches!(scalar, T::Text(_) | T::Json | T::Jsonb),
-            MaskKind::DateShift => matches!(scalar, T::Date | T::Timestamp | T::TimestampTz),
-            MaskKind::Noise => scalar.is_integer() || matches!(scalar, T::Float4 | T::Float8 | T::Numeric(_)),
+        let fits = match (self, scalar) {
             // A masked document may be longer than the one that it came from, and cannot be cut.
-            MaskKind::Json => match scalar {
-                T::Json | T::Jsonb => true,
-                T::Text(text) => text.max_chars.is_none(),
-                _ => false,
-            },
-            _ => matches!(scalar, T::Text(_)),
-        }
+            (MaskKind::Json, ValueType::Text(text)) => text.max_chars.is_none(),
+            (MaskKind::Permute, ValueType::Numeric(_)) => scalar.holds_integers(),
+            _ => true,
+        };
+        fits && self.info().holds.contains(&TypeClass::of(scalar))
     }
 
     /// Whether `nulls = "mask"` means anything: whether a result needs no value to be made from.
     pub fn masks_null(self, value_type: &ValueType) -> bool {
-        use ValueType as T;
-        match (self, value_type) {
-            (MaskKind::Constant, _) => true,
-            (MaskKind::Permute | MaskKind::Shape | MaskKind::DateShift | MaskKind::Noise, _) => false,
-            (MaskKind::Token, T::Uuid | T::Bytea) | (_, T::Text(_)) => true,
-            _ => false,
-        }
+        let whole = self == MaskKind::Constant || !matches!(value_type, ValueType::Array { .. });
+        whole && self.info().masks_null.contains(&TypeClass::of(value_type))
     }
 
     /// Whether it can give distinct results for distinct values of a type that it holds. Masks of text do by carrying
     /// a keyed code of the value; a shift does only `by` a column of the same key, which the plan decides.
     pub fn can_be_injective(self, value_type: &ValueType) -> bool {
-        match self {
-            MaskKind::DateShift | MaskKind::Noise | MaskKind::Json | MaskKind::Constant | MaskKind::Null => {
-                false
-            }
-            _ => self.holds(value_type),
-        }
+        self.info().unique != Unique::No && self.holds(value_type)
     }
 
-    /// Characters that an injective result needs at least in a text column. `id.permute` with an alphabet keeps the
+    /// Characters that an injective result needs at least in a text column; a permutation of an alphabet keeps the
     /// length of each value and needs none of its own.
     pub fn injective_min_chars(self) -> u32 {
-        match self {
-            MaskKind::Email => CODE_CHARS_MIN + "@example.com".len() as u32,
-            // +999 and 25 decimal digits, 83 bits.
-            MaskKind::Phone => 4 + 25,
-            // An address of version 6 written whole.
-            MaskKind::Ip => 39,
-            _ => CODE_CHARS_MIN,
+        match self.info().unique {
+            Unique::Code(chars) | Unique::Permutation(chars) => chars,
+            Unique::No => 0,
         }
     }
 
     /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
     /// while it is not injective.
     pub fn fits_by_itself(self) -> bool {
-        matches!(
-            self,
-            MaskKind::Redact | MaskKind::Shape | MaskKind::Json | MaskKind::Constant | MaskKind::Null
-        )
+        self.info().fits_by_itself
     }
 
     /// It acts in a domain: equal values give equal pseudonyms wherever they stand.
     pub fn has_domain(self) -> bool {
-        !matches!(self, MaskKind::Json | MaskKind::Constant | MaskKind::Null)
+        self.info().domain != DomainName::None
     }
 
     /// The masks that hold a type, for hints.
     pub fn for_type(value_type: &ValueType) -> Vec<&'static str> {
-        Self::ALL.iter().filter(|(_, kind)| kind.holds(value_type)).map(|(name, _)| *name).collect()
+        MASKS.iter().filter(|info| info.kind.holds(value_type)).map(|info| info.name).collect()
     }
 }
 
@@ -316,20 +251,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mask_is_found_by_its_name() {
-        for (name, kind) in MaskKind::ALL {
-            assert_eq!(MaskKind::from_name(name), Some(kind));
-            assert_eq!(kind.name(), name);
+    fn every_mask_is_found_by_its_name_and_at_its_place() {
+        for (at, info) in MASKS.iter().enumerate() {
+            assert_eq!(MaskKind::from_name(info.name), Some(info.kind));
+            assert_eq!(info.kind as usize, at, "{}", info.name);
+            assert_eq!(MASKS.iter().filter(|other| other.name == info.name).count(), 1, "{}", info.name);
         }
         assert_eq!(MaskKind::from_name("email"), None);
     }
 
     #[test]
-    fn what_a_mask_requires_is_among_its_options() {
-        for (name, kind) in MaskKind::ALL {
-            for required in kind.required_options() {
-                assert!(kind.options().iter().any(|(option, _)| option == required), "{name} {required}");
+    fn what_a_mask_requires_or_presumes_is_among_its_options() {
+        for info in &MASKS {
+            let presumed = info.defaults.iter().map(|(name, _)| name);
+            for option in info.required.iter().chain(presumed) {
+                assert!(info.options.iter().any(|(known, _)| known == option), "{} {option}", info.name);
             }
+        }
+    }
+
+    #[test]
+    fn null_is_masked_only_on_types_that_are_held() {
+        for info in &MASKS {
+            assert!(info.masks_null.iter().all(|class| info.holds.contains(class)), "{}", info.name);
         }
     }
 

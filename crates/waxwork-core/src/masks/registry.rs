@@ -1,0 +1,241 @@
+//! The table of masks: what the manual, the parser and the plan know of each, one entry a mask.
+
+use super::types::TypeClass::{self, *};
+use super::{LOCALES, MaskKind, OptionKind, SHIFT_DAYS_MAX, Setting};
+
+/// All that is known of one mask without running it.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskInfo {
+    /// Which one.
+    pub kind: MaskKind,
+    /// `family.kind`, as rules write it.
+    pub name: &'static str,
+    /// What the copy holds, in one sentence of the manual.
+    pub about: &'static str,
+    /// A value for the manual's example, in the text form of the first type that it holds.
+    pub sample: &'static str,
+    /// Types that it holds; arrays ask for their elements.
+    pub holds: &'static [TypeClass],
+    /// Types on which `nulls = "mask"` means anything: whose results need no value to be made from.
+    pub masks_null: &'static [TypeClass],
+    /// Options that a rule may give it, besides `mask` itself.
+    pub options: &'static [(&'static str, OptionKind)],
+    /// Options that it cannot be without.
+    pub required: &'static [&'static str],
+    /// What options are where a rule leaves them out.
+    pub defaults: &'static [(&'static str, Setting)],
+    /// What it is under a unique key or a reference.
+    pub unique: Unique,
+    /// What its domain is called where no rule says so.
+    pub domain: DomainName,
+    /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
+    /// while it is not injective.
+    pub fits_by_itself: bool,
+}
+
+/// Whether distinct values can be given distinct results, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unique {
+    /// They cannot.
+    No,
+    /// By a keyed code of the value, which takes so many characters at least of a text column.
+    Code(u32),
+    /// By a permutation, which keeps the value's length; a text without an alphabet takes a code of so many characters.
+    Permutation(u32),
+}
+
+/// What a domain is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DomainName {
+    /// The mask acts in none.
+    None,
+    /// The mask's name with its options.
+    Options,
+    /// The column, or the key that it refers to.
+    Root,
+    /// The mask's name and the column, or the key that it refers to: its result says nothing of the value, so that no
+    /// column has a reason to bind another.
+    NameAndRoot,
+}
+
+/// 80 bits of a keyed code in base32: the shortest code that still keeps 10^9 values apart with odds of a million to one.
+const CODE_CHARS: u32 = 16;
+
+const NULLS: (&str, OptionKind) = ("nulls", OptionKind::Word(&["keep", "mask"]));
+const DOMAIN: (&str, OptionKind) = ("domain", OptionKind::Text);
+const BY: (&str, OptionKind) = ("by", OptionKind::Text);
+const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Word(&LOCALES));
+
+/// Options of masks that pick from a locale's dictionaries.
+const PICKS: &[(&str, OptionKind)] = &[LOCALE, BY, DOMAIN, NULLS];
+
+/// Every type there is.
+const EVERY: &[TypeClass] = &TypeClass::ALL;
+
+/// A mask from text to text without options of its own, unique by a code.
+const fn text(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
+    MaskInfo {
+        kind,
+        name,
+        about,
+        sample,
+        holds: &[Text],
+        masks_null: &[Text],
+        options: &[DOMAIN, NULLS],
+        required: &[],
+        defaults: &[],
+        unique: Unique::Code(CODE_CHARS),
+        domain: DomainName::Options,
+        fits_by_itself: false,
+    }
+}
+
+/// A mask that picks a text from a locale's dictionaries.
+const fn pick(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
+    MaskInfo { options: PICKS, ..text(kind, name, about, sample) }
+}
+
+/// Every mask, in the order of [`MaskKind`] and of the manual.
+pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
+    pick(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
+    pick(MaskKind::LastName, "person.last_name", "A last name from a dictionary.", "Schmidt"),
+    pick(MaskKind::FullName, "person.full_name", "A first and a last name.", "Anna Schmidt"),
+    pick(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
+    MaskInfo {
+        unique: Unique::Code(CODE_CHARS + "@example.com".len() as u32),
+        ..pick(
+            MaskKind::Email,
+            "contact.email",
+            "An address under example.com, .org or .net, where no mail arrives (RFC 2606).",
+            "anna.schmidt@acme.de",
+        )
+    },
+    MaskInfo {
+        // +999 and 25 decimal digits, 83 bits.
+        unique: Unique::Code(4 + 25),
+        ..pick(
+            MaskKind::Phone,
+            "contact.phone",
+            "A number from a range that is reserved for fiction.",
+            "+49 30 1234567",
+        )
+    },
+    pick(MaskKind::Street, "address.street", "A street with a house number.", "Torstraße 140"),
+    pick(MaskKind::City, "address.city", "The name of a town.", "Berlin"),
+    pick(
+        MaskKind::Postcode,
+        "address.postcode",
+        "A post code of the value's shape, or with a locale of that locale's.",
+        "10119",
+    ),
+    pick(MaskKind::Company, "company.name", "The name of a company.", "Acme GmbH"),
+    MaskInfo {
+        holds: &[Text, Inet, Cidr],
+        options: &[BY, DOMAIN, NULLS],
+        // An address of version 6 written whole.
+        unique: Unique::Code(39),
+        ..text(
+            MaskKind::Ip,
+            "internet.ip",
+            "An address from the ranges reserved for documentation (RFC 5737, RFC 3849).",
+            "81.169.145.66",
+        )
+    },
+    MaskInfo {
+        holds: &[Text, Bytea, Uuid],
+        masks_null: &[Text, Bytea, Uuid],
+        ..text(MaskKind::Token, "secret.token", "A random-looking code.", "sk_live_4eC39HqLyjWDarjtT1zdp7dc")
+    },
+    MaskInfo {
+        holds: &[Text, Integer, Numeric, Uuid],
+        masks_null: &[],
+        options: &[
+            ("from", OptionKind::Range),
+            ("range", OptionKind::Range),
+            ("alphabet", OptionKind::Alphabet),
+            DOMAIN,
+            NULLS,
+        ],
+        unique: Unique::Permutation(CODE_CHARS),
+        domain: DomainName::Root,
+        ..text(MaskKind::Permute, "id.permute", "Another key, one to one.", "48151623")
+    },
+    MaskInfo {
+        holds: &[Date, Timestamp, TimestampTz],
+        masks_null: &[],
+        options: &[("days", OptionKind::Integer(1, SHIFT_DAYS_MAX)), BY, DOMAIN, NULLS],
+        defaults: &[("days", Setting::Integer(30))],
+        unique: Unique::No,
+        ..text(
+            MaskKind::DateShift,
+            "date.shift",
+            "A date some days away, never the same; a time of day is kept.",
+            "2026-03-14",
+        )
+    },
+    MaskInfo {
+        holds: &[Integer, Float, Numeric],
+        masks_null: &[],
+        options: &[("percent", OptionKind::Percent), BY, DOMAIN, NULLS],
+        defaults: &[("percent", Setting::Number(10.0))],
+        unique: Unique::No,
+        ..text(
+            MaskKind::Noise,
+            "number.noise",
+            "A number some percent away, never the same; 0 stays 0.",
+            "1250",
+        )
+    },
+    MaskInfo {
+        holds: &[Text, Json],
+        options: &[NULLS],
+        domain: DomainName::NameAndRoot,
+        fits_by_itself: true,
+        ..text(MaskKind::Redact, "text.redact", "`[redacted]`.", "Called about her diagnosis.")
+    },
+    MaskInfo {
+        masks_null: &[],
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Shape,
+            "text.shape",
+            "Letters for letters, digits for digits, punctuation as it is; crosses where there is neither.",
+            "AB-1234/x",
+        )
+    },
+    MaskInfo {
+        // Text without a limit: a masked document may be longer than the one that it came from, and cannot be cut.
+        holds: &[Json, Text],
+        masks_null: &[],
+        options: &[("paths", OptionKind::Paths), ("rest", OptionKind::Rest)],
+        required: &["rest"],
+        unique: Unique::No,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Json,
+            "json",
+            "The same document with leaves masked, by path.",
+            r#"{"email": "anna.schmidt@acme.de"}"#,
+        )
+    },
+    MaskInfo {
+        holds: EVERY,
+        masks_null: EVERY,
+        options: &[("value", OptionKind::Constant), NULLS],
+        required: &["value"],
+        unique: Unique::No,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(MaskKind::Constant, "constant", "What you say, whatever stood there.", "anything")
+    },
+    MaskInfo {
+        holds: EVERY,
+        masks_null: &[],
+        options: &[],
+        unique: Unique::No,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(MaskKind::Null, "null", "NULL.", "anything")
+    },
+];
