@@ -10,7 +10,7 @@ mod registry;
 mod types;
 
 pub use options::{Options, Setting};
-pub use registry::{DomainName, MASKS, MaskInfo, Unique};
+pub use registry::{DomainName, GivesBack, MASKS, MaskInfo, Unique};
 pub use types::TypeClass;
 
 use crate::catalog::ValueType;

@@ -22,10 +22,20 @@ pub struct MaskInfo {
     pub options: &'static [(&'static str, OptionKind)],
     /// Options that it cannot be without.
     pub required: &'static [&'static str],
+    /// Options of whole rules, in TOML: the manual shows the first, and tests run all of them, on every type that takes
+    /// them, beside columns `id bigint` and `name text` (enum labels are `ok`, `so so`, `gone`). A `value` of kind
+    /// [`OptionKind::Constant`] is left out: it is of the column's type.
+    pub examples: &'static [&'static str],
     /// What options are where a rule leaves them out.
     pub defaults: &'static [(&'static str, Setting)],
     /// What it is under a unique key or a reference.
     pub unique: Unique,
+    /// Values that it may give back, besides empty ones; any other becomes another.
+    pub gives_back: &'static [GivesBack],
+    /// Values at which it stops the run, in words of the manual; empty: it takes every value of its types.
+    pub stops_at: &'static str,
+    /// Its result depends on the key, where it need not be unique.
+    pub keyed: bool,
     /// What its domain is called where no rule says so.
     pub domain: DomainName,
     /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
@@ -42,6 +52,34 @@ pub enum Unique {
     Code(u32),
     /// By a permutation, which keeps the value's length; a text without an alphabet takes a code of so many characters.
     Permutation(u32),
+}
+
+/// A kind of value that a mask may give back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivesBack {
+    /// 0, of any scale.
+    Zero,
+    /// NaN and the infinities, of numbers and of dates.
+    NotFinite,
+    /// One of fewer than 2^10 that there are: `bool`, an enum, a text of up to three characters.
+    OneOfFew,
+    /// One that is already as coarse as the mask makes it.
+    Coarse,
+    /// Any: the result does not depend on it.
+    Any,
+}
+
+impl GivesBack {
+    /// In words of the manual.
+    pub fn words(self) -> &'static str {
+        match self {
+            GivesBack::Zero => "0",
+            GivesBack::NotFinite => "NaN and the infinities",
+            GivesBack::OneOfFew => "one of fewer than 1024 possible values",
+            GivesBack::Coarse => "a value that is already as coarse",
+            GivesBack::Any => "a value that happens to be the result, which does not depend on it",
+        }
+    }
 }
 
 /// What a domain is called.
@@ -83,8 +121,12 @@ const fn text(kind: MaskKind, name: &'static str, about: &'static str, sample: &
         masks_null: &[Text],
         options: &[DOMAIN, NULLS],
         required: &[],
+        examples: &[""],
         defaults: &[],
         unique: Unique::Code(CODE_CHARS),
+        gives_back: &[],
+        stops_at: "",
+        keyed: true,
         domain: DomainName::Options,
         fits_by_itself: false,
     }
@@ -156,6 +198,14 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             DOMAIN,
             NULLS,
         ],
+        examples: &[
+            "",
+            "alphabet = \"digits\"",
+            "alphabet = \"alnum\"",
+            "from = [0, 9999], range = [20000, 29999]",
+        ],
+        gives_back: &[GivesBack::OneOfFew],
+        stops_at: "an integer outside `from`, a character outside `alphabet`",
         unique: Unique::Permutation(CODE_CHARS),
         domain: DomainName::Root,
         ..text(MaskKind::Permute, "id.permute", "Another key, one to one.", "48151623")
@@ -165,6 +215,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         masks_null: &[],
         options: &[("days", OptionKind::Integer(1, SHIFT_DAYS_MAX)), BY, DOMAIN, NULLS],
         defaults: &[("days", Setting::Integer(30))],
+        gives_back: &[GivesBack::NotFinite],
         unique: Unique::No,
         ..text(
             MaskKind::DateShift,
@@ -178,6 +229,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         masks_null: &[],
         options: &[("percent", OptionKind::Percent), BY, DOMAIN, NULLS],
         defaults: &[("percent", Setting::Number(10.0))],
+        gives_back: &[GivesBack::Zero, GivesBack::NotFinite],
         unique: Unique::No,
         ..text(
             MaskKind::Noise,
@@ -189,6 +241,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     MaskInfo {
         holds: &[Text, Json],
         options: &[NULLS],
+        keyed: false,
         domain: DomainName::NameAndRoot,
         fits_by_itself: true,
         ..text(MaskKind::Redact, "text.redact", "`[redacted]`.", "Called about her diagnosis.")
@@ -209,6 +262,10 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         masks_null: &[],
         options: &[("paths", OptionKind::Paths), ("rest", OptionKind::Rest)],
         required: &["rest"],
+        examples: &[
+            r#"rest = "text.shape""#,
+            r#"paths = { "$.email" = "contact.email" }, rest = "text.redact""#,
+        ],
         unique: Unique::No,
         domain: DomainName::None,
         fits_by_itself: true,
@@ -225,6 +282,8 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         options: &[("value", OptionKind::Constant), NULLS],
         required: &["value"],
         unique: Unique::No,
+        gives_back: &[GivesBack::Any],
+        keyed: false,
         domain: DomainName::None,
         fits_by_itself: true,
         ..text(MaskKind::Constant, "constant", "What you say, whatever stood there.", "anything")
@@ -234,6 +293,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         masks_null: &[],
         options: &[],
         unique: Unique::No,
+        keyed: false,
         domain: DomainName::None,
         fits_by_itself: true,
         ..text(MaskKind::Null, "null", "NULL.", "anything")
