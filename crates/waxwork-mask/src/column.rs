@@ -53,6 +53,8 @@ pub(crate) struct Scratch {
     /// What the codec undoes escapes into.
     pub(crate) decoded: Vec<u8>,
     pub(crate) json: crate::json::JsonScratch,
+    /// What the masks of a document's leaves are keyed by in this row.
+    pub(crate) leaf_bys: Vec<Option<u64>>,
     /// Documents that could not be read.
     pub(crate) malformed: u64,
 }

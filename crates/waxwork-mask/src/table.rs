@@ -19,7 +19,7 @@ use crate::text::TextMask;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
-use waxwork_core::plan::{ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
+use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, TablePlan};
 
 /// The masks of one table, for one wire.
 pub struct TableMask {
@@ -56,6 +56,8 @@ struct Masked {
     field_type: FieldType,
     mask: ValueMask,
     by: Option<ByKey>,
+    /// What the masks of JSON leaves are keyed by.
+    leaf_bys: Vec<ByKey>,
     mask_nulls: bool,
 }
 
@@ -230,6 +232,11 @@ impl Row<'_> {
         if let (ValueMask::Text(mask), Wire::Binary, false) = (&masked.mask, self.wire, field.null) {
             return text(mask, &self.bytes[field.range()], by, out);
         }
+        scratch.leaf_bys.clear();
+        for by in &masked.leaf_bys {
+            let hash = by.hash(self.wire, self.bytes, self.fields, scratch)?;
+            scratch.leaf_bys.push(hash);
+        }
         // The decoded value may borrow its buffer while the mask writes to the others.
         let mut decoded = std::mem::take(&mut scratch.decoded);
         let value = if field.null {
@@ -278,7 +285,8 @@ impl Compiler<'_> {
             ColumnAction::Mask(spec) => Action::Mask(Box::new(Masked {
                 field_type: field_type(value_type),
                 mask: ValueMask::compile(self.keyring, spec, value_type, self.wire)?,
-                by: self.by(spec)?,
+                by: spec.by.as_ref().map(|by| self.by(by)).transpose()?,
+                leaf_bys: spec.leaf_bys().into_iter().map(|by| self.by(by)).collect::<Result<_, _>>()?,
                 mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
             })),
             ColumnAction::Cases { cases, otherwise } => Action::Cases {
@@ -288,8 +296,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn by(&self, spec: &MaskSpec) -> Result<Option<ByKey>, MaskErrorKind> {
-        let Some(by) = &spec.by else { return Ok(None) };
+    fn by(&self, by: &By) -> Result<ByKey, MaskErrorKind> {
         let (field, value_type) = match by.field {
             ByField::Column(at) => (at, self.plan.columns.get(at).map(|column| &column.value_type)),
             ByField::Context(at) => {
@@ -298,7 +305,7 @@ impl Compiler<'_> {
         };
         let value_type =
             value_type.ok_or_else(|| MaskErrorKind::Field { field: format!("by, field {field}") })?;
-        Ok(Some(ByKey::new(self.keyring, &by.root, field, value_type)))
+        Ok(ByKey::new(self.keyring, &by.root, field, value_type))
     }
 
     fn case(&self, case: &Case, value_type: &ValueType) -> Result<(Vec<When>, Action), MaskErrorKind> {

@@ -219,6 +219,21 @@ impl MaskSpec {
         self.options.text("alphabet")
     }
 
+    /// The fields that masks of leaves inside `json` are keyed by, each once.
+    pub fn leaf_bys(&self) -> Vec<&By> {
+        let Some(json) = &self.json else { return Vec::new() };
+        let mut bys = Vec::new();
+        for action in json.paths.iter().map(|(_, action)| action).chain([&json.rest]) {
+            if let JsonAction::Mask(spec) = action
+                && let Some(by) = &spec.by
+                && !bys.contains(&by)
+            {
+                bys.push(by);
+            }
+        }
+        bys
+    }
+
     /// The same with another option.
     pub fn with(mut self, name: &'static str, setting: Setting) -> Self {
         self.options.set(name, setting);

@@ -18,7 +18,7 @@ use crate::error::MaskErrorKind;
 use crate::key::Keyring;
 use crate::text::{Room, TextMask, option_error, phrase::count_chars};
 use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{JsonAction, KeyForm, MaskSpec};
+use waxwork_core::plan::{By, JsonAction, KeyForm, MaskSpec};
 use waxwork_core::rules::json_path::{JsonPath, JsonStep};
 
 /// A `json` mask, or a text mask over all leaves of a document.
@@ -45,7 +45,23 @@ struct Path {
 pub(crate) enum Leaf {
     Keep,
     Null,
-    Mask(Box<TextMask>),
+    Mask(Box<LeafMask>),
+}
+
+/// A leaf's mask with what it is keyed by.
+pub(crate) struct LeafMask {
+    pub(crate) mask: TextMask,
+    /// Its place among [`MaskSpec::leaf_bys`]; without one it is keyed by what the column is.
+    pub(crate) by: Option<usize>,
+}
+
+/// What the masks of a document's leaves are keyed by in one row.
+#[derive(Clone, Copy)]
+pub(crate) struct LeafKeys<'a> {
+    /// What the column is.
+    pub(crate) column: Option<u64>,
+    /// What leaves are, in the order of [`MaskSpec::leaf_bys`].
+    pub(crate) leaves: &'a [Option<u64>],
 }
 
 /// What `text.redact` makes of a document; the second is for documents that say the same.
@@ -58,11 +74,7 @@ impl JsonMask {
             return Err(crate::text::short_error(spec.kind, REDACTED[0].len(), room));
         }
         if spec.kind != MaskKind::Json {
-            let rest = Leaf::Mask(Box::new(TextMask::compile(
-                keyring,
-                spec,
-                Room::UNLIMITED.limited(spec.max_chars),
-            )?));
+            let rest = Leaf::mask(keyring, spec, &[])?;
             let whole = spec.kind == MaskKind::Redact;
             return Ok(Self { paths: Vec::new(), rest, whole, injective: whole && spec.injective, room });
         }
@@ -71,16 +83,19 @@ impl JsonMask {
             let path = JsonPath::parse(path);
             path.map(|path| path.steps).map_err(|error| option_error(spec.kind, "paths", &error.detail))
         };
+        let bys = spec.leaf_bys();
         let mut paths = Vec::new();
         for (path, action) in &json.paths {
-            paths.push(Path { steps: steps(path)?, leaf: Leaf::compile(keyring, action)?, kept_key: None });
+            let leaf = Leaf::compile(keyring, action, &bys)?;
+            paths.push(Path { steps: steps(path)?, leaf, kept_key: None });
         }
         for (path, form) in &json.kept_keys {
             paths.push(Path { steps: steps(path)?, leaf: Leaf::Keep, kept_key: Some(*form) });
         }
         // Stable: of equals the first in the rule file stays first.
         paths.sort_by_key(|path| (!path.names_every_step(), matches!(path.leaf, Leaf::Keep)));
-        Ok(Self { paths, rest: Leaf::compile(keyring, &json.rest)?, whole: false, injective: false, room })
+        let rest = Leaf::compile(keyring, &json.rest, &bys)?;
+        Ok(Self { paths, rest, whole: false, injective: false, room })
     }
 
     /// Puts the masked document into `scratch.out`. What is no JSON is replaced whole, and counted: it may be anything.
@@ -97,16 +112,17 @@ impl JsonMask {
             return Ok(());
         }
         if !self.whole {
-            let Scratch { out, json, .. } = scratch;
-            if rewrite::rewrite(self, document, by, json, out)? && self.fits(&scratch.out) {
+            let Scratch { out, json, leaf_bys, .. } = scratch;
+            let keys = LeafKeys { column: by, leaves: leaf_bys };
+            if rewrite::rewrite(self, document, keys, json, out)? && self.fits(&scratch.out) {
                 return Ok(());
             }
             scratch.malformed += 1;
         }
         scratch.out.clear();
-        if let (true, Leaf::Mask(mask)) = (self.injective, &self.rest) {
+        if let (true, Leaf::Mask(leaf)) = (self.injective, &self.rest) {
             scratch.input.clear();
-            mask.write(document, by, &mut scratch.input)?;
+            leaf.mask.write(document, by, &mut scratch.input)?;
             reader::write_string(&scratch.input, &mut scratch.out);
             return Ok(());
         }
@@ -131,16 +147,25 @@ impl Path {
 }
 
 impl Leaf {
-    fn compile(keyring: &Keyring, action: &JsonAction) -> Result<Self, MaskErrorKind> {
-        Ok(match action {
-            JsonAction::Keep => Self::Keep,
-            JsonAction::Null => Self::Null,
-            JsonAction::Mask(spec) if spec.kind == MaskKind::Null => Self::Null,
-            JsonAction::Mask(spec) => Self::Mask(Box::new(TextMask::compile(
-                keyring,
-                spec,
-                Room::UNLIMITED.limited(spec.max_chars),
-            )?)),
-        })
+    fn compile(keyring: &Keyring, action: &JsonAction, bys: &[&By]) -> Result<Self, MaskErrorKind> {
+        match action {
+            JsonAction::Keep => Ok(Self::Keep),
+            JsonAction::Null => Ok(Self::Null),
+            JsonAction::Mask(spec) if spec.kind == MaskKind::Null => Ok(Self::Null),
+            JsonAction::Mask(spec) => Self::mask(keyring, spec, bys),
+        }
+    }
+
+    fn mask(keyring: &Keyring, spec: &MaskSpec, bys: &[&By]) -> Result<Self, MaskErrorKind> {
+        let mask = TextMask::compile(keyring, spec, Room::UNLIMITED.limited(spec.max_chars))?;
+        let by = spec.by.as_ref().and_then(|by| bys.iter().position(|known| *known == by));
+        Ok(Self::Mask(Box::new(LeafMask { mask, by })))
+    }
+}
+
+impl LeafKeys<'_> {
+    /// What a leaf's mask is keyed by.
+    fn of(self, leaf: &LeafMask) -> Option<u64> {
+        leaf.by.map_or(self.column, |at| self.leaves.get(at).copied().flatten())
     }
 }

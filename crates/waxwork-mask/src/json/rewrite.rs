@@ -2,7 +2,7 @@
 //! nesting can exhaust the stack.
 
 use super::reader::{Malformed, Reader, Scalar, unescape, write_string};
-use super::{JsonMask, Leaf};
+use super::{JsonMask, Leaf, LeafKeys};
 use crate::error::MaskErrorKind;
 use crate::literal::Literal;
 use crate::permutation::uuid;
@@ -44,7 +44,7 @@ struct Container {
 /// Where the rewriting stands.
 struct Rewrite<'a> {
     mask: &'a JsonMask,
-    by: Option<u64>,
+    keys: LeafKeys<'a>,
     reader: Reader<'a>,
     /// Bytes of the document that are in the output, or left out of it.
     copied: usize,
@@ -71,14 +71,14 @@ const REST: usize = usize::MAX;
 pub(super) fn rewrite(
     mask: &JsonMask,
     document: &[u8],
-    by: Option<u64>,
+    keys: LeafKeys<'_>,
     scratch: &mut JsonScratch,
     out: &mut Vec<u8>,
 ) -> Result<bool, MaskErrorKind> {
     scratch.states.clear();
     scratch.containers.clear();
     scratch.states.extend((0..mask.paths.len()).map(|path| State { path, step: 0 }));
-    let mut rewrite = Rewrite { mask, by, reader: Reader::new(document), copied: 0, scratch, out };
+    let mut rewrite = Rewrite { mask, keys, reader: Reader::new(document), copied: 0, scratch, out };
     match rewrite.document() {
         Ok(()) => {
             let rest = rewrite.copied;
@@ -221,14 +221,14 @@ impl Rewrite<'_> {
 
     fn leaf(&mut self, decided: usize, scalar: Scalar, range: Range<usize>) -> Result<(), Stop> {
         let mask = self.mask;
-        let text_mask = match mask.action(decided) {
+        let leaf = match mask.action(decided) {
             Leaf::Keep => return Ok(()),
             Leaf::Null => {
                 self.replace(range, b"null");
                 return Ok(());
             }
             Leaf::Mask(_) if matches!(scalar, Scalar::Bool | Scalar::Null) => return Ok(()),
-            Leaf::Mask(text_mask) => text_mask,
+            Leaf::Mask(leaf) => leaf,
         };
         self.copy_to(range.start);
         self.copied = range.end;
@@ -240,8 +240,8 @@ impl Rewrite<'_> {
             plain(self.reader.slice(range.start + 1..range.end - 1), text)
         };
         masked.clear();
-        text_mask.write(input, self.by, masked).map_err(Stop::Mask)?;
-        if number && text_mask.keeps_numbers() && Literal::is_json(masked) {
+        leaf.mask.write(input, self.keys.of(leaf), masked).map_err(Stop::Mask)?;
+        if number && leaf.mask.keeps_numbers() && Literal::is_json(masked) {
             self.out.extend_from_slice(masked);
         } else {
             write_string(masked, self.out);

@@ -4,7 +4,7 @@ use crate::fixture::{Fixture, Row, TEXT, WIRES, keep, keyring, mask, shown, spec
 use waxwork_copy::{Value, Wire};
 use waxwork_core::catalog::{ColumnId, TextKind, TextType, ValueType};
 use waxwork_core::masks::{MaskKind, Setting};
-use waxwork_core::plan::{By, ByField, Case, ColumnAction, IntegerMap, MaskSpec};
+use waxwork_core::plan::{By, ByField, Case, ColumnAction, IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::MaskErrorKind;
 
 const INTEGERS: IntegerMap =
@@ -107,6 +107,47 @@ fn context_fields_key_masks_and_never_come_out() {
         };
         assert_eq!(by_context - 10, *by_column);
         assert!(masked[0][1] != masked[1][1]);
+    }
+}
+
+#[test]
+fn leaves_of_a_document_move_with_the_rows_that_have_their_root() {
+    let by = |field| Some(By { field, root: "public.customer(id)".to_owned() });
+    let shift = |by| MaskSpec { by, ..spec(MaskKind::DateShift) };
+    let paths = vec![
+        ("$.born".to_owned(), JsonAction::Mask(Box::new(shift(by(ByField::Context(0)))))),
+        ("$.own".to_owned(), JsonAction::Mask(Box::new(shift(by(ByField::Column(0)))))),
+    ];
+    let json = JsonSpec { paths, kept_keys: vec![], rest: JsonAction::Mask(Box::new(shift(None))) };
+    let json = MaskSpec { json: Some(json), ..spec(MaskKind::Json) };
+    let mut fixture = Fixture::new([
+        (ValueType::Int4, keep()),
+        (ValueType::Jsonb, mask(json)),
+        (ValueType::Date, mask(shift(by(ByField::Context(0))))),
+        (ValueType::Date, mask(shift(by(ByField::Column(0))))),
+    ]);
+    fixture.context = vec![ValueType::Int4];
+    let document = br#"{"born": "2000-01-11", "own": "2000-01-11", "other": "2000-01-11"}"#;
+    let row = |own, other| {
+        let document = Some(Value::Json(document.to_vec().into()));
+        vec![int(own), document, Some(Value::Date(10)), Some(Value::Date(10)), int(other)]
+    };
+    for wire in WIRES {
+        let masked = fixture.mask(&keyring(), wire, &[row(1, 2), row(3, 4)]).unwrap();
+        let mut others = Vec::new();
+        for masked in &masked {
+            let [_, document, Some(Value::Date(born)), Some(Value::Date(own))] = &masked[..] else {
+                panic!("shape")
+            };
+            let leaves: serde_json::Value = serde_json::from_str(&shown(document)).unwrap();
+            let day = |days: i32| {
+                let date = waxwork_copy::CivilDate::from_days(days);
+                format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+            };
+            assert_eq!((&leaves["born"], &leaves["own"]), (&day(*born).into(), &day(*own).into()));
+            others.push(leaves["other"].clone());
+        }
+        assert!(masked[0][2] != masked[1][2] && others[0] == others[1]);
     }
 }
 
