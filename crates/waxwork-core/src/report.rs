@@ -3,6 +3,7 @@
 //! Scripts rely on the field names (`DESIGN.md` section 6); add fields, never rename one. No cell value is ever in it.
 
 use crate::diagnostic::{Class, Diagnostic};
+use crate::plan::PackCoverage;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -28,6 +29,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
     pub errors: Vec<Finding>,
+    /// What the packs of the rule file took of the schema, of `plan` and `check`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackCoverage>,
     /// The plan's text, of `plan` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,

@@ -45,6 +45,7 @@ async fn look(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     report.plan_hash = Some(run.plan_hash());
+    report.packs = run.plan.packs.clone();
     report.plan = Some(run.plan.to_text(run.catalog()));
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;

@@ -38,7 +38,7 @@ impl std::fmt::Debug for RunRequest {
 }
 
 impl RunRequest {
-    /// Reads and parses the rule file.
+    /// Reads and parses the rule file, and the packs that its site has of its own.
     ///
     /// # Errors
     /// Exit 2, every error of the file at once.
@@ -51,7 +51,10 @@ impl RunRequest {
                 format!("could not read rule file \"{name}\": {}", waxwork_pg::error::io_reason(&error)),
             )
         })?;
-        RuleFile::parse(&name, &text).map_err(|found| RunError::diagnostics(&found))
+        let pack = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|error| waxwork_pg::error::io_reason(&error).to_string())
+        };
+        RuleFile::parse_with(&name, &text, &pack).map_err(|found| RunError::diagnostics(&found))
     }
 
     /// Where the rows come from. PG* variables fill what the user left out, all of it if need be.

@@ -24,6 +24,7 @@ mod memory;
 mod polymorphic;
 mod privileges;
 mod publishing;
+mod quiet;
 mod read_fields;
 mod refused;
 mod rule_file;

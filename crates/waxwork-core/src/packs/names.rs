@@ -1,9 +1,9 @@
-//! Column names by their words, and patterns of them.
+//! Names of columns and tables by their words, and patterns of them.
 //!
 //! `password_hash`, `passwordHash`, `PasswordHash`, `PASSWORD-HASH` and `passwordhash` are one name to a pattern.
 
-/// A column's name in the forms that patterns look at.
-pub(super) struct ColumnWords {
+/// A name in the forms that patterns look at.
+pub(super) struct NameWords {
     /// Lower-case words joined by underscores.
     words: String,
     /// The same without a number at the end: `address_line_2` is one more `address_line`.
@@ -12,7 +12,7 @@ pub(super) struct ColumnWords {
     joined: String,
 }
 
-impl ColumnWords {
+impl NameWords {
     pub(super) fn new(name: &str) -> Self {
         let words = words(name);
         let unnumbered = words.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
@@ -33,7 +33,7 @@ impl Pattern {
         (text.chars().all(plain) && names_something).then(|| Self(text.to_owned()))
     }
 
-    pub(super) fn matches(&self, name: &ColumnWords) -> bool {
+    pub(super) fn matches(&self, name: &NameWords) -> bool {
         if glob(&self.0, &name.words) || glob(&self.0, &name.unnumbered) {
             return true;
         }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, name: &str) -> bool {
-        Pattern::new(pattern).unwrap().matches(&ColumnWords::new(name))
+        Pattern::new(pattern).unwrap().matches(&NameWords::new(name))
     }
 
     #[test]

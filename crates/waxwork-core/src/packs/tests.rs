@@ -1,5 +1,8 @@
 //! The shipped packs on columns of every kind, and the format's refusals.
 
+mod products;
+mod site;
+
 use super::*;
 use crate::catalog::{Generation, TextKind, TextType};
 use crate::ident::Ident;
@@ -32,8 +35,8 @@ fn mask(pack: &str, name: &str, value_type: &ValueType) -> String {
     shown(find(pack).unwrap().rule_for(&column(name, false), value_type))
 }
 
-fn shown(rule: Option<PackRule<'_>>) -> String {
-    match rule.map(|found| found.rule) {
+fn shown(rule: Option<(Clause, &Rule)>) -> String {
+    match rule.map(|(_, rule)| rule) {
         None => "-".to_owned(),
         Some(Rule::Null(_)) => "null".to_owned(),
         Some(Rule::Mask(mask)) => mask.mask.value.clone(),
@@ -44,7 +47,7 @@ fn shown(rule: Option<PackRule<'_>>) -> String {
 #[test]
 fn every_shipped_pack_is_read() {
     for (name, text) in SHIPPED {
-        if let Err(errors) = Pack::parse(name, text) {
+        if let Err(errors) = Pack::parse(name, name, text) {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             panic!("{}", errors.join("\n"));
         }
@@ -213,11 +216,8 @@ fn a_mask_is_only_for_types_that_hold_it() {
 
 #[test]
 fn a_pack_says_what_its_entry_is_about() {
-    let rule = find("gdpr")
-        .unwrap()
-        .rule_for(&column("Email", true), &text(Some(80)))
-        .map(|rule| (rule.pack, rule.what));
-    assert_eq!(rule, Some(("gdpr", "e-mail addresses")));
+    let (clause, _) = find("gdpr").unwrap().rule_for(&column("Email", true), &text(Some(80))).unwrap();
+    assert_eq!(clause.to_string(), "gdpr: e-mail addresses");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_pack_never_keeps() {
     ];
     for rule in keeping {
         let text = format!("version = 1\n[[entry]]\nwhat = \"x\"\nnames = [\"x\"]\n{rule}");
-        let errors = Pack::parse("mine", &text).unwrap_err();
+        let errors = Pack::parse("mine", "mine.toml", &text).unwrap_err();
         assert_eq!(errors.len(), 1);
         assert_eq!(errors[0].detail.as_deref(), Some("A pack never keeps."));
     }
@@ -244,20 +244,34 @@ text = "contact.emial"
 [[entry]]
 what = "x"
 names = ["A b"]
+[[table]]
+what = "x"
+names = ["x"]
+columns = []
+rows = "all"
+[[table]]
+what = "x"
+colums = ["x"]
 "#;
-    let errors = Pack::parse("mine", text).unwrap_err();
+    let errors = Pack::parse("mine", "mine.toml", text).unwrap_err();
     let lines: Vec<String> = errors
         .iter()
         .map(|error| format!("{} {}", error.location.as_ref().unwrap(), error.message))
         .collect();
     let expected = [
-        "mine:1:11 key \"version\" in the pack is out of range",
-        "mine:2:1 key \"what\" is missing in [[entry]]",
-        "mine:2:1 key \"names\" is missing in [[entry]]",
-        "mine:3:1 unrecognized key \"nmaes\" in [[entry]]",
-        "mine:4:8 mask \"contact.emial\" of family \"text\" does not exist",
-        "mine:5:1 [[entry]] has no rule",
-        "mine:7:10 invalid pattern \"A b\" in [[entry]]",
+        "mine.toml:1:11 key \"version\" in the pack is out of range",
+        "mine.toml:2:1 key \"what\" is missing in [[entry]]",
+        "mine.toml:2:1 key \"names\" is missing in [[entry]]",
+        "mine.toml:3:1 unrecognized key \"nmaes\" in [[entry]]",
+        "mine.toml:4:8 mask \"contact.emial\" of family \"text\" does not exist",
+        "mine.toml:5:1 [[entry]] has no rule",
+        "mine.toml:7:10 invalid pattern \"A b\" in [[entry]]",
+        "mine.toml:8:1 key \"columns\" in [[table]] must not be empty",
+        "mine.toml:12:8 invalid value for key \"rows\" in [[table]]",
+        "mine.toml:13:1 key \"names\" is missing in [[table]]",
+        "mine.toml:13:1 key \"columns\" is missing in [[table]]",
+        "mine.toml:13:1 key \"rows\" is missing in [[table]]",
+        "mine.toml:15:1 unrecognized key \"colums\" in [[table]]",
     ];
     assert_eq!(lines, expected);
 }
@@ -273,7 +287,8 @@ fn the_examples_of_the_readme_are_read() {
     let [rule_file, pack] = readme_blocks()[..] else { panic!("not two examples") };
     let rules = crate::rules::RuleFile::parse("README.md", rule_file).unwrap();
     assert_eq!(rules.tables.len(), 2);
-    assert_eq!(Pack::parse("README.md", pack).unwrap().entries.len(), 1);
+    let pack = Pack::parse("site", "README.md", pack).unwrap();
+    assert_eq!((pack.tables.len(), pack.entries.len(), pack.extends.len()), (1, 1, 2));
 }
 
 #[test]

@@ -29,10 +29,11 @@ impl Plan {
         let schema = Schema::new(catalog, &subset);
         let listed = ListedRules::resolve(rules, &schema, &mut diagnostics);
         let graph = KeyGraph::build(&schema, &subset.references);
-        let packs = PackRules::resolve(&rules.policy);
+        let packs = PackRules::new(&rules.policy);
         let mut verdicts = decisions::decide(&schema, &graph, &listed, &packs, &mut diagnostics);
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
+        plan.packs = packs.coverage(&subset, &verdicts);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
         plan.large_objects = rules.large_objects.as_ref().map(|reason| reason.value.clone());
         if diagnostics.iter().any(|diagnostic| diagnostic.class != Class::Warning) {
@@ -67,6 +68,7 @@ fn assemble(
         sequences: integers::sequences(schema, verdicts, &domains, &mut warnings),
         domains: domains.plans(),
         subset: SubsetPlan::default(),
+        packs: Vec::new(),
         ddl_literals: Vec::new(),
         large_objects: None,
         warnings,

@@ -16,6 +16,7 @@ use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
 use crate::catalog::ColumnId;
 use crate::diagnostic::{Diagnostic, Location};
+use crate::packs::Clause;
 use crate::rules::text::toml_key;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,8 @@ pub(super) struct Decision {
     pub domain: String,
     /// Why, as [`ColumnPlan::origin`](super::ColumnPlan::origin) has it.
     pub origin: String,
+    /// The clause of a pack that decided it; none for what follows such a column.
+    pub clause: Option<Clause>,
     /// The rule that it comes from.
     pub location: Option<Location>,
 }
@@ -101,7 +104,7 @@ impl Decision {
             Choice::Mask(settings) => settings.mask_nulls = false,
             Choice::Null => {}
         }
-        Decision { choice, origin: format!("follows {parent}"), ..self.clone() }
+        Decision { choice, origin: format!("follows {parent}"), clause: None, ..self.clone() }
     }
 }
 
@@ -113,7 +116,7 @@ pub(super) fn decide(
     schema: &Schema,
     graph: &KeyGraph,
     listed: &ListedRules,
-    packs: &PackRules,
+    packs: &PackRules<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Verdicts {
     let mut decider = Decider { schema, graph, listed, packs, verdicts: BTreeMap::new(), diagnostics };
@@ -132,7 +135,7 @@ pub(super) struct Decider<'a> {
     pub schema: &'a Schema<'a>,
     graph: &'a KeyGraph,
     listed: &'a ListedRules<'a>,
-    packs: &'a PackRules,
+    packs: &'a PackRules<'a>,
     verdicts: Verdicts,
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -225,7 +228,7 @@ impl Decider<'_> {
         if self.schema.is_generated(at) {
             let choice = Choice::Keep("generated: the target makes it again".to_owned());
             let origin = "generated".to_owned();
-            return Some(Decision { choice, domain: String::new(), origin, location: None });
+            return Some(Decision { choice, domain: String::new(), origin, clause: None, location: None });
         }
         let rule = self.listed.get(at)?;
         let location = rule.column.location.clone();
@@ -235,8 +238,9 @@ impl Decider<'_> {
 
     pub(super) fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
         group.iter().filter(|at| self.schema.is_copied(at.table)).find_map(|at| {
-            let (pack, choice) = self.packs.find(self.schema, *at)?;
-            Some((*at, self.decision(*at, choice, format!("pack {pack}"), None)))
+            let (clause, choice) = self.packs.find(self.schema, *at)?;
+            let decision = self.decision(*at, choice, format!("pack {clause}"), None);
+            Some((*at, Decision { clause: Some(clause), ..decision }))
         })
     }
 
@@ -250,7 +254,7 @@ impl Decider<'_> {
         let roots = self.graph.roots(at);
         let root = if roots.len() == 1 { *roots.first().expect("there is one") } else { at };
         let domain = choice.settings().map(|settings| settings.domain_name(&self.schema.label(root)));
-        Decision { choice, domain: domain.unwrap_or_default(), origin, location }
+        Decision { choice, domain: domain.unwrap_or_default(), origin, clause: None, location }
     }
 
     /// What each key that a group refers to has for it; `None` after an error.

@@ -44,6 +44,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
 use crate::subset::SubsetPlan;
+use serde::Serialize;
 
 /// What a run does.
 #[derive(Clone, Debug)]
@@ -59,12 +60,34 @@ pub struct Plan {
     pub subset: SubsetPlan,
     /// What the engine must look up in the source before a row is read.
     pub probes: Vec<Probe>,
+    /// What the packs of the file took, in the order in which they decide.
+    pub packs: Vec<PackCoverage>,
     /// `[policy] ddl_literals`: objects whose DDL literals are accepted, as written.
     pub ddl_literals: Vec<String>,
     /// `[large_objects] rows = "referenced"`: why those that kept columns point at may be copied as they are.
     pub large_objects: Option<String>,
     /// Objects that [`Class::Warning`](crate::diagnostic::Class) diagnostics speak of.
     pub warnings: Vec<crate::diagnostic::Diagnostic>,
+}
+
+/// What a pack took of the schema; the report shows it as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackCoverage {
+    /// The pack's name.
+    pub name: String,
+    /// All its clauses, in its own order.
+    pub clauses: Vec<ClauseCoverage>,
+}
+
+/// What a clause of a pack took of the schema.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClauseCoverage {
+    /// What it is about.
+    pub what: String,
+    /// Tables whose rows it leaves out.
+    pub tables: usize,
+    /// Columns that it decided; those that follow one of them are not counted.
+    pub columns: usize,
 }
 
 /// What happens to one rule table (a partition root speaks for its leaves, which are matched by column name).

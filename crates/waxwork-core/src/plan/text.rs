@@ -4,8 +4,8 @@
 //! depends on rows or on where in a file a rule stands.
 
 use super::{
-    ByField, Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, Plan,
-    SequencePosition, TablePlan,
+    ByField, Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, PackCoverage,
+    Plan, SequencePosition, TablePlan,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::rules::name::plain;
@@ -34,6 +34,9 @@ impl Writer<'_> {
     fn write(&mut self) -> fmt::Result {
         writeln!(self.out, "waxwork plan {TEXT_VERSION}")?;
         self.subset()?;
+        for pack in &self.plan.packs {
+            self.pack(pack)?;
+        }
         for table in &self.plan.tables {
             self.table(table)?;
         }
@@ -59,6 +62,23 @@ impl Writer<'_> {
         for seed in &self.plan.subset.seeds {
             let line = self.seed(seed);
             writeln!(self.out, "  seed {line}")?;
+        }
+        Ok(())
+    }
+
+    /// What each clause of a pack took; those that took nothing are only counted.
+    fn pack(&mut self, pack: &PackCoverage) -> fmt::Result {
+        writeln!(self.out, "\npack {}", pack.name)?;
+        let (took, idle): (Vec<_>, Vec<_>) =
+            pack.clauses.iter().partition(|clause| clause.tables + clause.columns > 0);
+        for clause in took {
+            let counts = [(clause.tables, "table"), (clause.columns, "column")];
+            let counts: Vec<String> =
+                counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
+            writeln!(self.out, "  {}: {}", clause.what, counts.join(", "))?;
+        }
+        if !idle.is_empty() {
+            writeln!(self.out, "  took nothing: {}", counted(idle.len(), "clause"))?;
         }
         Ok(())
     }
@@ -89,7 +109,9 @@ impl Writer<'_> {
             Some(TableRows::All) | None => "all",
         };
         writeln!(self.out, "\ntable {}", self.table_name(plan.table))?;
-        writeln!(self.out, "  rows {rows}")?;
+        let by_pack = self.plan.subset.left_out.get(&plan.table);
+        let by_pack = by_pack.map(|clause| format!(" (pack {clause})")).unwrap_or_default();
+        writeln!(self.out, "  rows {rows}{by_pack}")?;
         if plan.load_through_root {
             writeln!(self.out, "  loads through its root: a partition key is masked")?;
         }
@@ -307,6 +329,11 @@ pub(super) fn form(canonical: Canonical) -> &'static str {
         Canonical::Lower => ", read in lower case",
         Canonical::PositiveZero => ", read with -0 as 0",
     }
+}
+
+/// `1 table`, `2 tables`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// All that is shown of a condition.

@@ -23,7 +23,9 @@ pub(crate) mod text;
 
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
+use crate::packs::Pack;
 use crate::subset::Condition;
+use std::sync::Arc;
 
 pub use nearest::{hint_known, nearest};
 
@@ -111,8 +113,10 @@ impl std::fmt::Debug for KeySource {
 /// `[policy]`
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// `packs`
+    /// `packs`, as written
     pub packs: Vec<At<String>>,
+    /// The packs themselves with those that they extend, in the order in which they decide.
+    pub gathered: Vec<Arc<Pack>>,
     /// `ddl_literals`
     pub ddl_literals: Vec<At<String>>,
 }

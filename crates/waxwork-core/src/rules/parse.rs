@@ -1,9 +1,10 @@
 //! The rule file's head: version, endpoints, key, policy, large objects.
 
 use super::reader::{Entry, Reader, Section, shown};
-use super::{At, Endpoint, KeySource, Policy, RuleFile, hint_known};
+use super::{At, Endpoint, KeySource, Policy, RuleFile};
 use crate::diagnostic::Diagnostic;
-use crate::packs;
+use crate::packs::{self, Pack, PackReader};
+use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 /// The version of the rule language that this waxwork reads.
@@ -13,17 +14,27 @@ const VERSION: &str = "1";
 const WHOLE_FILE: &str = "the rule file";
 
 impl RuleFile {
-    /// Reads a rule file; `file` is its name for messages, `text` its content.
+    /// Reads a rule file that names no pack of the site's own; `file` is its name for messages, `text` its content.
     ///
-    /// Gives every error at once, in file order, each with its place. No error quotes a value that may be a secret.
+    /// # Errors
+    /// As [`RuleFile::parse_with`].
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        Self::parse_with(file, text, &packs::no_files)
+    }
+
+    /// Reads a rule file, and by the reader the packs of its site.
+    ///
+    /// # Errors
+    /// Every error at once, in file order, each with its place. None quotes a value that may be a secret.
+    pub fn parse_with(file: &str, text: &str, packs: &PackReader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::new(file, text);
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
         let section = Section::new(WHOLE_FILE, 0, document.get_ref());
         if reader.syntax(&syntax_errors) {
             return Err(reader.into_errors());
         }
-        let rules = reader.rule_file(&section);
+        let mut rules = reader.rule_file(&section);
+        rules.policy.gathered = reader.gather(&rules.policy.packs, packs);
         reader.finish(rules)
     }
 }
@@ -153,23 +164,29 @@ impl Reader<'_> {
         let Some(section) = self.section(root, "policy", "[policy]") else { return Policy::default() };
         self.known_keys(&section, &["unlisted", "packs", "ddl_literals"]);
         self.word(&section, "unlisted", &["refuse"]);
-        Policy { packs: self.packs(&section), ddl_literals: self.texts(&section, "ddl_literals") }
+        Policy {
+            packs: self.packs(&section),
+            gathered: Vec::new(),
+            ddl_literals: self.texts(&section, "ddl_literals"),
+        }
     }
 
     fn packs(&mut self, section: &Section<'_>) -> Vec<At<String>> {
         let named = self.texts(section, "packs");
         for (at, pack) in named.iter().enumerate() {
-            let place = Some(pack.location.clone());
-            if packs::find(&pack.value).is_none() {
-                let message = format!("pack {} does not exist", shown(&pack.value));
-                let hint = hint_known(&pack.value, packs::names());
-                self.push(Diagnostic::rule("unknown_pack", message).hint(hint).at(place));
-            } else if named[..at].iter().any(|earlier| earlier.value == pack.value) {
-                let message = format!("pack \"{}\" is named twice", pack.value);
-                self.push(Diagnostic::rule("named_twice", message).at(place));
+            if named[..at].iter().any(|earlier| earlier.value == pack.value) {
+                let message = format!("pack {} is named twice", shown(&pack.value));
+                self.push(Diagnostic::rule("named_twice", message).at(Some(pack.location.clone())));
             }
         }
         named
+    }
+
+    fn gather(&mut self, named: &[At<String>], packs: &PackReader<'_>) -> Vec<Arc<Pack>> {
+        let mut errors = Vec::new();
+        let gathered = packs::gather(named, self.file(), packs, &mut errors);
+        errors.into_iter().for_each(|error| self.push(error));
+        gathered
     }
 
     fn large_objects(&mut self, root: &Section<'_>) -> Option<At<String>> {

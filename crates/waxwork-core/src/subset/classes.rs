@@ -1,34 +1,51 @@
 //! Step 4: which class each rule table has, by rules and schema alone, never by tonight's rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, TableId};
+use crate::packs::Clause;
 use crate::rules::RuleFile;
 
 use super::names::holds_rows;
 use super::{Reference, Seed, TableRows};
 
-/// The class of every rule table that holds rows, in catalog order.
+/// Rule tables that hold rows, each with its class.
+pub(super) struct Classes {
+    /// In catalog order.
+    pub tables: Vec<(TableId, TableRows)>,
+    /// Of those without rows the ones that a pack says it of.
+    pub left_out: BTreeMap<TableId, Clause>,
+}
+
+/// The class of every rule table that holds rows: as the file says, else as a pack says, else by what can be reached.
 pub(super) fn resolve(
     rules: &RuleFile,
     catalog: &Catalog,
     seeds: &[Seed],
     references: &[Reference],
-) -> Vec<(TableId, TableRows)> {
-    let stated: Vec<(TableId, Option<TableRows>)> = catalog
-        .rule_tables()
-        .filter(|id| holds_rows(catalog.table(*id)))
-        .map(|id| (id, stated(rules, catalog, id)))
-        .collect();
+) -> Classes {
+    let ids = || catalog.rule_tables().filter(|id| holds_rows(catalog.table(*id)));
+    let mut stated: BTreeMap<TableId, TableRows> =
+        ids().filter_map(|id| Some((id, stated(rules, catalog, id)?))).collect();
+    // A seed speaks of the table's rows too.
+    let spoken_of = |id: &TableId| stated.contains_key(id) || seeds.iter().any(|seed| seed.table == *id);
+    let left_out: BTreeMap<TableId, Clause> =
+        ids().filter(|id| !spoken_of(id)).filter_map(|id| Some((id, by_pack(rules, catalog, id)?))).collect();
+    stated.extend(left_out.keys().map(|id| (*id, TableRows::None)));
     let none: BTreeSet<TableId> =
-        stated.iter().filter(|(_, rows)| *rows == Some(TableRows::None)).map(|(id, _)| *id).collect();
+        stated.iter().filter(|(_, rows)| **rows == TableRows::None).map(|(id, _)| *id).collect();
     let reached = reached_downward(catalog, seeds, references, &none);
     let unstated = |id: &TableId| match (seeds.is_empty(), reached.contains(id)) {
         (true, _) => TableRows::All,
         (false, true) => TableRows::Subset,
         (false, false) => TableRows::Lookup,
     };
-    stated.into_iter().map(|(id, rows)| (id, rows.unwrap_or_else(|| unstated(&id)))).collect()
+    let tables = ids().map(|id| (id, stated.get(&id).copied().unwrap_or_else(|| unstated(&id))));
+    Classes { tables: tables.collect(), left_out }
+}
+
+fn by_pack(rules: &RuleFile, catalog: &Catalog, id: TableId) -> Option<Clause> {
+    rules.policy.gathered.iter().find_map(|pack| pack.leaves_out(catalog.table(id)))
 }
 
 fn stated(rules: &RuleFile, catalog: &Catalog, id: TableId) -> Option<TableRows> {

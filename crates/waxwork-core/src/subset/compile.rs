@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::rules::RuleFile;
+use crate::rules::name::plain_table;
 use crate::rules::text::toml_key;
 
 use super::names::full_name;
@@ -15,10 +16,11 @@ impl SubsetPlan {
     pub fn compile(rules: &RuleFile, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> SubsetPlan {
         let references = resolve_references(rules, catalog, diagnostics);
         let seeds = seeds::resolve(&rules.subset.seeds, catalog, diagnostics);
-        let tables = classes::resolve(rules, catalog, &seeds, &references);
+        let classes = classes::resolve(rules, catalog, &seeds, &references);
         let mut plan = SubsetPlan {
             seeds,
-            tables,
+            tables: classes.tables,
+            left_out: classes.left_out,
             references,
             lookup_rows: rules.subset.lookup_rows,
             needs_closure: false,
@@ -78,17 +80,28 @@ impl SubsetPlan {
                     && self.rows(catalog, reference.parent) == TableRows::None
                     && self.rows(catalog, reference.child) != TableRows::None
             })
-            .map(|reference| {
-                let parent = &catalog.table(catalog.root(reference.parent)).sql_name;
-                let message = format!("parent of reference has rows = \"none\": {}", reference.name);
-                let entry = toml_key(&full_name(catalog, reference));
-                Diagnostic::rule("reference_none", message)
-                    .detail(format!("No row of table {parent} is in the copy, so the key could not hold."))
-                    .hint(format!(
-                        "Under [subset.reference] say {entry} = {{ parent = \"null\" }}, \"drop\" or \"error\"."
-                    ))
-            })
+            .map(|reference| self.parent_without_rows(catalog, reference))
             .collect()
+    }
+
+    fn parent_without_rows(&self, catalog: &Catalog, reference: &Reference) -> Diagnostic {
+        let root = catalog.root(reference.parent);
+        let parent = &catalog.table(root).sql_name;
+        let entry = toml_key(&full_name(catalog, reference));
+        let hint =
+            format!("Under [subset.reference] say {entry} = {{ parent = \"null\" }}, \"drop\" or \"error\"");
+        let (who, hint) = match self.left_out.get(&root) {
+            None => (String::new(), format!("{hint}.")),
+            Some(clause) => {
+                let table = toml_key(&plain_table(&catalog.table(root).name));
+                let hint = format!("{hint}; or under [table.{table}] rows = \"all\".");
+                (format!("Pack {} leaves its rows out ({}). ", clause.pack, clause.what), hint)
+            }
+        };
+        let message = format!("parent of reference has rows = \"none\": {}", reference.name);
+        Diagnostic::rule("reference_none", message)
+            .detail(format!("{who}No row of table {parent} is in the copy, so the key could not hold."))
+            .hint(hint)
     }
 
     /// A temporal key (`PERIOD`) asks for containment, which the closure does not compute.

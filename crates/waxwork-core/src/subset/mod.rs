@@ -9,6 +9,8 @@
 
 use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
+use crate::packs::Clause;
+use std::collections::BTreeMap;
 
 mod classes;
 mod compile;
@@ -30,6 +32,8 @@ pub struct SubsetPlan {
     pub seeds: Vec<Seed>,
     /// One per rule table, in the order of [`Plan::tables`](crate::plan::Plan::tables).
     pub tables: Vec<(TableId, TableRows)>,
+    /// Tables whose rows a pack leaves out; the rule file says nothing about them.
+    pub left_out: BTreeMap<TableId, Clause>,
     /// Every reference, declared and virtual.
     pub references: Vec<Reference>,
     /// `[subset] lookup_rows`.

@@ -5,6 +5,7 @@
 mod domains;
 mod follow;
 mod hints;
+mod packs;
 mod schema;
 mod structure;
 mod text;
