@@ -47,6 +47,7 @@ async fn look(
     report.plan_hash = Some(run.plan_hash());
     report.packs = run.plan.packs.clone();
     report.plan = Some(run.plan.to_text(run.catalog()));
+    run.sample(request, events).await?;
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;

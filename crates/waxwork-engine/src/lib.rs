@@ -21,6 +21,7 @@ pub mod dump;
 pub mod error;
 pub mod event;
 mod finish;
+mod frequency;
 mod guard;
 pub mod inspect;
 pub mod key;

@@ -15,7 +15,7 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, key, literals, probes, report};
+use crate::{constants, frequency, key, literals, probes, report};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -172,6 +172,22 @@ impl Run {
         self.with_worker(async |worker| Ok(closure::vet(subset, catalog, worker).await?)).await
     }
 
+    /// Has masks learn from the data what they need, and says what the data gives away through them.
+    ///
+    /// # Errors
+    /// Exit 1: the data has too little for a mask.
+    pub(crate) async fn sample(&mut self, request: &RunRequest, events: &Events) -> Result<(), RunError> {
+        let catalog = Arc::clone(&self.catalog);
+        let mut plan = Plan::clone(&self.plan);
+        let sample = async |worker: &mut SourceWorker| {
+            probes::tell_common_values(&mut plan, &catalog, worker).await?;
+            frequency::warnings(&plan, &catalog, worker).await
+        };
+        let warnings = self.with_worker(sample).await?;
+        self.plan = Arc::new(plan);
+        self.note_unless_strict(&warnings, request, events)
+    }
+
     /// Checks the data against the plan and finds the rows.
     ///
     /// # Errors
@@ -181,6 +197,7 @@ impl Run {
         request: &RunRequest,
         events: &Events,
     ) -> Result<Selection, RunError> {
+        self.sample(request, events).await?;
         let (plan, catalog, keyring) = (&self.plan, &self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
         let select = async |worker: &mut SourceWorker| {

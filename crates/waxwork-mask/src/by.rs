@@ -20,10 +20,9 @@ pub(crate) struct ByKey {
 impl ByKey {
     pub(crate) fn new(keyring: &Keyring, root: &str, field: usize, value_type: &ValueType) -> Self {
         let kind = match value_type {
-            ValueType::Text(_) | ValueType::Enum(_) => Kind::Text,
-            ValueType::Int2 | ValueType::Int4 | ValueType::Int8 => Kind::Integer,
-            ValueType::Uuid => Kind::Uuid,
-            _ => Kind::Binary,
+            // An array is one value here, not its elements.
+            ValueType::Array { .. } => Kind::Binary,
+            scalar => Kind::of(scalar),
         };
         let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
         Self { field, field_type: field_type(value_type), padded, prf: keyring.prf(Purpose::By, root, kind) }

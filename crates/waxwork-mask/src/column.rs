@@ -3,6 +3,7 @@
 //! The kind of value decides what bytes the keyed functions read: characters of a text, 8 little-endian bytes of an
 //! integer, 16 of a uuid. So both wires, and columns of different width, agree.
 
+use crate::choice::Choice;
 use crate::date::Shift;
 use crate::error::MaskErrorKind;
 use crate::ip::IpMask;
@@ -38,6 +39,7 @@ pub(crate) enum ValueMask {
         scale: Option<i16>,
     },
     Json(JsonMask),
+    Choice(Box<Choice>),
     /// The same value for all: a complete field.
     Constant(Vec<u8>),
     Elements(Box<ValueMask>),
@@ -72,6 +74,9 @@ impl ValueMask {
     ) -> Result<Self, MaskErrorKind> {
         match (spec.kind, value_type) {
             (MaskKind::Constant, _) => constant(spec, value_type, wire).map(Self::Constant),
+            (MaskKind::Sample, scalar) if !matches!(scalar, ValueType::Array { .. }) => {
+                Ok(Self::Choice(Box::new(Choice::compile(keyring, spec, scalar, wire)?)))
+            }
             (_, ValueType::Array { element, .. }) => {
                 Ok(Self::Elements(Box::new(Self::compile(keyring, spec, element, wire)?)))
             }
@@ -152,8 +157,12 @@ impl ValueMask {
             }
             (Self::Inet(mask), Value::Inet(inet)) => Value::Inet(mask.inet(inet, by, &mut scratch.input)),
             (Self::Cidr(mask), Value::Inet(inet)) => Value::Inet(mask.cidr(inet, by, &mut scratch.input)),
+            (Self::Choice(choice), value) => copied(choice.pick(&value, by), &mut scratch.out),
             (Self::Elements(mask), Value::Array { dimensions, elements }) => {
-                let masked = elements.into_iter().map(|element| mask.element(element, by, scratch));
+                let masked = elements
+                    .into_iter()
+                    .zip(0..)
+                    .map(|(element, at)| mask.element(element, mask.by_at(by, at), scratch));
                 Value::Array { elements: masked.collect::<Result<_, _>>()?, dimensions }
             }
             (other, value) => other.fixed(value, by)?,
@@ -186,6 +195,14 @@ impl ValueMask {
         })
     }
 
+    /// What the element at a place of an array is keyed by: where that alone decides, all of them would be the same.
+    fn by_at(&self, by: Option<u64>, place: u64) -> Option<u64> {
+        match self {
+            Self::Choice(_) => by.map(|by| by ^ place),
+            _ => by,
+        }
+    }
+
     fn element(
         &self,
         element: Option<Value<'_>>,
@@ -205,6 +222,17 @@ impl ValueMask {
             Self::BytesToken(_) => Some(Value::Bytea(NULL_STAND_IN.into())),
             _ => None,
         }
+    }
+}
+
+/// A value of the mask's own, its characters in a buffer.
+fn copied<'s>(value: &Value<'static>, out: &'s mut Vec<u8>) -> Value<'s> {
+    match value {
+        Value::Text(text) => {
+            out.extend_from_slice(text);
+            Value::Text((&out[..]).into())
+        }
+        other => other.clone(),
     }
 }
 
@@ -302,20 +330,20 @@ fn constant(spec: &MaskSpec, value_type: &ValueType, wire: Wire) -> Result<Vec<u
 
 /// The complete field of a value in text form; `None` when it is not of the type, or the wire cannot tell.
 pub(crate) fn constant_field(text: &str, value_type: &ValueType, wire: Wire) -> Option<Vec<u8>> {
+    let value = literal(text, value_type, wire)?;
+    let mut field = Vec::new();
+    encode(wire, &field_type(value_type), &value, &mut field).ok()?;
+    Some(field)
+}
+
+/// The value of a text form; `None` when it is not of the type, or a wire cannot send it.
+pub(crate) fn literal(text: &str, value_type: &ValueType, wire: Wire) -> Option<Value<'static>> {
     if matches!(value_type, ValueType::Other(_)) && wire == Wire::Binary {
         return None;
     }
-    let field_type = field_type(value_type);
-    let escaped = {
-        let mut field = Vec::new();
-        encode(Wire::Text, &FieldType::Text, &Value::Text(text.as_bytes().into()), &mut field).ok()?;
-        field
-    };
-    let mut scratch = Vec::new();
-    let value = decode(Wire::Text, &field_type, &escaped, &mut scratch).ok()?;
-    let mut field = Vec::new();
-    encode(wire, &field_type, &value, &mut field).ok()?;
-    Some(field)
+    let (mut escaped, mut scratch) = (Vec::new(), Vec::new());
+    encode(Wire::Text, &FieldType::Text, &Value::Text(text.as_bytes().into()), &mut escaped).ok()?;
+    Some(decode(Wire::Text, &field_type(value_type), &escaped, &mut scratch).ok()?.into_owned())
 }
 
 /// How the codec sees a type.

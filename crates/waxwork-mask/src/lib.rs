@@ -8,10 +8,12 @@
 
 mod batch;
 mod by;
+mod choice;
 mod column;
 mod date;
 pub mod dictionary;
 pub mod error;
+mod input;
 mod ip;
 mod json;
 pub mod key;

@@ -32,4 +32,5 @@ mod rules_that_fit;
 mod standing;
 mod subset;
 mod support;
+mod values;
 mod versions;

@@ -63,6 +63,8 @@ pub enum MaskKind {
     Redact,
     /// `text.shape`
     Shape,
+    /// `choice.sample`
+    Sample,
     /// `json`
     Json,
     /// `constant`
@@ -178,6 +180,13 @@ impl MaskKind {
     /// a keyed code of the value; a shift does only `by` a column of the same key, which the plan decides.
     pub fn can_be_injective(self, value_type: &ValueType) -> bool {
         self.info().unique != Unique::No && self.holds(value_type)
+    }
+
+    /// Whether its results must be keyed `by` something else on this type: there are so few values that a result which
+    /// depends on the value, or only differs from it, tells what the value was.
+    pub fn needs_by(self, value_type: &ValueType) -> bool {
+        let few = matches!(TypeClass::of(value_type), TypeClass::Bool | TypeClass::Enum);
+        few && matches!(self, MaskKind::Sample)
     }
 
     /// Characters that an injective result needs at least in a text column; a permutation of an alphabet keeps the

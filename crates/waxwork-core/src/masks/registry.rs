@@ -257,6 +257,22 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
+        holds: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
+        masks_null: &[],
+        options: &[BY, NULLS],
+        examples: &["by = \"id\""],
+        unique: Unique::No,
+        gives_back: &[GivesBack::OneOfFew],
+        domain: DomainName::NameAndRoot,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Sample,
+            "choice.sample",
+            "A value of the column's own, as often as it is there, if at least 10 rows hold it.",
+            "3",
+        )
+    },
+    MaskInfo {
         // Text without a limit: a masked document may be longer than the one that it came from, and cannot be cut.
         holds: &[Json, Text],
         masks_null: &[],

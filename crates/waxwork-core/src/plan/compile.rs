@@ -8,9 +8,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{
-    CaseRows, ColumnAction, ColumnPlan, Plan, Probe, TablePlan, integers, json, partitions, warnings,
-};
+use super::{Plan, integers, json, partitions, probes, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -63,7 +61,7 @@ fn assemble(
     let tables = assembly.tables(diagnostics);
     let mut warnings = warnings::of_checks(schema, verdicts, &domains);
     Plan {
-        probes: tables.iter().flat_map(probes).collect(),
+        probes: tables.iter().flat_map(probes::of_table).collect(),
         tables,
         sequences: integers::sequences(schema, verdicts, &domains, &mut warnings),
         domains: domains.plans(),
@@ -73,30 +71,6 @@ fn assemble(
         large_objects: None,
         warnings,
     }
-}
-
-/// Inputs of an integer permutation must lie in its window.
-fn probes(plan: &TablePlan) -> Vec<Probe> {
-    let mut probes = Vec::new();
-    for column in &plan.columns {
-        match &column.action {
-            ColumnAction::Cases { cases, otherwise } => {
-                for case in cases {
-                    probes.extend(window(plan, column, &case.action, CaseRows::Matching(case.when.clone())));
-                }
-                let others = CaseRows::Others(cases.iter().map(|case| case.when.clone()).collect());
-                probes.extend(window(plan, column, otherwise, others));
-            }
-            action => probes.extend(window(plan, column, action, CaseRows::All)),
-        }
-    }
-    probes
-}
-
-fn window(plan: &TablePlan, column: &ColumnPlan, action: &ColumnAction, rows: CaseRows) -> Option<Probe> {
-    let ColumnAction::Mask(spec) = action else { return None };
-    let map = spec.integers.filter(|_| column.value_type.scalar().holds_integers())?;
-    Some(Probe::IntegerWindow { table: plan.table, column: column.column, from: map.from, rows })
 }
 
 /// Errors of rules by their place in the file, then the others in the order they were found, then warnings; what two

@@ -56,6 +56,8 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         key_form,
         by,
         reflect,
+        // It is of the rows, on which no plan depends.
+        common: _,
     } = spec;
     let map = integers.map(|IntegerMap { from, range }| (from, range));
     let by = by.as_ref().map(|By { field, root }| match field {

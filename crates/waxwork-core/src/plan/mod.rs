@@ -28,6 +28,7 @@ mod keys;
 mod listed;
 mod packs;
 mod partitions;
+mod probes;
 mod schema;
 mod settings;
 mod tables;
@@ -39,6 +40,7 @@ mod warnings;
 type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
 
 pub use constant::constant_does_not_fit;
+pub use probes::{COMMON_ROWS, CaseRows, CommonOf, Probe};
 
 use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Location;
@@ -144,18 +146,34 @@ pub enum ColumnAction {
 }
 
 impl ColumnAction {
-    /// The values of `constant` that replace whole values of the column; those of JSON leaves are not among them.
-    pub fn constants_mut(&mut self) -> Vec<&mut String> {
+    /// The masks that may act on whole values of the column; those of JSON leaves are not among them.
+    pub fn masks(&self) -> Vec<&MaskSpec> {
         match self {
-            ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant => {
-                spec.options.text_mut("value").into_iter().collect()
-            }
-            ColumnAction::Keep { .. } | ColumnAction::Null | ColumnAction::Mask(_) => Vec::new(),
+            ColumnAction::Mask(spec) => vec![spec],
+            ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
             ColumnAction::Cases { cases, otherwise } => {
-                let actions = cases.iter_mut().map(|case| &mut case.action).chain([&mut **otherwise]);
-                actions.flat_map(ColumnAction::constants_mut).collect()
+                let actions = cases.iter().map(|case| &case.action).chain([&**otherwise]);
+                actions.flat_map(ColumnAction::masks).collect()
             }
         }
+    }
+
+    /// The same, to be written to.
+    pub fn masks_mut(&mut self) -> Vec<&mut MaskSpec> {
+        match self {
+            ColumnAction::Mask(spec) => vec![spec],
+            ColumnAction::Keep { .. } | ColumnAction::Null => Vec::new(),
+            ColumnAction::Cases { cases, otherwise } => {
+                let actions = cases.iter_mut().map(|case| &mut case.action).chain([&mut **otherwise]);
+                actions.flat_map(ColumnAction::masks_mut).collect()
+            }
+        }
+    }
+
+    /// The values of `constant` that replace whole values of the column; those of JSON leaves are not among them.
+    pub fn constants_mut(&mut self) -> Vec<&mut String> {
+        let constants = self.masks_mut().into_iter().filter(|spec| spec.kind == MaskKind::Constant);
+        constants.filter_map(|spec| spec.options.text_mut("value")).collect()
     }
 }
 
@@ -210,6 +228,9 @@ pub struct MaskSpec {
     /// For `date.shift` on a partition key: days since 2000-01-01, or microseconds for timestamps; results are
     /// reflected at these ends (inclusive, exclusive).
     pub reflect: Option<(i64, i64)>,
+    /// What many rows of the source hold ([`Probe::CommonValues`]), in text form, and how many hold it: the most common
+    /// first, then by the bytes of the text. The plan leaves it empty; the engine writes it before masks are compiled.
+    pub common: Vec<(String, u64)>,
 }
 
 impl MaskSpec {
@@ -227,6 +248,7 @@ impl MaskSpec {
             key_form: None,
             by: None,
             reflect: None,
+            common: Vec::new(),
         }
     }
 }
@@ -379,33 +401,6 @@ pub enum SequencePosition {
     AsSource,
     /// At this value, not called yet.
     StartAt(i64),
-}
-
-/// What the engine must look up in the source under the snapshot before a row is read; a failure is exit 1.
-#[derive(Clone, Debug)]
-pub enum Probe {
-    /// `min` and `max` of the column must lie in the window.
-    IntegerWindow {
-        /// Table.
-        table: TableId,
-        /// Column (a scalar or an array of integers).
-        column: ColumnId,
-        /// Inclusive window.
-        from: (i64, i64),
-        /// Rows whose values the mask acts on.
-        rows: CaseRows,
-    },
-}
-
-/// Rows of a table, told apart as those of a polymorphic column are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaseRows {
-    /// All.
-    All,
-    /// Where all of these hold: [`Case::when`].
-    Matching(Vec<(ColumnId, String)>),
-    /// That none of these cases matches.
-    Others(Vec<Vec<(ColumnId, String)>>),
 }
 
 impl Plan {

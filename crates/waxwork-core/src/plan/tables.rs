@@ -121,6 +121,7 @@ impl Assembly<'_> {
                 let value_type = self.schema.value_type(at);
                 super::constant::check(self.schema, at, settings)?;
                 self.check_nulls(at, settings)?;
+                self.check_by(at, settings)?;
                 let mut spec =
                     self.domains.spec(&decision.domain, settings, &value_type, &self.schema.label(at));
                 spec.reflect = self.reflections.get(&at).copied();
@@ -141,6 +142,20 @@ impl Assembly<'_> {
             Diagnostic::rule("nulls_not_masked", message)
                 .detail("Its results are made from a value of the column's type.")
                 .hint("Leave nulls out: NULL stays NULL."),
+        ))
+    }
+
+    /// Refuses a mask whose results would stand for the values one by one.
+    fn check_by(&self, at: ColumnRef, settings: &Settings) -> Refusable<()> {
+        if settings.by.is_some() || !settings.kind.needs_by(&self.schema.value_type(at)) {
+            return Ok(());
+        }
+        let (kind, label) = (settings.kind.name(), self.schema.label(at));
+        let message = format!("mask needs option \"by\" on a type of few values: {kind} on {label}");
+        Err(Box::new(
+            Diagnostic::rule("missing_by", message)
+                .detail("As a function of the value, each result would stand for one value.")
+                .hint("Add by = \"…\", a column that tells rows apart, such as the primary key."),
         ))
     }
 

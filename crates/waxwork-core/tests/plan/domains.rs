@@ -1,7 +1,7 @@
 //! Domains: names, injection, lengths, types, unique keys, integers and sequences.
 
 use crate::{column, plan, refusals, refused, spec, table_id};
-use waxwork_core::catalog::ColumnId;
+use waxwork_core::catalog::{ColumnId, TableId};
 use waxwork_core::plan::{Canonical, CaseRows, IntegerMap, JsonAction, Probe, SequencePosition};
 
 #[test]
@@ -473,9 +473,16 @@ fn a_permuted_keys_sequence_starts_below_the_range_and_its_inputs_are_probed() {
         ]
     );
     let windows: Vec<(u32, (i64, i64))> =
-        found.probes.iter().map(|Probe::IntegerWindow { column, from, .. }| (column.0, *from)).collect();
+        found.probes.iter().filter_map(window).map(|(_, column, from, _)| (column.0, from)).collect();
     assert_eq!(windows, [(0, (1, 5_000_000)), (1, (1, 5_000_000))]);
     assert_eq!(found.warnings[0].code, "sequence_shared");
+}
+
+fn window(probe: &Probe) -> Option<(TableId, ColumnId, (i64, i64), &CaseRows)> {
+    match probe {
+        Probe::IntegerWindow { table, column, from, rows } => Some((*table, *column, *from, rows)),
+        Probe::CommonValues { .. } => None,
+    }
 }
 
 #[test]
@@ -504,12 +511,8 @@ fn the_window_of_a_case_holds_for_its_rows_alone() {
     );
     let (catalog, found) = plan(schema, &rules);
     let comment = table_id(&catalog, "comment");
-    let rows: Vec<&CaseRows> = found
-        .probes
-        .iter()
-        .filter(|Probe::IntegerWindow { table, .. }| *table == comment)
-        .map(|Probe::IntegerWindow { rows, .. }| rows)
-        .collect();
+    let windows = found.probes.iter().filter_map(window).filter(|(table, ..)| *table == comment);
+    let rows: Vec<&CaseRows> = windows.map(|(_, _, _, rows)| rows).collect();
     let when = |kind: &str| vec![(ColumnId(0), kind.to_owned())];
     assert_eq!(
         rows,

@@ -9,6 +9,7 @@ mod packs;
 mod schema;
 mod structure;
 mod text;
+mod values;
 
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;

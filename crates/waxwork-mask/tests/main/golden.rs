@@ -72,6 +72,9 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             }
             ("domain", domain) => spec.domain = domain.to_owned(),
             ("value", value) => spec.options.set("value", Setting::Text(value.to_owned())),
+            ("sample", values) => {
+                spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
+            }
             ("realm", name) => name.clone_into(&mut realm),
             ("rest", rest) => {
                 let rest =

@@ -1,5 +1,5 @@
-//! Questions that the closure asks of the source: rows by their tuple ids, and where references lead from them; and the
-//! one that the plan asks, whether permuted integers lie in their window.
+//! Questions that the closure asks of the source: rows by their tuple ids, and where references lead from them; and those
+//! that the plan asks: whether permuted integers lie in their window, which values are common, and how common.
 //!
 //! ```text
 //!   reference ─► equality::of ─► ReferenceProbe ─► parents(leaf, ids) ─► UpEdge   (child ─► parent | dangles)
@@ -12,15 +12,19 @@
 //! One table drives each question, by `ctid`; the other side is joined by the reference's own operators. Everything
 //! runs by the extended protocol; into its text go identifiers and a vetted condition, all else is a parameter.
 
+mod common;
 mod condition;
 mod edges;
 mod equality;
+mod frequency;
 mod rows;
 mod when;
 mod window;
 
+pub use common::common_values;
 pub use condition::{matching, vet};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{ContextEqualities, Equality, equalities};
+pub use frequency::{CommonestValue, commonest_values};
 pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_of};
 pub use window::outside_window;

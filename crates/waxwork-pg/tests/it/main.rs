@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod catalog;
+mod common_values;
 mod copy;
 mod environment;
 mod pg_dump;

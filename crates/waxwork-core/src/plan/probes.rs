@@ -1,0 +1,99 @@
+//! What the engine must look up in rows before it reads them, since a plan does not depend on any.
+
+use super::{ColumnAction, ColumnPlan, MaskSpec, TablePlan};
+use crate::catalog::{ColumnId, TableId};
+use crate::masks::MaskKind;
+
+/// Rows that must hold a value, at least, for a mask to give it to others: fewer could be one family.
+pub const COMMON_ROWS: u64 = 10;
+
+/// What the engine must look up in the source under the snapshot before a row is read; a failure is exit 1.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// `min` and `max` of the column must lie in the window.
+    IntegerWindow {
+        /// Table.
+        table: TableId,
+        /// Column (a scalar or an array of integers).
+        column: ColumnId,
+        /// Inclusive window.
+        from: (i64, i64),
+        /// Rows whose values the mask acts on.
+        rows: CaseRows,
+    },
+    /// Values that many rows of the column hold: the answer goes into [`MaskSpec::common`] of the masks that ask for it.
+    CommonValues {
+        /// Table, partitions added up.
+        table: TableId,
+        /// Column (of an array the elements count).
+        column: ColumnId,
+        /// What of a value.
+        of: CommonOf,
+        /// Rows that must hold it.
+        least: u64,
+    },
+}
+
+/// What is counted of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommonOf {
+    /// The whole value.
+    Value,
+    /// What follows the last `@` of a text, in lower case.
+    MailDomain,
+}
+
+/// Rows of a table, told apart as those of a polymorphic column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseRows {
+    /// All.
+    All,
+    /// Where all of these hold: [`Case::when`].
+    Matching(Vec<(ColumnId, String)>),
+    /// That none of these cases matches.
+    Others(Vec<Vec<(ColumnId, String)>>),
+}
+
+/// What the masks of a table need to know of its rows.
+pub(super) fn of_table(plan: &TablePlan) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    for column in &plan.columns {
+        probes.extend(common(plan, column));
+        match &column.action {
+            ColumnAction::Cases { cases, otherwise } => {
+                for case in cases {
+                    probes.extend(window(plan, column, &case.action, CaseRows::Matching(case.when.clone())));
+                }
+                let others = CaseRows::Others(cases.iter().map(|case| case.when.clone()).collect());
+                probes.extend(window(plan, column, otherwise, others));
+            }
+            action => probes.extend(window(plan, column, action, CaseRows::All)),
+        }
+    }
+    probes
+}
+
+/// Inputs of an integer permutation must lie in its window.
+fn window(plan: &TablePlan, column: &ColumnPlan, action: &ColumnAction, rows: CaseRows) -> Option<Probe> {
+    let ColumnAction::Mask(spec) = action else { return None };
+    let map = spec.integers.filter(|_| column.value_type.scalar().holds_integers())?;
+    Some(Probe::IntegerWindow { table: plan.table, column: column.column, from: map.from, rows })
+}
+
+/// The values that a mask of the column takes from others of its rows.
+fn common(plan: &TablePlan, column: &ColumnPlan) -> Vec<Probe> {
+    let mut asked: Vec<CommonOf> = column.action.masks().into_iter().filter_map(MaskSpec::samples).collect();
+    asked.dedup();
+    let probe = |of| Probe::CommonValues { table: plan.table, column: column.column, of, least: COMMON_ROWS };
+    asked.into_iter().map(probe).collect()
+}
+
+impl MaskSpec {
+    /// What it must know of the values that many rows hold.
+    pub fn samples(&self) -> Option<CommonOf> {
+        match self.kind {
+            MaskKind::Sample => Some(CommonOf::Value),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Masks on numbers, dates, flags and labels: what they need, and what they may not be.
+
+use crate::{plan, refused};
+use waxwork_core::plan::{CommonOf, Probe};
+
+#[test]
+fn a_sample_asks_for_common_values_which_are_no_part_of_the_plan() {
+    let schema = "
+        table t
+          id int4 not null
+          visits int4
+          born date[]
+          primary key id
+    ";
+    let rules = "[table.t]\nid = { keep = \"n\" }\nvisits = \"choice.sample\"\nborn = \"choice.sample\"";
+    let (catalog, found) = plan(schema, rules);
+    let asked: Vec<(u32, CommonOf, u64)> = found
+        .probes
+        .iter()
+        .filter_map(|probe| match probe {
+            Probe::CommonValues { column, of, least, .. } => Some((column.0, *of, *least)),
+            Probe::IntegerWindow { .. } => None,
+        })
+        .collect();
+    assert_eq!(asked, [(1, CommonOf::Value, 10), (2, CommonOf::Value, 10)]);
+    let mut told = found.clone();
+    for spec in told.tables[0].columns[1].action.masks_mut() {
+        spec.common = vec![("1".to_owned(), 20), ("2".to_owned(), 10)];
+    }
+    assert_eq!(
+        (told.hash(&catalog), told.to_text(&catalog)),
+        (found.hash(&catalog), found.to_text(&catalog))
+    );
+}
+
+#[test]
+fn on_a_type_of_few_values_something_else_must_choose() {
+    let schema = "
+        table t
+          id int4 not null
+          active bool
+          primary key id
+    ";
+    let rules = |active: &str| format!("[table.t]\nid = {{ keep = \"n\" }}\nactive = {active}");
+    refused(
+        schema,
+        &rules("\"choice.sample\""),
+        "missing_by: mask needs option \"by\" on a type of few values: choice.sample on public.t(active)",
+    );
+    plan(schema, &rules("{ mask = \"choice.sample\", by = \"id\" }"));
+}
+
+#[test]
+fn no_text_is_sampled() {
+    refused(
+        "table t\n note text",
+        "[table.t]\nnote = \"choice.sample\"",
+        "mask_does_not_hold_type: mask does not hold the column's type: choice.sample on public.t(note) of type text",
+    );
+}

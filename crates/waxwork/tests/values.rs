@@ -1,0 +1,79 @@
+//! Masks on numbers, dates, flags and labels, and what they take from the data.
+
+use waxwork_fixtures::TempCluster;
+
+use crate::support::{Call, drop_databases, new_target};
+
+/// 3 of 4 rows are active; 5 and 6 visits are common, the others are one row's each.
+const VISITS: &str = "
+    CREATE TYPE mood AS ENUM ('ok', 'sad', 'rare');
+    CREATE TABLE t (id int PRIMARY KEY, visits int, active bool, mood mood, town text, code text, parent int REFERENCES t);
+    INSERT INTO t SELECT g, CASE WHEN g <= 200 THEN 5 WHEN g <= 300 THEN 6 ELSE 1000 + g END, g % 4 <> 0,
+        CASE WHEN g = 1 THEN 'rare' WHEN g % 2 = 0 THEN 'ok' ELSE 'sad' END::mood,
+        CASE WHEN g % 5 < 2 THEN 'Oxford' ELSE 'town ' || g END, 'code ' || g % 10, 1 FROM generate_series(1, 400) g;
+    ANALYZE t";
+
+const RULES: &str = r#"
+    version = 1
+    [table.t]
+    id = { keep = "a number" }
+    visits = { mask = "choice.sample", by = "id" }
+    active = { mask = "choice.sample", by = "id" }
+    mood = { mask = "choice.sample", by = "id" }
+    town = "address.city"
+    code = "address.city"
+"#;
+
+#[test]
+fn a_sample_gives_what_ten_rows_hold_as_often_as_they_do() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, VISITS).unwrap();
+    for wire in ["auto", "text"] {
+        let (name, target) = new_target(cluster);
+        let run = Call::refresh(RULES, &cluster.uri(&source), &target).arg("--wire").arg(wire).run();
+        run.published();
+        let one = |sql: &str| cluster.psql(&name, sql).unwrap();
+        // Two common values, so that the pick does not depend on the value: 2 of 3 are 5.
+        assert_eq!(one("SELECT string_agg(DISTINCT visits::text, ',' ORDER BY visits::text) FROM t"), "5,6");
+        assert_eq!(one("SELECT count(*) BETWEEN 230 AND 310 FROM t WHERE visits = 5"), "t");
+        assert_eq!(one("SELECT count(*) BETWEEN 260 AND 340 FROM t WHERE active"), "t");
+        // As many inactive rows become active as the share says: the flag tells nothing of what it was.
+        assert_eq!(one("SELECT count(*) BETWEEN 55 AND 95 FROM t WHERE active AND id % 4 = 0"), "t");
+        assert_eq!(one("SELECT string_agg(DISTINCT mood::text, ',' ORDER BY mood::text) FROM t"), "ok,sad");
+        drop_databases(cluster, &[&name]);
+    }
+    drop_databases(cluster, &[&source]);
+}
+
+#[test]
+fn a_column_without_common_values_is_not_sampled() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, VISITS).unwrap();
+    cluster.psql(&source, "UPDATE t SET visits = 70000 + id WHERE visits = 6").unwrap();
+    let (_, target) = new_target(cluster);
+    let run = Call::refresh(RULES, &cluster.uri(&source), &target).run();
+    let errors = run.refused(1);
+    assert!(errors.contains("too_few_common_values") && errors.contains("visits"), "{errors}");
+    assert!(!run.to_string().contains("70001"), "{run}");
+    let run =
+        Call::of("plan", RULES).arg("--source").arg(cluster.uri(&source)).arg("--format").arg("json").run();
+    assert_eq!(run.status.code(), Some(1), "{run}");
+    drop_databases(cluster, &[&source]);
+}
+
+#[test]
+fn a_skewed_column_is_warned_of_and_a_flat_one_is_not() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, VISITS).unwrap();
+    let (name, target) = new_target(cluster);
+    let report = Call::refresh(RULES, &cluster.uri(&source), &target).run().published();
+    let findings = report["findings"].as_array().unwrap();
+    let warned: Vec<_> = findings.iter().filter(|finding| finding["code"] == "frequency").collect();
+    assert_eq!(warned.len(), 1, "{findings:?}");
+    let text = warned[0].to_string();
+    assert!(text.contains("public.t(town)") && text.contains("40 %") && !text.contains("Oxford"), "{text}");
+    drop_databases(cluster, &[&name, &source]);
+}
