@@ -121,13 +121,51 @@ pub fn falls_back(locale: &str, field: DictionaryField) -> bool {
         .is_some_and(|found| !found.name.starts_with("en") && found.field(field) == ENGLISH.field(field))
 }
 
-/// Words by length, so that a pick can be told how much room there is. One string and its cuts: a thousand names stay
-/// in the processor's first cache.
+/// Texts in one string with its cuts: a thousand names stay in the processor's first cache.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts {
+    text: Vec<u8>,
+    /// Where each text begins, and where the last one ends.
+    cuts: Vec<u32>,
+}
+
+impl Texts {
+    /// The texts in their order.
+    pub(crate) fn new(texts: &[&str]) -> Self {
+        let mut cuts = vec![0];
+        cuts.extend(texts.iter().scan(0, |end, text| {
+            *end += text.len() as u32;
+            Some(*end)
+        }));
+        Self { text: [texts.concat().as_bytes(), &[0; SHORT]].concat(), cuts }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.cuts.len() - 1
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &[u8] {
+        &self.text[self.cuts[index] as usize..self.cuts[index + 1] as usize]
+    }
+
+    /// Appends one.
+    pub(crate) fn write(&self, index: usize, out: &mut Vec<u8>) {
+        let (start, end) = (self.cuts[index] as usize, self.cuts[index + 1] as usize);
+        match self.text[start..].first_chunk::<SHORT>() {
+            // A copy of known length is two moves, of unknown length a call.
+            Some(chunk) if end - start <= SHORT => {
+                out.extend_from_slice(chunk);
+                out.truncate(out.len() - SHORT + end - start);
+            }
+            _ => out.extend_from_slice(&self.text[start..end]),
+        }
+    }
+}
+
+/// Words by length, so that a pick can be told how much room there is.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
-    text: Vec<u8>,
-    /// Where each word begins, and where the last one ends.
-    cuts: Vec<u32>,
+    texts: Texts,
     /// `within[n]`: how many words have at most `n` characters.
     within: Vec<u32>,
 }
@@ -141,13 +179,12 @@ impl Words {
         let longest = words.last().map_or(0, |word| chars(word));
         let within =
             (0..=longest).map(|room| words.partition_point(|word| chars(word) <= room) as u32).collect();
-        let mut cuts = vec![0];
-        cuts.extend(words.iter().scan(0, |end, word| {
-            *end += word.len() as u32;
-            Some(*end)
-        }));
-        let text = [words.concat().as_bytes(), &[0; SHORT]].concat();
-        Self { text, cuts, within }
+        Self { texts: Texts::new(&words), within }
+    }
+
+    /// The words, shortest first.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// Characters that leave a choice: the second shortest word's, so that there always is a next pick.
@@ -162,27 +199,23 @@ impl Words {
 
     /// Whether there are two words to choose from.
     pub(crate) fn choice(&self) -> bool {
-        self.cuts.len() > 2
+        self.texts.len() > 1
+    }
+
+    /// How many words have at most so many characters: the first ones.
+    pub(crate) fn within(&self, room: usize) -> u64 {
+        u64::from(self.within[room.min(self.longest())])
     }
 
     /// Appends a word of at most `room` characters, or with `next` the one after it.
     pub(crate) fn write(&self, bits: &mut Bits, room: usize, next: bool, out: &mut Vec<u8>) {
-        let count = self.within[room.min(self.longest())];
-        let index = bits.choose(u64::from(count)) as u32;
-        let index = if next { (index + 1) % count } else { index } as usize;
-        let (start, end) = (self.cuts[index] as usize, self.cuts[index + 1] as usize);
-        match self.text[start..].first_chunk::<SHORT>() {
-            // A copy of known length is two moves, of unknown length a call.
-            Some(chunk) if end - start <= SHORT => {
-                out.extend_from_slice(chunk);
-                out.truncate(out.len() - SHORT + end - start);
-            }
-            _ => out.extend_from_slice(&self.text[start..end]),
-        }
+        let count = self.within(room);
+        let index = bits.choose(count);
+        self.texts.write(if next { (index + 1) % count } else { index } as usize, out);
     }
 }
 
-/// Bytes that a word is copied in, and that the text has after its last word: nearly all words are shorter.
+/// Bytes that a text is copied in, and that the string has after its last one: nearly all are shorter.
 const SHORT: usize = 16;
 
 pub(crate) fn chars(text: &str) -> usize {

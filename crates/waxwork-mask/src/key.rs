@@ -77,6 +77,8 @@ pub(crate) enum Purpose {
     Permute,
     /// The field that a mask is keyed `by`.
     By,
+    /// The made-up person, place or company that parts of a row are parts of.
+    Entity,
     /// Which rows a subset takes.
     Select,
 }
@@ -88,6 +90,7 @@ impl Purpose {
             Self::Code => "waxwork 2026-11 mask v1 code",
             Self::Permute => "waxwork 2026-11 mask v1 permute",
             Self::By => "waxwork 2026-11 mask v1 by",
+            Self::Entity => "waxwork 2026-11 mask v1 entity",
             Self::Select => "waxwork 2026-11 subset v1 select",
         }
     }
@@ -191,7 +194,7 @@ mod tests {
         for ring in
             [Keyring::new(&key, ""), Keyring::new(&key, "a"), Keyring::new(&MaskKey::from_bytes([2; 32]), "")]
         {
-            for purpose in [Purpose::Pick, Purpose::Code, Purpose::Permute, Purpose::By, Purpose::Select] {
+            for purpose in PURPOSES {
                 for domain in ["", "a", "ab"] {
                     for kind in [Kind::Text, Kind::Integer, Kind::Uuid, Kind::Binary] {
                         seen.insert(*ring.subkey(purpose, domain, kind));
@@ -199,6 +202,9 @@ mod tests {
                 }
             }
         }
-        assert_eq!(seen.len(), 3 * 5 * 3 * 4);
+        assert_eq!(seen.len(), 3 * PURPOSES.len() * 3 * 4);
     }
+
+    const PURPOSES: [Purpose; 6] =
+        [Purpose::Pick, Purpose::Code, Purpose::Permute, Purpose::By, Purpose::Entity, Purpose::Select];
 }

@@ -10,7 +10,7 @@ mod registry;
 mod types;
 
 pub use options::{Options, Setting};
-pub use registry::{DomainName, GivesBack, MASKS, MaskInfo, Unique};
+pub use registry::{DomainName, Entity, GivesBack, MASKS, MaskInfo, Unique};
 pub use types::TypeClass;
 
 use crate::catalog::ValueType;
@@ -31,10 +31,14 @@ pub const ALGORITHM_VERSION: u32 = 1;
 pub enum MaskKind {
     /// `person.first_name`
     FirstName,
+    /// `person.middle_name`
+    MiddleName,
     /// `person.last_name`
     LastName,
     /// `person.full_name`
     FullName,
+    /// `person.initials`
+    Initials,
     /// `person.username`
     Username,
     /// `contact.email`

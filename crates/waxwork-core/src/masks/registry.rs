@@ -38,9 +38,33 @@ pub struct MaskInfo {
     pub keyed: bool,
     /// What its domain is called where no rule says so.
     pub domain: DomainName,
+    /// With `by`, whose part its result is.
+    pub entity: Option<Entity>,
     /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
     /// while it is not injective.
     pub fits_by_itself: bool,
+}
+
+/// What one row has one of, and masks keyed `by` the same write parts of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// Names, mail address, phone.
+    Person,
+    /// An address.
+    Place,
+    /// A company.
+    Company,
+}
+
+impl Entity {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Entity::Person => "person",
+            Entity::Place => "place",
+            Entity::Company => "company",
+        }
+    }
 }
 
 /// Whether distinct values can be given distinct results, and how.
@@ -128,20 +152,33 @@ const fn text(kind: MaskKind, name: &'static str, about: &'static str, sample: &
         stops_at: "",
         keyed: true,
         domain: DomainName::Options,
+        entity: None,
         fits_by_itself: false,
     }
 }
 
-/// A mask that picks a text from a locale's dictionaries.
+/// A mask that picks a text from a locale's dictionaries: a part of a person, unless it says of what else.
 const fn pick(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
-    MaskInfo { options: PICKS, ..text(kind, name, about, sample) }
+    MaskInfo {
+        options: PICKS,
+        examples: &["", "by = \"id\"", "by = \"id\", locale = \"de_DE\""],
+        entity: Some(Entity::Person),
+        ..text(kind, name, about, sample)
+    }
+}
+
+/// A part of a place.
+const fn place(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
+    MaskInfo { entity: Some(Entity::Place), ..pick(kind, name, about, sample) }
 }
 
 /// Every mask, in the order of [`MaskKind`] and of the manual.
 pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     pick(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
+    pick(MaskKind::MiddleName, "person.middle_name", "Another first name from a dictionary.", "Maria"),
     pick(MaskKind::LastName, "person.last_name", "A last name from a dictionary.", "Schmidt"),
     pick(MaskKind::FullName, "person.full_name", "A first and a last name.", "Anna Schmidt"),
+    pick(MaskKind::Initials, "person.initials", "Two letters, the first ones of a name.", "AS"),
     pick(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
     MaskInfo {
         unique: Unique::Code(CODE_CHARS + "@example.com".len() as u32),
@@ -162,15 +199,18 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             "+49 30 1234567",
         )
     },
-    pick(MaskKind::Street, "address.street", "A street with a house number.", "Torstraße 140"),
-    pick(MaskKind::City, "address.city", "The name of a town.", "Berlin"),
-    pick(
+    place(MaskKind::Street, "address.street", "A street with a house number.", "Torstraße 140"),
+    place(MaskKind::City, "address.city", "The name of a town.", "Berlin"),
+    place(
         MaskKind::Postcode,
         "address.postcode",
         "A post code of the value's shape, or with a locale of that locale's.",
         "10119",
     ),
-    pick(MaskKind::Company, "company.name", "The name of a company.", "Acme GmbH"),
+    MaskInfo {
+        entity: Some(Entity::Company),
+        ..pick(MaskKind::Company, "company.name", "The name of a company.", "Acme GmbH")
+    },
     MaskInfo {
         holds: &[Text, Inet, Cidr],
         options: &[BY, DOMAIN, NULLS],

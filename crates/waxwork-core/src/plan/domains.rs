@@ -47,9 +47,10 @@ impl Domain {
             .min_by_key(|(chars, _)| *chars)
     }
 
-    /// A narrow column binds the others.
+    /// A narrow column binds the others; parts of an entity give way each in its own column.
     fn binds_length(&self) -> bool {
-        self.injective.is_some() || !self.settings.kind.fits_by_itself()
+        let by_itself = self.settings.kind.fits_by_itself() || self.settings.identity().is_some();
+        self.injective.is_some() || !by_itself
     }
 
     /// How its columns look, where all look alike; what JSON leaves that share it are taken for.
@@ -203,6 +204,7 @@ impl Domains {
         MaskSpec {
             kind: settings.kind,
             domain: name.to_owned(),
+            identity: settings.identity(),
             injective: domain.is_some_and(|domain| domain.injective.is_some()),
             max_chars,
             integers: domain.and_then(|domain| domain.integers).filter(|_| counts),

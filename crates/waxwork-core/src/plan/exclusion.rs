@@ -67,7 +67,7 @@ impl KeyChecks<'_> {
                 // NULL conflicts with nothing; one value in its place would with itself.
                 masks_fit &= !settings.mask_nulls || self.schema.column(at).not_null;
                 masks_fit &= if is_equal && plain_part {
-                    settings.by.is_none() && self.injective(at, decision, settings, &why)
+                    settings.tells_values_apart() && self.injective(at, decision, settings, &why)
                 } else {
                     self.shifted_within(at, settings, equal, false)
                 };

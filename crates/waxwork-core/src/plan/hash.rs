@@ -47,6 +47,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
     let MaskSpec {
         kind,
         domain,
+        identity,
         injective,
         max_chars,
         integers,
@@ -65,6 +66,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         ByField::Context(at) => format!("context {at} {root}"),
     });
     parts.extend([kind.name().to_owned(), domain.clone()]);
+    parts.push(identity.clone().unwrap_or_default());
     parts.push(format!("{injective} {mask_nulls} {max_chars:?} {map:?} {reflect:?}"));
     parts.push(key_form.map_or("none", key_form_name).to_owned());
     for (name, setting) in options.iter() {

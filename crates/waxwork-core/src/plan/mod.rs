@@ -209,6 +209,8 @@ pub struct MaskSpec {
     pub kind: MaskKind,
     /// The domain's full name; equal names share pseudonyms.
     pub domain: String,
+    /// With `by`: the made-up person, place or company that the result is a part of, as one mask names it like another.
+    pub identity: Option<String>,
     /// Distinct inputs must give distinct outputs.
     pub injective: bool,
     /// Characters that the narrowest text column of the domain holds; `None`: no limit.
@@ -239,6 +241,7 @@ impl MaskSpec {
         Self {
             kind,
             domain: kind.name().to_owned(),
+            identity: None,
             injective: false,
             max_chars: None,
             integers: None,

@@ -102,19 +102,34 @@ impl Settings {
     /// The domain that it acts in, on a column whose key is `root`: by default the mask's name with its options,
     /// length and `by` aside; for `id.permute` the key's own column.
     pub(super) fn domain_name(&self, root: &str) -> String {
+        let name = self.kind.name();
+        let options = || self.options.iter().map(|(option, setting)| format!(" {option}={setting}"));
+        if let Some(identity) = self.identity() {
+            return [identity, format!(" {name}")].into_iter().chain(options()).collect();
+        }
         if let Some(domain) = &self.domain {
             return domain.clone();
         }
-        let name = self.kind.name();
         match self.kind.info().domain {
             DomainName::Root => root.to_owned(),
             DomainName::NameAndRoot => format!("{name} {root}"),
             DomainName::None => name.to_owned(),
-            DomainName::Options => {
-                let options = self.options.iter().map(|(option, setting)| format!(" {option}={setting}"));
-                std::iter::once(name.to_owned()).chain(options).collect()
-            }
+            DomainName::Options => std::iter::once(name.to_owned()).chain(options()).collect(),
         }
+    }
+
+    /// With `by`: the entity that the result is a part of, and which of several where `domain` says so.
+    pub(super) fn identity(&self) -> Option<String> {
+        let entity = self.kind.info().entity.filter(|_| self.by.is_some())?;
+        Some(match &self.domain {
+            Some(domain) => format!("{} {domain}", entity.name()),
+            None => entity.name().to_owned(),
+        })
+    }
+
+    /// Its unique results carry a code of the value: whatever they are keyed by dresses it, and keeps none apart.
+    pub(super) fn tells_values_apart(&self) -> bool {
+        self.by.is_none() || self.identity().is_some()
     }
 
     /// The parts that all masks of one domain share.

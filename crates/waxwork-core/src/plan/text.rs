@@ -161,7 +161,9 @@ impl Writer<'_> {
 
     fn mask(&self, plan: &TablePlan, spec: &MaskSpec) -> String {
         let mut text = spec.kind.name().to_owned();
-        if spec.kind.has_domain() && spec.domain != text {
+        if let Some(identity) = &spec.identity {
+            text.push_str(&format!(" of one {identity}"));
+        } else if spec.kind.has_domain() && spec.domain != text {
             text.push_str(&format!(" in {}", spec.domain));
         }
         let mut add = |part: String| text.push_str(&format!(", {part}"));

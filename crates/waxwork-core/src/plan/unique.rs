@@ -118,7 +118,7 @@ impl KeyChecks<'_> {
             return;
         }
         let label = self.schema.label(at);
-        if settings.by.is_none()
+        if settings.tells_values_apart()
             && self.injective(at, decision, settings, &format!("{label} under {}", key.describe()))
         {
             return;
@@ -248,7 +248,7 @@ impl KeyChecks<'_> {
         let value_type = self.schema.value_type(at);
         matches!(value_type, ValueType::Text(_))
             && settings.options.text("alphabet").is_none()
-            && settings.by.is_none()
+            && settings.tells_values_apart()
             && settings.kind.can_be_injective(&value_type)
     }
 

@@ -6,6 +6,7 @@ mod domains;
 mod follow;
 mod hints;
 mod packs;
+mod people;
 mod schema;
 mod structure;
 mod text;

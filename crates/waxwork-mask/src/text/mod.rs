@@ -13,16 +13,18 @@ pub(crate) mod phrase;
 mod postcode;
 mod shape;
 
-pub(crate) use names::Room;
+pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale};
 pub(crate) use permute::{integer, integers};
 
 use crate::date::TextShift;
+use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
 use crate::permutation::uuid;
-use crate::prf::{CodeKey, Prf};
+use crate::person::PersonText;
+use crate::prf::CodeKey;
 use crate::token::UuidToken;
 use permute::TextPermutation;
 use phone::PhoneMask;
@@ -74,7 +76,7 @@ impl TextMask {
     /// # Errors
     /// When the mask does not work on text, an option is wrong, or nothing that it gives fits.
     pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
-        let prf = || keyring.prf(Purpose::Pick, &spec.domain, Kind::Text);
+        let key = || PickKey::new(keyring, spec);
         Ok(match spec.kind {
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),
@@ -83,15 +85,28 @@ impl TextMask {
             MaskKind::Constant => Self::Constant(constant(spec, room)?),
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
+            MaskKind::FirstName
+            | MaskKind::MiddleName
+            | MaskKind::LastName
+            | MaskKind::FullName
+            | MaskKind::Initials
+            | MaskKind::Username
+            | MaskKind::Email
+                if let Some(identity) = &spec.identity =>
+            {
+                Self::Other(Box::new(PersonText::compile(keyring, spec, identity, room)?))
+            }
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
             }
-            MaskKind::Phone => Self::Phone(PhoneMask::compile(prf(), spec.locale(), room)?),
-            MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(prf(), spec, room)?),
+            MaskKind::Phone => Self::Phone(PhoneMask::compile(key(), spec.locale(), room)?),
+            MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(keyring, spec, room)?),
             MaskKind::Redact => {
                 Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())
             }
-            MaskKind::Shape => Self::Shape(ShapeMask::new(prf())),
+            MaskKind::Shape => {
+                Self::Shape(ShapeMask::new(keyring.prf(Purpose::Pick, &spec.domain, Kind::Text)))
+            }
             _ => Self::Phrases(Phrases::compile(keyring, spec, names::phrases(spec, room)?)),
         })
     }
@@ -158,7 +173,7 @@ impl TextMask {
 
 /// Phrases and the keys that choose.
 pub(crate) struct Phrases {
-    prf: Prf,
+    key: PickKey,
     code: Option<CodeKey>,
     phrases: Vec<Phrase>,
 }
@@ -166,7 +181,7 @@ pub(crate) struct Phrases {
 impl Phrases {
     fn compile(keyring: &Keyring, spec: &MaskSpec, phrases: Vec<Phrase>) -> Self {
         let code = phrases.iter().any(Phrase::needs_code).then(|| keyring.code(&spec.domain, Kind::Text));
-        Self { prf: keyring.prf(Purpose::Pick, &spec.domain, Kind::Text), code, phrases }
+        Self { key: PickKey::new(keyring, spec), code, phrases }
     }
 
     fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
@@ -176,7 +191,7 @@ impl Phrases {
                 let code = key.code(input);
                 (code.dress, Some(code))
             }
-            None => (self.prf.bits(input, by), None),
+            None => (self.key.bits(input, by), None),
         };
         let phrase = match &self.phrases[..] {
             [only] => only,

@@ -29,10 +29,10 @@ impl Room {
 }
 
 /// E-mail domains that no one can own (RFC 2606, section 3).
-const MAIL_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
+pub(crate) const MAIL_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
 
 /// `@example.com`, for codes.
-const MAIL_SUFFIX: &str = "@example.com";
+pub(crate) const MAIL_SUFFIX: &str = "@example.com";
 
 /// What every injective phone number begins with: a country code that is reserved (ITU-T E.164, list of 2016).
 const PHONE_PREFIX: &str = "+999";
@@ -44,7 +44,7 @@ const PHONE_DIGITS_MIN: usize = 25;
 const LOCAL_PARTS_MIN: usize = 16;
 
 /// Finds the spec's locale; where bytes are counted, English.
-pub(super) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, MaskErrorKind> {
+pub(crate) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, MaskErrorKind> {
     let found = Locale::find(locale).ok_or_else(|| MaskErrorKind::Locale { locale: locale.to_owned() })?;
     Ok(if room.ascii { &ENGLISH } else { found })
 }
@@ -53,9 +53,10 @@ pub(super) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, M
 pub(super) fn phrases(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
     let source = Source::new(find_locale(spec.locale(), room)?);
     let preferences = match spec.kind {
-        MaskKind::FirstName => vec![vec![vec![source.first()]]],
+        MaskKind::FirstName | MaskKind::MiddleName => vec![vec![vec![source.first()]]],
         MaskKind::LastName => vec![vec![vec![source.last()]]],
         MaskKind::FullName => vec![vec![source.template(source.locale.full_name)], vec![vec![source.last()]]],
+        MaskKind::Initials => vec![vec![vec![Part::Letter, Part::Letter]], vec![vec![Part::Letter]]],
         MaskKind::Username => source.usernames(),
         MaskKind::Email => source.mails(),
         MaskKind::Street => source.streets(),
@@ -93,7 +94,7 @@ pub(super) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, Mask
             vec![source.lower_first(), Part::Literal("."), whole, Part::Literal(MAIL_SUFFIX)]
         }
         MaskKind::Username => vec![source.lower_first(), Part::Literal("."), whole],
-        MaskKind::FirstName => vec![source.first(), space, whole],
+        MaskKind::FirstName | MaskKind::MiddleName => vec![source.first(), space, whole],
         MaskKind::LastName | MaskKind::FullName | MaskKind::City | MaskKind::Street | MaskKind::Company => {
             vec![source.last(), space, whole]
         }

@@ -4,8 +4,8 @@ use super::names::{Room, find_locale};
 use super::phrase::{Part, Phrase};
 use super::short_error;
 use crate::dictionary::Words;
+use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
-use crate::prf::Prf;
 use std::sync::Arc;
 use waxwork_core::masks::MaskKind;
 
@@ -127,14 +127,14 @@ enum Style {
 
 /// Reserved numbers in three styles.
 pub(crate) struct PhoneMask {
-    prf: Prf,
+    key: PickKey,
     spaced: Phrase,
     joined: Phrase,
     national: Phrase,
 }
 
 impl PhoneMask {
-    pub(crate) fn compile(prf: Prf, locale: &str, room: Room) -> Result<Self, MaskErrorKind> {
+    pub(crate) fn compile(key: PickKey, locale: &str, room: Room) -> Result<Self, MaskErrorKind> {
         let reserved = match find_locale(locale, room)?.name {
             "en_gb" | "cy_gb" => &BRITAIN,
             "de_de" => &GERMANY,
@@ -152,7 +152,7 @@ impl PhoneMask {
         let fit =
             |style, or: &Phrase| Phrase::new(reserved.parts(style), room.chars).unwrap_or_else(|| or.clone());
         let joined = fit(Style::Joined, &national);
-        Ok(Self { prf, spaced: fit(Style::Spaced, &joined), joined, national })
+        Ok(Self { key, spaced: fit(Style::Spaced, &joined), joined, national })
     }
 
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
@@ -164,7 +164,7 @@ impl PhoneMask {
             },
             _ => &self.spaced,
         };
-        let bits = self.prf.bits(input, by);
+        let bits = self.key.bits(input, by);
         let start = out.len();
         phrase.write(bits, None, false, out);
         if out[start..] == *input {
@@ -197,11 +197,16 @@ impl Reserved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prf::Prf;
+
+    fn key() -> PickKey {
+        PickKey::Value(Prf::new(&[1; 32]))
+    }
 
     fn masked(locale: &str, chars: usize, input: &str) -> String {
         let room = Room { chars, ascii: false };
         let mut out = Vec::new();
-        PhoneMask::compile(Prf::new(&[1; 32]), locale, room).unwrap().write(input.as_bytes(), None, &mut out);
+        PhoneMask::compile(key(), locale, room).unwrap().write(input.as_bytes(), None, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -225,7 +230,7 @@ mod tests {
     fn a_short_column_takes_a_shorter_style() {
         assert_eq!(masked("", 12, "+44 20 7946 0000").len(), 12);
         assert_eq!(masked("", 10, "+44 20 7946 0000").len(), 10);
-        assert!(PhoneMask::compile(Prf::new(&[1; 32]), "", Room { chars: 9, ascii: false }).is_err());
+        assert!(PhoneMask::compile(key(), "", Room { chars: 9, ascii: false }).is_err());
     }
 
     #[test]

@@ -4,28 +4,31 @@
 use super::names::{Room, find_locale, fitting};
 use super::phrase::{Part, Phrase};
 use super::shape::ShapeMask;
+use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
-use crate::prf::Prf;
+use crate::key::{Keyring, Kind, Purpose};
 use waxwork_core::plan::MaskSpec;
 
 /// What is longer than this is no post code, and its shape is not kept.
 const SHAPED_MAX: usize = 12;
 
 pub(crate) struct PostcodeMask {
-    prf: Prf,
+    key: PickKey,
     shape: Option<ShapeMask>,
     formats: Vec<Phrase>,
 }
 
 impl PostcodeMask {
-    pub(crate) fn compile(prf: Prf, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+    pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
         let locale = find_locale(spec.locale(), room)?;
         let formats = locale.postcodes.iter().map(|format| parts(format)).collect();
         let digits =
             |width| vec![vec![Part::Number { from: 0, count: 10u64.pow(width), width: width as usize }]];
         let formats = fitting(spec.kind, vec![formats, digits(4), digits(2), digits(1)], room)?;
-        let shape = spec.locale().is_empty().then(|| ShapeMask::new(prf.clone()));
-        Ok(Self { prf, shape, formats })
+        // A made-up place has a post code of its own; the shape is a part of the value.
+        let shaped = spec.locale().is_empty() && spec.identity.is_none();
+        let shape = shaped.then(|| ShapeMask::new(keyring.prf(Purpose::Pick, &spec.domain, Kind::Text)));
+        Ok(Self { key: PickKey::new(keyring, spec), shape, formats })
     }
 
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
@@ -35,7 +38,7 @@ impl PostcodeMask {
         {
             return shape.write(input, by, out);
         }
-        let mut bits = self.prf.bits(input, by);
+        let mut bits = self.key.bits(input, by);
         let format = &self.formats[bits.choose(self.formats.len() as u64) as usize];
         let start = out.len();
         format.write(bits, None, false, out);
@@ -61,13 +64,13 @@ fn parts(format: &'static str) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::spec;
+    use crate::test_support::{keyring, spec};
     use waxwork_core::masks::MaskKind;
 
     fn masked(locale: &str, chars: usize, input: &str) -> String {
         let spec =
             spec(MaskKind::Postcode).with("locale", waxwork_core::masks::Setting::Text(locale.to_owned()));
-        let mask = PostcodeMask::compile(Prf::new(&[1; 32]), &spec, Room { chars, ascii: false }).unwrap();
+        let mask = PostcodeMask::compile(&keyring(), &spec, Room { chars, ascii: false }).unwrap();
         let mut out = Vec::new();
         mask.write(input.as_bytes(), None, &mut out);
         String::from_utf8(out).unwrap()

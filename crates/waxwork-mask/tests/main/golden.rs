@@ -1,11 +1,11 @@
 //! Golden vectors: a committed table of key, domain, value and result. A line that changes re-pseudonymises everybody,
 //! and takes a new `ALGORITHM_VERSION` or `DICTIONARY_VERSION` with it.
 
-use crate::fixture::{Fixture, TEXT, spec, varchar};
+use crate::fixture::{Fixture, TEXT, spec, text as text_value, varchar};
 use waxwork_copy::{Value, Wire, decode, encode};
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::{MaskKind, Setting, alphabet_characters};
-use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
+use waxwork_core::plan::{By, ByField, IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::{ALGORITHM_VERSION, DICTIONARY_VERSION, Keyring, MaskKey, RowHash, field_type};
 
 /// Type, mask, options, value and result, in text form.
@@ -62,6 +62,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         spec.integers = None;
     }
     let mut realm = String::new();
+    let mut by = None;
     for option in options.split_whitespace() {
         match option.split_once('=').unwrap_or((option, "")) {
             ("injective", _) => spec.injective = true,
@@ -74,6 +75,13 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             ("value", value) => spec.options.set("value", Setting::Text(value.to_owned())),
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
+            }
+            // The value of a field beside it.
+            ("by", value) => {
+                by = text_value(value);
+                spec.by = Some(By { field: ByField::Context(0), root: "public.customer(id)".to_owned() });
+                let entity = spec.kind.info().entity;
+                spec.identity = entity.map(|entity| entity.name().to_owned());
             }
             ("realm", name) => name.clone_into(&mut realm),
             ("rest", rest) => {
@@ -88,19 +96,26 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             other => panic!("option {other:?}"),
         }
     }
-    through(&keyring(&realm), &value_type, spec, value)
+    through(&keyring(&realm), &value_type, spec, value, by)
 }
 
 const INTEGERS: IntegerMap =
     IntegerMap { from: (-65_536, 2_130_640_895), range: (16_777_216, 2_147_483_647) };
 
 /// A value in text form through a mask and back.
-fn through(keyring: &Keyring, value_type: &ValueType, spec: MaskSpec, value: &str) -> String {
+fn through(
+    keyring: &Keyring,
+    value_type: &ValueType,
+    spec: MaskSpec,
+    value: &str,
+    by: Option<Value<'static>>,
+) -> String {
     let kind = field_type(value_type);
     let mut scratch = Vec::new();
     let value = decode(Wire::Text, &kind, value.as_bytes(), &mut scratch).unwrap().into_owned();
-    let masked =
-        Fixture::one(value_type.clone(), spec).mask(keyring, Wire::Binary, &[vec![Some(value)]]).unwrap();
+    let mut fixture = Fixture::one(value_type.clone(), spec);
+    fixture.context = vec![TEXT];
+    let masked = fixture.mask(keyring, Wire::Binary, &[vec![Some(value), by]]).unwrap();
     let mut out = Vec::new();
     encode(Wire::Text, &kind, masked[0][0].as_ref().unwrap_or(&Value::Bool(false)), &mut out).unwrap();
     String::from_utf8(out).unwrap()

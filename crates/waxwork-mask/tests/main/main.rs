@@ -6,6 +6,7 @@ mod attack;
 mod fixture;
 mod golden;
 mod json;
+mod people;
 mod properties;
 mod rows;
 mod statements;

@@ -1,0 +1,95 @@
+//! Parts of one person, place or company: identities, uniqueness and lengths.
+
+use crate::{plan, refusals, refused, spec};
+
+const SCHEMA: &str = "
+    table customer
+      id int4 not null
+      name varchar(10)
+      email text
+      city text
+      contact text
+      primary key id
+      unique email
+    table orders
+      customer_id int4
+      name text
+      email varchar(60)
+      foreign key customer_id customer id
+";
+
+const RULES: &str = "
+    [table.customer]
+    id = \"id.permute\"
+    name = { mask = \"person.full_name\", by = \"id\" }
+    email = { mask = \"contact.email\", by = \"id\", locale = \"de_DE\" }
+    city = { mask = \"address.city\", by = \"id\" }
+    contact = { mask = \"person.full_name\", by = \"id\", domain = \"emergency\" }
+    [table.orders]
+    name = { mask = \"person.full_name\", by = \"customer_id\" }
+    email = { mask = \"contact.email\", by = \"customer_id\", locale = \"de_DE\" }
+";
+
+#[test]
+fn parts_keyed_by_a_column_have_an_identity_and_several_masks_share_it() {
+    let (catalog, found) = plan(SCHEMA, RULES);
+    let of = |name: &str| spec(&catalog, &found, name).clone();
+    for column in ["customer.name", "customer.email", "orders.name", "orders.email"] {
+        assert_eq!(of(column).identity.as_deref(), Some("person"), "{column}");
+    }
+    assert_eq!(of("customer.city").identity.as_deref(), Some("place"));
+    assert_eq!(of("customer.contact").identity.as_deref(), Some("person emergency"));
+    assert_eq!(of("customer.id").identity, None);
+    assert_eq!(of("orders.name").domain, "person person.full_name");
+    assert_eq!(of("customer.contact").domain, "person emergency person.full_name");
+    let text = found.to_text(&catalog);
+    assert!(text.contains("person.full_name of one person emergency, by id (public.customer(id))"), "{text}");
+}
+
+#[test]
+fn a_narrow_part_binds_the_others_only_where_codes_must_agree() {
+    let (catalog, found) = plan(SCHEMA, RULES);
+    let of = |name: &str| spec(&catalog, &found, name).clone();
+    assert_eq!((of("customer.name").max_chars, of("orders.name").max_chars), (Some(10), None));
+    // The unique address makes its whole domain injective.
+    for column in ["customer.email", "orders.email"] {
+        assert!(of(column).injective && of(column).max_chars == Some(60), "{column}");
+    }
+    assert!(!of("customer.name").injective);
+}
+
+#[test]
+fn a_part_that_others_refer_to_has_no_by() {
+    let schema = "
+        table customer
+          id int4 not null
+          email text
+          primary key id
+          unique email
+        table ticket
+          sender text
+          foreign key sender customer email
+    ";
+    let rules = "[table.customer]\nid = \"id.permute\"\nemail = { mask = \"contact.email\", by = \"id\" }";
+    let found = refusals(schema, rules);
+    let message = "by_on_key: key that others refer to is masked by another column: contact.email on \
+                   public.customer(email)";
+    assert!(found.iter().any(|found| found == message), "{found:?}");
+}
+
+#[test]
+fn a_unique_shift_by_another_column_is_still_refused() {
+    let schema = "
+        table customer
+          id int4 not null
+          born date
+          primary key id
+          unique born
+    ";
+    refused(
+        schema,
+        "[table.customer]\nid = \"id.permute\"\nborn = { mask = \"date.shift\", by = \"id\" }",
+        "mask_not_injective: mask cannot keep values apart: date.shift on public.customer(born) under unique \
+         key customer_key1",
+    );
+}

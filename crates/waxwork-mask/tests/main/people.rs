@@ -1,0 +1,222 @@
+//! One made-up person, place and company a row: parts agree wherever their root is reached from.
+
+use crate::fixture::{Fixture, Row, TEXT, WIRES, keep, keyring, mask, shown, spec, text, varchar};
+use std::collections::BTreeSet;
+use waxwork_copy::{Value, Wire};
+use waxwork_core::catalog::ValueType;
+use waxwork_core::masks::{MaskKind, Setting};
+use waxwork_core::plan::{By, ByField, JsonAction, JsonSpec, MaskSpec};
+
+/// A part of the row's entity, keyed by the first field that the source adds.
+fn part(kind: MaskKind, locale: &str) -> MaskSpec {
+    let by = By { field: ByField::Context(0), root: "public.customer(id)".to_owned() };
+    let identity = kind.info().entity.unwrap().name().to_owned();
+    let spec = MaskSpec { by: Some(by), identity: Some(identity), ..spec(kind) };
+    spec.with("locale", Setting::Text(locale.to_owned()))
+}
+
+/// Columns of texts with a part each, and the field that keys them.
+fn parts(kinds: &[MaskKind], locale: &str) -> Fixture {
+    let mut fixture = Fixture::new(kinds.iter().map(|kind| (TEXT, mask(part(*kind, locale)))));
+    fixture.context = vec![ValueType::Int8];
+    fixture
+}
+
+/// Rows of made-up originals, with the customers 0, 1, … as what keys them.
+fn rows(columns: usize, count: i64) -> Vec<Row> {
+    let value = |customer: i64, at: usize| text(&format!("original {customer} {at}"));
+    (0..count)
+        .map(|customer| {
+            let values = (0..columns).map(|at| value(customer, at));
+            values.chain([Some(Value::Int(customer))]).collect()
+        })
+        .collect()
+}
+
+const NAMES: [MaskKind; 7] = [
+    MaskKind::FirstName,
+    MaskKind::MiddleName,
+    MaskKind::LastName,
+    MaskKind::FullName,
+    MaskKind::Initials,
+    MaskKind::Username,
+    MaskKind::Email,
+];
+
+/// A name's ASCII letters in lower case, as most names of Latin scripts have them.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+#[test]
+fn names_address_and_login_are_one_persons() {
+    for locale in ["", "en_GB", "de_DE", "fr_FR", "it_IT", "nl_NL", "pt_BR", "tr_TR", "cy_GB"] {
+        let masked = parts(&NAMES, locale).mask(&keyring(), Wire::Binary, &rows(7, 1500)).unwrap();
+        let mut people = BTreeSet::new();
+        for row in masked {
+            let row: Vec<String> = row.iter().map(shown).collect();
+            let [first, _, last, full, initials, username, email] = &row[..] else { panic!("shape") };
+            assert_eq!(*full, format!("{first} {last}"), "{locale}");
+            assert!(first.starts_with(initials.chars().next().unwrap()), "{locale} {initials}");
+            assert!(last.starts_with(initials.chars().nth(1).unwrap()), "{locale} {initials}");
+            if first.is_ascii() && last.is_ascii() {
+                let (first, last) = (letters(first), letters(last));
+                assert!(username.starts_with(&format!("{first}_{last}")), "{locale} {username}");
+                let (local, domain) = email.split_once('@').unwrap();
+                assert_eq!(local.trim_end_matches(|c: char| c.is_ascii_digit()), format!("{first}.{last}"));
+                assert!(domain.starts_with("example."), "{email}");
+                assert_eq!(username[username.len() - 2..], local[local.len() - 2..]);
+            }
+            people.insert(full.clone());
+        }
+        assert!(people.len() > 400, "{locale} {}", people.len());
+    }
+}
+
+#[test]
+fn scripts_without_latin_letters_sign_in_english() {
+    for locale in ["ar_SA", "fa_IR", "ja_JP", "zh_CN", "zh_TW"] {
+        let masked = parts(&NAMES, locale).mask(&keyring(), Wire::Binary, &rows(7, 300)).unwrap();
+        for row in masked {
+            let row: Vec<String> = row.iter().map(shown).collect();
+            assert!(row[3].contains(&row[0]) && row[3].contains(&row[2]), "{locale} {}", row[3]);
+            assert!(row[5].is_ascii() && row[6].is_ascii() && !row[0].is_ascii(), "{locale}");
+        }
+    }
+}
+
+#[test]
+fn another_table_and_leaves_of_documents_have_the_same_person() {
+    let own = By { field: ByField::Column(0), root: "public.customer(id)".to_owned() };
+    let own = |kind| MaskSpec { by: Some(own.clone()), ..part(kind, "de_DE") };
+    let table = Fixture::new([
+        (ValueType::Int4, keep()),
+        (TEXT, mask(own(MaskKind::FullName))),
+        (TEXT, mask(own(MaskKind::Email))),
+    ]);
+    let leaves = [("$.name", MaskKind::FullName), ("$.mail", MaskKind::Email)];
+    let paths = leaves.map(|(path, kind)| (path.to_owned(), JsonAction::Mask(Box::new(part(kind, "de_DE")))));
+    let json = JsonSpec { paths: paths.to_vec(), kept_keys: vec![], rest: JsonAction::Keep };
+    let mut child = Fixture::new([
+        (ValueType::Jsonb, mask(MaskSpec { json: Some(json), ..spec(MaskKind::Json) })),
+        (TEXT, mask(part(MaskKind::FullName, "de_DE"))),
+    ]);
+    child.context = vec![ValueType::Int8];
+    for wire in WIRES {
+        let customers: Vec<Row> =
+            (0..500).map(|id| vec![Some(Value::Int(id)), text("Ann Lee"), text("ann@corp.com")]).collect();
+        let orders: Vec<Row> = (0..500)
+            .map(|id| {
+                let document = br#"{"name": "A. Lee", "mail": "lee@corp.com"}"#.to_vec();
+                vec![Some(Value::Json(document.into())), text("Lee, Ann"), Some(Value::Int(id))]
+            })
+            .collect();
+        let customers = table.mask(&keyring(), wire, &customers).unwrap();
+        let orders = child.mask(&keyring(), wire, &orders).unwrap();
+        for (customer, order) in customers.iter().zip(&orders) {
+            let (name, mail) = (shown(&customer[1]), shown(&customer[2]));
+            assert_eq!(shown(&order[0]), format!(r#"{{"name": "{name}", "mail": "{mail}"}}"#));
+            assert_eq!(shown(&order[1]), name);
+        }
+    }
+}
+
+#[test]
+fn a_part_does_not_depend_on_its_value_and_is_not_the_value() {
+    for kind in
+        NAMES.into_iter().chain([MaskKind::Company, MaskKind::Street, MaskKind::City, MaskKind::Postcode])
+    {
+        let fixture = parts(&[kind], "");
+        let once = fixture.mask(&keyring(), Wire::Binary, &rows(1, 200)).unwrap();
+        let other: Vec<Row> = (0..200).map(|customer| vec![text("x"), Some(Value::Int(customer))]).collect();
+        assert!(once == fixture.mask(&keyring(), Wire::Text, &other).unwrap(), "{kind:?}");
+        // Rows that hold their own part already.
+        let again: Vec<Row> = once
+            .iter()
+            .zip(0..)
+            .map(|(row, customer)| vec![row[0].clone(), Some(Value::Int(customer))])
+            .collect();
+        let masked = fixture.mask(&keyring(), Wire::Binary, &again).unwrap();
+        assert!(masked.iter().zip(&once).all(|(masked, once)| masked[0] != once[0]), "{kind:?}");
+    }
+}
+
+#[test]
+fn identities_and_roots_have_people_of_their_own() {
+    let full = part(MaskKind::FullName, "");
+    let emergency = MaskSpec { identity: Some("person emergency".to_owned()), ..full.clone() };
+    let by = By { field: ByField::Context(0), root: "public.employee(id)".to_owned() };
+    let employee = MaskSpec { by: Some(by), ..full.clone() };
+    let mut fixture = Fixture::new([full, emergency, employee].map(|spec| (TEXT, mask(spec))));
+    fixture.context = vec![ValueType::Int8];
+    let masked = fixture.mask(&keyring(), Wire::Binary, &rows(3, 1000)).unwrap();
+    for other in [1, 2] {
+        let same = masked.iter().filter(|row| row[0] == row[other]).count();
+        assert!(same < 5, "{same}");
+    }
+}
+
+#[test]
+fn a_row_without_a_root_goes_by_its_value() {
+    let fixture = parts(&[MaskKind::FullName], "");
+    let rows: Vec<Row> = (0..300).map(|at| vec![text(&format!("P {}", at / 3)), None]).collect();
+    let masked = fixture.mask(&keyring(), Wire::Binary, &rows).unwrap();
+    let distinct: BTreeSet<String> = masked.iter().map(|row| shown(&row[0])).collect();
+    assert!((95..=100).contains(&distinct.len()), "{}", distinct.len());
+    assert!(masked.chunks(3).all(|row| row[0] == row[1] && row[1] == row[2]));
+}
+
+#[test]
+fn a_narrow_column_has_the_same_person_in_fewer_letters() {
+    let full = parts(&NAMES, "de_DE").mask(&keyring(), Wire::Binary, &rows(7, 500)).unwrap();
+    for chars in 1..30 {
+        for (at, kind) in NAMES.into_iter().enumerate() {
+            let mut fixture = Fixture::new([(varchar(chars), mask(part(kind, "de_DE")))]);
+            fixture.context = vec![ValueType::Int8];
+            let Ok(masked) = fixture.mask(&keyring(), Wire::Binary, &rows(1, 500)) else {
+                let least = if kind == MaskKind::Email { 14 } else { 4 };
+                assert!(chars < least, "{kind:?} {chars}");
+                continue;
+            };
+            for (masked, full) in masked.iter().zip(&full) {
+                let (masked, whole) = (shown(&masked[0]), shown(&full[at]));
+                assert!(masked.chars().count() <= chars as usize, "{kind:?} {chars}");
+                if whole.chars().count() <= chars as usize {
+                    assert_eq!(masked, whole, "{kind:?} {chars}");
+                }
+                if kind == MaskKind::FullName && shown(&full[2]).chars().count() <= chars as usize {
+                    assert!(masked.ends_with(&shown(&full[2])), "the last name stays: {masked} {whole}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn unique_parts_carry_a_code_of_the_value_in_the_persons_name() {
+    let names = parts(&[MaskKind::FirstName, MaskKind::LastName], "");
+    for room in [None, Some(60), Some(40), Some(28)] {
+        let email = MaskSpec { injective: true, max_chars: room, ..part(MaskKind::Email, "") };
+        let mut fixture = Fixture::new([(TEXT, mask(email.clone()))]);
+        fixture.context = vec![ValueType::Int8];
+        let masked = fixture.mask(&keyring(), Wire::Binary, &rows(1, 1000)).unwrap();
+        let people = names.mask(&keyring(), Wire::Binary, &rows(2, 1000)).unwrap();
+        let mut codes = BTreeSet::new();
+        for (mail, person) in masked.iter().zip(&people) {
+            let mail = shown(&mail[0]);
+            assert!(mail.len() <= room.unwrap_or(99) as usize && mail.ends_with("@example.com"));
+            let (first, last) = (letters(&shown(&person[0])), letters(&shown(&person[1])));
+            if room.is_none() {
+                assert!(mail.starts_with(&format!("{first}.{last}.")), "{mail}");
+            }
+            let local = mail.strip_suffix("@example.com").unwrap();
+            codes.insert(local.rsplit('.').next().unwrap().to_owned());
+        }
+        assert_eq!(codes.len(), 1000, "{room:?}");
+        // The code is the value's, whoever has it.
+        let rows = [1, 2].map(|customer| vec![text("a@b.c"), Some(Value::Int(customer))]);
+        let both = fixture.mask(&keyring(), Wire::Binary, &rows).unwrap();
+        let code = |row: &Row| shown(&row[0]).rsplit('.').nth(1).unwrap().to_owned();
+        assert_eq!(code(&both[0]), code(&both[1]));
+    }
+}
