@@ -5,7 +5,6 @@
 
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, ColumnId, PgType, TypeKind, ValueType};
-use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 
 /// Types of `pg_catalog` whose binary form is the same on every server from 13 on and holds no OID of user objects.
@@ -89,10 +88,10 @@ pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
     if safe { Wire::Binary } else { Wire::Text }
 }
 
-/// A constant of a type that the codec does not know is written in its text form.
+/// What a rule states of a type that the codec does not know is written in its text form.
 fn needs_text(column: &ColumnPlan) -> bool {
-    let constant = matches!(&column.action, ColumnAction::Mask(spec) if spec.kind == MaskKind::Constant);
-    constant && matches!(column.value_type, ValueType::Other(_))
+    let stated = column.action.masks().iter().any(|spec| spec.kind.states_values());
+    stated && matches!(column.value_type.scalar(), ValueType::Other(_))
 }
 
 /// The columns by which masks tell the cases of polymorphic columns apart.

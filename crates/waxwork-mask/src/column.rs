@@ -74,8 +74,8 @@ impl ValueMask {
     ) -> Result<Self, MaskErrorKind> {
         match (spec.kind, value_type) {
             (MaskKind::Constant, _) => constant(spec, value_type, wire).map(Self::Constant),
-            (MaskKind::Sample, scalar) if !matches!(scalar, ValueType::Array { .. }) => {
-                Ok(Self::Choice(Box::new(Choice::compile(keyring, spec, scalar, wire)?)))
+            (kind, whole) if kind.chooses() && is_one_value(kind, whole) => {
+                Ok(Self::Choice(Box::new(Choice::compile(keyring, spec, whole, wire)?)))
             }
             (_, ValueType::Array { element, .. }) => {
                 Ok(Self::Elements(Box::new(Self::compile(keyring, spec, element, wire)?)))
@@ -220,6 +220,8 @@ impl ValueMask {
             Self::Text(_) | Self::Padded(_) => Some(Value::Text(NULL_STAND_IN.into())),
             Self::UuidToken(_) => Some(Value::Uuid(NULL_UUID)),
             Self::BytesToken(_) => Some(Value::Bytea(NULL_STAND_IN.into())),
+            // A choice takes values of any kind.
+            Self::Choice(_) => Some(Value::Text(NULL_STAND_IN.into())),
             _ => None,
         }
     }
@@ -250,6 +252,16 @@ fn text(keyring: &Keyring, spec: &MaskSpec, text_type: TextType) -> Result<Value
     }
     let mask = TextMask::compile(keyring, spec, room)?;
     Ok(if text_type.kind == TextKind::Bpchar { ValueMask::Padded(mask) } else { ValueMask::Text(mask) })
+}
+
+/// A value that a choice is made for: of an array, each element, unless the rule states whole values. Texts have
+/// masks of their own.
+fn is_one_value(kind: MaskKind, value_type: &ValueType) -> bool {
+    match value_type {
+        ValueType::Array { .. } => kind.states_values(),
+        ValueType::Text(_) => false,
+        _ => true,
+    }
 }
 
 /// The narrowest of the domain, which the plan knows, and never more than the column itself.
@@ -338,7 +350,7 @@ pub(crate) fn constant_field(text: &str, value_type: &ValueType, wire: Wire) -> 
 
 /// The value of a text form; `None` when it is not of the type, or a wire cannot send it.
 pub(crate) fn literal(text: &str, value_type: &ValueType, wire: Wire) -> Option<Value<'static>> {
-    if matches!(value_type, ValueType::Other(_)) && wire == Wire::Binary {
+    if matches!(value_type.scalar(), ValueType::Other(_)) && wire == Wire::Binary {
         return None;
     }
     let (mut escaped, mut scratch) = (Vec::new(), Vec::new());

@@ -51,8 +51,10 @@ fn hash(prf: &Prf, value: &Value<'_>) -> u64 {
                 prf.pair(prf.pair(high, low), inet.bits.into())
             }
         },
-        // Arrays are masked element by element.
-        Value::Array { elements, .. } => prf.hash(&(elements.len() as u64).to_le_bytes()),
+        Value::Array { dimensions, elements } => {
+            let element = |element: &Option<Value<'_>>| element.as_ref().map_or(0, |value| hash(prf, value));
+            elements.iter().fold(dimensions.len() as u64, |sum, value| prf.pair(sum, element(value)))
+        }
     }
 }
 

@@ -67,6 +67,14 @@ pub enum MaskKind {
     Redact,
     /// `text.shape`
     Shape,
+    /// `bool.random`
+    RandomBool,
+    /// `enum.random`
+    RandomEnum,
+    /// `choice.pick`
+    Pick,
+    /// `choice.weighted`
+    Weighted,
     /// `choice.sample`
     Sample,
     /// `json`
@@ -131,6 +139,8 @@ pub enum OptionKind {
     Texts,
     /// A table of string and weight above 0, at least one.
     Weights,
+    /// An array of different strings, numbers, booleans or dates, at least one: what PostgreSQL shall read.
+    Constants,
     /// `[a, b]`, two integers, a at most b.
     Range,
     /// The name of an alphabet of [`ALPHABETS`], or at least two different characters, none twice.
@@ -162,7 +172,7 @@ pub const SHIFT_DAYS_MAX: i64 = 365_250;
 
 impl MaskKind {
     /// Whether it masks values of this type. Arrays are masked element by element, so they ask for their elements;
-    /// [`MaskKind::Constant`] and [`MaskKind::Null`] replace a whole value of any type.
+    /// [`MaskKind::Null`] and those that [state values](MaskKind::states_values) replace a whole value of any type.
     pub fn holds(self, value_type: &ValueType) -> bool {
         let scalar = value_type.scalar();
         let fits = match (self, scalar) {
@@ -176,7 +186,7 @@ impl MaskKind {
 
     /// Whether `nulls = "mask"` means anything: whether a result needs no value to be made from.
     pub fn masks_null(self, value_type: &ValueType) -> bool {
-        let whole = self == MaskKind::Constant || !matches!(value_type, ValueType::Array { .. });
+        let whole = self.states_values() || !matches!(value_type, ValueType::Array { .. });
         whole && self.info().masks_null.contains(&TypeClass::of(value_type))
     }
 
@@ -186,11 +196,22 @@ impl MaskKind {
         self.info().unique != Unique::No && self.holds(value_type)
     }
 
+    /// It gives one of a few values, by their weights.
+    pub fn chooses(self) -> bool {
+        use MaskKind as M;
+        matches!(self, M::RandomBool | M::RandomEnum | M::Pick | M::Weighted | M::Sample)
+    }
+
+    /// It replaces a whole value by one that the rule says, also where that is an array.
+    pub fn states_values(self) -> bool {
+        matches!(self, MaskKind::Constant | MaskKind::Pick | MaskKind::Weighted)
+    }
+
     /// Whether its results must be keyed `by` something else on this type: there are so few values that a result which
     /// depends on the value, or only differs from it, tells what the value was.
     pub fn needs_by(self, value_type: &ValueType) -> bool {
         let few = matches!(TypeClass::of(value_type), TypeClass::Bool | TypeClass::Enum);
-        few && matches!(self, MaskKind::Sample)
+        few && self.chooses()
     }
 
     /// Characters that an injective result needs at least in a text column; a permutation of an alphabet keeps the

@@ -1,5 +1,7 @@
 //! Options of a mask, read into their types.
 
+#[cfg(doc)]
+use super::MaskKind;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -68,6 +70,24 @@ impl Options {
             Setting::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Values in the text form of the column's type that a mask [states](MaskKind::states_values).
+    pub fn stated(&self) -> Vec<&str> {
+        let texts = self.texts("values").iter().chain(self.weights("weights").iter().map(|(text, _)| text));
+        self.text("value").into_iter().chain(texts.map(String::as_str)).collect()
+    }
+
+    /// The same, to be brought to another form.
+    pub fn stated_mut(&mut self) -> Vec<&mut String> {
+        let stated = self.0.iter_mut().filter(|(name, _)| ["value", "values", "weights"].contains(name));
+        let texts = stated.flat_map(|(_, setting)| match setting {
+            Setting::Text(text) => vec![text],
+            Setting::Texts(texts) => texts.iter_mut().collect(),
+            Setting::Weights(weights) => weights.iter_mut().map(|(text, _)| text).collect(),
+            _ => Vec::new(),
+        });
+        texts.collect()
     }
 
     /// A whole number.

@@ -172,6 +172,20 @@ const fn place(kind: MaskKind, name: &'static str, about: &'static str, sample: 
     MaskInfo { entity: Some(Entity::Place), ..pick(kind, name, about, sample) }
 }
 
+/// A mask that gives one of a few values.
+const fn choice(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
+    MaskInfo {
+        holds: EVERY,
+        masks_null: EVERY,
+        examples: &["by = \"id\""],
+        unique: Unique::No,
+        gives_back: &[GivesBack::OneOfFew],
+        domain: DomainName::NameAndRoot,
+        fits_by_itself: true,
+        ..text(kind, name, about, sample)
+    }
+}
+
 /// Every mask, in the order of [`MaskKind`] and of the manual.
 pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     pick(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
@@ -297,15 +311,45 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
-        holds: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
-        masks_null: &[],
+        holds: &[Bool],
+        masks_null: &[Bool],
+        options: &[("percent", OptionKind::Percent), BY, NULLS],
+        defaults: &[("percent", Setting::Number(50.0))],
+        ..choice(
+            MaskKind::RandomBool,
+            "bool.random",
+            "True in so many percent of the rows, whatever stood there.",
+            "true",
+        )
+    },
+    MaskInfo {
+        holds: &[Enum],
+        masks_null: &[Enum],
         options: &[BY, NULLS],
-        examples: &["by = \"id\""],
-        unique: Unique::No,
-        gives_back: &[GivesBack::OneOfFew],
-        domain: DomainName::NameAndRoot,
-        fits_by_itself: true,
-        ..text(
+        ..choice(MaskKind::RandomEnum, "enum.random", "Any label of the type, whatever stood there.", "ok")
+    },
+    MaskInfo {
+        options: &[("values", OptionKind::Constants), BY, DOMAIN, NULLS],
+        required: &["values"],
+        domain: DomainName::Options,
+        ..choice(MaskKind::Pick, "choice.pick", "One of the values that you list.", "anything")
+    },
+    MaskInfo {
+        options: &[("weights", OptionKind::Weights), BY, DOMAIN, NULLS],
+        required: &["weights"],
+        domain: DomainName::Options,
+        ..choice(
+            MaskKind::Weighted,
+            "choice.weighted",
+            "One of the values that you list, as often as you say.",
+            "anything",
+        )
+    },
+    MaskInfo {
+        holds: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
+        masks_null: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
+        options: &[BY, NULLS],
+        ..choice(
             MaskKind::Sample,
             "choice.sample",
             "A value of the column's own, as often as it is there, if at least 10 rows hold it.",

@@ -1,19 +1,20 @@
-//! `constant`: whether its value is one of the column's type, as far as that can be told without a server.
+//! `constant` and choices: whether their values are of the column's type, as far as that can be told without a server.
 
 use super::Refusable;
 use super::schema::{ColumnRef, Schema};
 use super::settings::Settings;
 use crate::catalog::{Column, Table, TextKind, ValueType};
 use crate::diagnostic::Diagnostic;
-use crate::masks::MaskKind;
 use crate::rules::name::plain;
 
 /// Refuses a value that the column cannot hold. The message tells its length and never the value.
 pub(super) fn check(schema: &Schema, at: ColumnRef, settings: &Settings) -> Refusable<()> {
-    let (MaskKind::Constant, Some(value)) = (settings.kind, settings.options.text("value")) else {
+    if !settings.kind.states_values() {
         return Ok(());
-    };
-    let Some(problem) = problem(value, &schema.value_type(at)) else { return Ok(()) };
+    }
+    let value_type = schema.value_type(at);
+    let stated = settings.options.stated();
+    let Some(problem) = stated.iter().find_map(|value| problem(value, &value_type)) else { return Ok(()) };
     Err(Box::new(constant_does_not_fit(schema.table(at), schema.column(at)).detail(problem)))
 }
 

@@ -170,10 +170,10 @@ impl ColumnAction {
         }
     }
 
-    /// The values of `constant` that replace whole values of the column; those of JSON leaves are not among them.
+    /// The values that masks put in the place of whole ones of the column; those of JSON leaves are not among them.
     pub fn constants_mut(&mut self) -> Vec<&mut String> {
-        let constants = self.masks_mut().into_iter().filter(|spec| spec.kind == MaskKind::Constant);
-        constants.filter_map(|spec| spec.options.text_mut("value")).collect()
+        let stating = self.masks_mut().into_iter().filter(|spec| spec.kind.states_values());
+        stating.flat_map(|spec| spec.options.stated_mut()).collect()
     }
 }
 

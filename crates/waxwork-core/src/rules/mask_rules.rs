@@ -125,6 +125,7 @@ impl Reader<'_> {
             OptionKind::Flag => self.flag(section, key).map(|flag| OptionValue::Flag(flag.value)),
             OptionKind::Texts => self.distinct_texts(entry, section),
             OptionKind::Weights => self.weights(entry, section),
+            OptionKind::Constants => self.constants(entry, section),
             OptionKind::Range => self.range(entry, section),
             OptionKind::Alphabet => self.alphabet(entry, section),
             OptionKind::Constant => self.constant(entry, section),
@@ -170,10 +171,7 @@ impl Reader<'_> {
         };
         let texts: Option<Vec<String>> =
             items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
-        let distinct = |texts: &Vec<String>| {
-            !texts.is_empty() && texts.iter().collect::<BTreeSet<_>>().len() == texts.len()
-        };
-        match texts.filter(distinct) {
+        match texts.filter(|texts| are_different(texts)) {
             Some(texts) => Some(OptionValue::Texts(texts)),
             None => self.bad_option(entry, section, "It must be strings, at least one, none twice."),
         }
@@ -221,23 +219,29 @@ impl Reader<'_> {
     }
 
     fn constant(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
-        let text = match entry.value {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => match integer(number) {
-                Some(number) => number.to_string(),
-                None => {
-                    return self.bad_option(entry, section, "Write an integer beyond 64 bits as a string.");
-                }
-            },
-            DeValue::Float(number) => number.as_str().to_owned(),
-            DeValue::Boolean(value) => value.to_string(),
-            DeValue::Datetime(value) => value.to_string(),
-            DeValue::Array(_) | DeValue::Table(_) => {
-                self.wrong_type(section, entry, "a string, a number, a boolean or a date");
-                return None;
-            }
+        if matches!(entry.value, DeValue::Array(_) | DeValue::Table(_)) {
+            self.wrong_type(section, entry, "a string, a number, a boolean or a date");
+            return None;
+        }
+        match constant_of(entry.value) {
+            Some(text) => Some(OptionValue::Text(text)),
+            None => self.bad_option(entry, section, "Write an integer beyond 64 bits as a string."),
+        }
+    }
+
+    fn constants(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let DeValue::Array(items) = entry.value else {
+            self.wrong_type(section, entry, "an array");
+            return None;
         };
-        Some(OptionValue::Text(text))
+        let texts: Option<Vec<String>> = items.iter().map(|item| constant_of(item.get_ref())).collect();
+        match texts.filter(|texts| are_different(texts)) {
+            Some(texts) => Some(OptionValue::Texts(texts)),
+            None => {
+                let detail = "It must be strings, numbers, booleans or dates, at least one, none twice.";
+                self.bad_option(entry, section, detail)
+            }
+        }
     }
 
     fn paths(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
@@ -302,6 +306,23 @@ fn number_of(value: &DeValue<'_>) -> Option<f64> {
         DeValue::Float(number) => number.as_str().parse().ok(),
         _ => None,
     }
+}
+
+/// The text of a value that PostgreSQL shall read; `None` where it is no single value, or beyond 64 bits.
+fn constant_of(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => integer(number).map(|number| number.to_string()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Some(value.to_string()),
+        DeValue::Datetime(value) => Some(value.to_string()),
+        DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// At least one, and none twice.
+fn are_different(texts: &[String]) -> bool {
+    !texts.is_empty() && texts.iter().collect::<BTreeSet<_>>().len() == texts.len()
 }
 
 fn is_weight(weight: f64) -> bool {

@@ -42,12 +42,30 @@ fn on_a_type_of_few_values_something_else_must_choose() {
           primary key id
     ";
     let rules = |active: &str| format!("[table.t]\nid = {{ keep = \"n\" }}\nactive = {active}");
-    refused(
-        schema,
-        &rules("\"choice.sample\""),
-        "missing_by: mask needs option \"by\" on a type of few values: choice.sample on public.t(active)",
-    );
-    plan(schema, &rules("{ mask = \"choice.sample\", by = \"id\" }"));
+    for (mask, options) in [
+        ("choice.sample", ""),
+        ("bool.random", ", percent = 20"),
+        ("choice.pick", ", values = [true, false]"),
+        ("choice.weighted", ", weights = { yes = 2, no = 1.5 }"),
+    ] {
+        let refusal = format!(
+            "missing_by: mask needs option \"by\" on a type of few values: {mask} on public.t(active)"
+        );
+        refused(schema, &rules(&format!("{{ mask = \"{mask}\"{options} }}")), &refusal);
+        plan(schema, &rules(&format!("{{ mask = \"{mask}\", by = \"id\"{options} }}")));
+    }
+}
+
+#[test]
+fn values_of_a_choice_are_of_the_columns_type_and_none_stands_twice() {
+    let rules = |rule: &str| format!("[table.t]\nrank = {{ mask = \"choice.pick\", values = {rule} }}");
+    let schema = "table t\n rank int2";
+    plan(schema, &rules("[1, 2, 3]"));
+    let refusal =
+        "constant_does_not_fit: constant is no value of the column's type: public.t(rank) of type int2";
+    refused(schema, &rules("[1, 70000]"), refusal);
+    let text = rules("[1, 2, 1]");
+    assert!(waxwork_core::rules::RuleFile::parse("f", &format!("version = 1\n{text}")).is_err());
 }
 
 #[test]

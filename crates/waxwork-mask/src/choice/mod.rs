@@ -1,4 +1,4 @@
-//! `choice.sample`: one value out of a few, each as often as its weight says.
+//! `bool.random`, `enum.random` and `choice.*`: one value out of a few, each as often as its weight says.
 //!
 //! ```text
 //!   value, or what it is keyed by ─► 64 bits ─► a place on the sum of weights ─► the value whose part it falls into
@@ -12,9 +12,10 @@ use crate::error::MaskErrorKind;
 use crate::input::{bits, same};
 use crate::key::{Keyring, Kind, Purpose};
 use crate::prf::{Bits, Prf};
-use crate::text::option_error;
+use crate::text::{Room, option_error, short_error};
 use waxwork_copy::{Value, Wire};
-use waxwork_core::catalog::ValueType;
+use waxwork_core::catalog::{TextKind, TextType, ValueType};
+use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
 
 /// Values to choose from, with their weights.
@@ -43,7 +44,7 @@ impl Choice {
         value_type: &ValueType,
         wire: Wire,
     ) -> Result<Self, MaskErrorKind> {
-        let (option, weighted) = candidates(spec);
+        let (option, weighted) = candidates(spec, value_type);
         let mut values = Vec::new();
         for (text, _) in &weighted {
             let value = literal(text, value_type, wire);
@@ -87,9 +88,49 @@ impl Choice {
     }
 }
 
+/// A choice between texts.
+pub(crate) struct TextChoice(Choice);
+
+impl TextChoice {
+    /// # Errors
+    /// When there are not two texts, or one is longer than the column.
+    pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        let text = ValueType::Text(TextType { kind: TextKind::Text, max_chars: None });
+        let needed = spec.options.stated().iter().map(|text| text.chars().count()).max().unwrap_or(0);
+        if needed > room.chars {
+            return Err(short_error(spec.kind, needed, room));
+        }
+        Choice::compile(keyring, spec, &text, Wire::Text).map(Self)
+    }
+
+    /// Appends the text for a text.
+    pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
+        if let Value::Text(text) = self.0.pick(&Value::Text(input.into()), by) {
+            out.extend_from_slice(text);
+        }
+    }
+}
+
 /// The option that the values come from, and the values in text form with their weights.
-fn candidates(spec: &MaskSpec) -> (&'static str, Vec<(&str, f64)>) {
-    ("sample", spec.common.iter().map(|(text, rows)| (text.as_str(), *rows as f64)).collect())
+fn candidates<'a>(spec: &'a MaskSpec, value_type: &'a ValueType) -> (&'static str, Vec<(&'a str, f64)>) {
+    let options = &spec.options;
+    match (spec.kind, value_type.scalar()) {
+        (MaskKind::RandomBool, _) => {
+            let percent = options.number("percent").unwrap_or(50.0);
+            ("percent", vec![("t", percent), ("f", 100.0 - percent)])
+        }
+        (MaskKind::RandomEnum, ValueType::Enum(labels)) => {
+            ("labels", labels.iter().map(|label| (label.as_str(), 1.0)).collect())
+        }
+        (MaskKind::Sample, _) => {
+            ("sample", spec.common.iter().map(|(text, rows)| (text.as_str(), *rows as f64)).collect())
+        }
+        (MaskKind::Weighted, _) => {
+            let weights = options.weights("weights").iter();
+            ("weights", weights.map(|(text, weight)| (text.as_str(), *weight)).collect())
+        }
+        _ => ("values", options.texts("values").iter().map(|text| (text.as_str(), 1.0)).collect()),
+    }
 }
 
 /// Parts of [`WHOLE`]; even the lightest value has one.
@@ -107,7 +148,6 @@ fn ends(weighted: &[(&str, f64)]) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::test_support::{keyring, spec};
-    use waxwork_core::masks::MaskKind;
 
     fn sample(common: &[(&str, u64)], value_type: &ValueType) -> Result<Choice, MaskErrorKind> {
         let common = common.iter().map(|(text, rows)| ((*text).to_owned(), *rows)).collect();

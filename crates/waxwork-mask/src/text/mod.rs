@@ -16,6 +16,7 @@ mod shape;
 pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale};
 pub(crate) use permute::{integer, integers};
 
+use crate::choice::TextChoice;
 use crate::date::TextShift;
 use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
@@ -49,6 +50,7 @@ pub(crate) enum TextMask {
     Redact(Vec<&'static str>),
     Noise(Box<TextNoise>),
     Constant(Vec<u8>),
+    Choice(Box<TextChoice>),
     /// Masks that need no place of their own in the hot path.
     Other(Box<dyn WriteText>),
 }
@@ -83,6 +85,12 @@ impl TextMask {
             MaskKind::DateShift => Self::Other(Box::new(TextShift::compile(keyring, spec, room)?)),
             MaskKind::Noise => Self::Noise(Box::new(TextNoise::compile(keyring, spec, room)?)),
             MaskKind::Constant => Self::Constant(constant(spec, room)?),
+            MaskKind::Pick | MaskKind::Weighted => {
+                Self::Choice(Box::new(TextChoice::compile(keyring, spec, room)?))
+            }
+            MaskKind::RandomBool | MaskKind::RandomEnum | MaskKind::Sample => {
+                return Err(type_error(spec.kind, "text"));
+            }
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
             MaskKind::FirstName
@@ -147,6 +155,11 @@ impl TextMask {
             Self::Shape(shape) => shape.write(input, by, out),
             Self::Redact(texts) => out.extend_from_slice(redacted(texts, input)),
             Self::Other(mask) => mask.write(input, by, out)?,
+            // Of two texts the other is no pick, and of more the choice has made one.
+            Self::Choice(choice) => {
+                choice.write(input, by, out);
+                return Ok(());
+            }
             // 0 stays 0: it has no next pick.
             Self::Noise(noise) => {
                 noise.write(input, by, out);

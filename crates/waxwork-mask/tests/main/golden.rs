@@ -49,6 +49,8 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         "int4" => ValueType::Int4,
         "numeric" => ValueType::Numeric(None),
         "float8" => ValueType::Float8,
+        "bool" => ValueType::Bool,
+        "enum" => ValueType::Enum(["ok", "so so", "gone"].map(str::to_owned).to_vec()),
         "date" => ValueType::Date,
         "timestamp" => ValueType::Timestamp,
         "uuid" => ValueType::Uuid,
@@ -73,6 +75,15 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             }
             ("domain", domain) => spec.domain = domain.to_owned(),
             ("value", value) => spec.options.set("value", Setting::Text(value.to_owned())),
+            ("values", values) => {
+                let values = values.split(',').map(str::to_owned).collect();
+                spec.options.set("values", Setting::Texts(values));
+            }
+            ("weights", weights) => {
+                let weights = weights.split(',').map(|weight| weight.split_once(':').unwrap());
+                let weights = weights.map(|(text, weight)| (text.to_owned(), weight.parse().unwrap()));
+                spec.options.set("weights", Setting::Weights(weights.collect()));
+            }
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
             }

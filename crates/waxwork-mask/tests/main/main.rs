@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attack;
+mod choices;
 mod fixture;
 mod golden;
 mod json;
