@@ -6,6 +6,7 @@
 use crate::choice::Choice;
 use crate::date::Shift;
 use crate::error::MaskErrorKind;
+use crate::identifier::{self, IdentifierMask};
 use crate::ip::IpMask;
 use crate::json::JsonMask;
 use crate::key::{Keyring, Kind, Purpose};
@@ -27,6 +28,8 @@ pub(crate) enum ValueMask {
     Integer {
         permutation: IntegerPermutation,
     },
+    /// Integers that are numbers of a format.
+    Identifier(Box<IdentifierMask>),
     Uuid(Box<UuidPermutation>),
     UuidToken(UuidToken),
     BytesToken(BytesToken),
@@ -96,6 +99,10 @@ impl ValueMask {
         value_type: &ValueType,
     ) -> Result<Option<Self>, MaskErrorKind> {
         let held = integer_range(value_type);
+        if let (Some(format), true) = (identifier::format(spec.kind), value_type.is_integer()) {
+            let mask = IdentifierMask::compile(keyring, spec, format, digits_held(held))?;
+            return Ok(Some(Self::Identifier(Box::new(mask))));
+        }
         Ok(Some(match (spec.kind, value_type) {
             (
                 MaskKind::Permute,
@@ -175,6 +182,7 @@ impl ValueMask {
             (Self::Integer { permutation }, Value::Int(value)) => {
                 Value::Int(permutation.permute(value).ok_or(MaskErrorKind::Window)?)
             }
+            (Self::Identifier(mask), Value::Int(value)) => Value::Int(mask.integer(value)?),
             (Self::Integer { permutation }, Value::Numeric(value)) => {
                 let image = whole(&value).and_then(|value| permutation.permute(value));
                 Value::Numeric(whole_numeric(image.ok_or(MaskErrorKind::Window)?))
@@ -311,6 +319,11 @@ fn whole(value: &Numeric) -> Option<i64> {
     let size = (0..groups as usize)
         .fold(0i128, |size, at| size * 10_000 + i128::from(*digits.get(at).unwrap_or(&0)));
     i64::try_from(if *negative { -size } else { size }).ok()
+}
+
+/// Room for the digits of any number that the type holds.
+fn digits_held((_, last): (i64, i64)) -> Room {
+    Room { chars: last.ilog10() as usize, ..Room::UNLIMITED }
 }
 
 fn whole_numeric(value: i64) -> Numeric {

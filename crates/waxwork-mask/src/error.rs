@@ -78,6 +78,14 @@ pub enum MaskErrorKind {
     /// The batch is on another wire than the mask was compiled for.
     #[error("the batch is on another wire than its mask")]
     Wire,
+    /// A value is no number of the mask's format, must stay distinct, and finds no room for a code.
+    #[error(
+        "a value of {length} bytes is no valid number of the mask's format, and the column is too short for a code"
+    )]
+    Format {
+        /// Bytes of the value.
+        length: usize,
+    },
     /// The batch's rows have another number of fields.
     #[error("a row has {found} fields where the plan has {expected}")]
     Fields {
@@ -92,7 +100,11 @@ impl MaskErrorKind {
     /// The data is at fault (exit code 1), not the plan (2).
     pub fn is_data(&self) -> bool {
         match self {
-            Self::Window | Self::Alphabet { .. } | Self::Unexpected | Self::Codec(_) => true,
+            Self::Window
+            | Self::Alphabet { .. }
+            | Self::Format { .. }
+            | Self::Unexpected
+            | Self::Codec(_) => true,
             Self::Type { .. } | Self::Short { .. } | Self::Locale { .. } | Self::Option { .. } => false,
             Self::Field { .. } | Self::Wire | Self::Fields { .. } => false,
         }

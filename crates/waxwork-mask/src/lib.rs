@@ -14,6 +14,7 @@ mod date;
 pub mod dictionary;
 mod entity;
 pub mod error;
+mod identifier;
 mod input;
 mod ip;
 mod json;

@@ -55,6 +55,40 @@ pub enum MaskKind {
     Company,
     /// `internet.ip`
     Ip,
+    /// `finance.card`
+    Card,
+    /// `finance.bic`
+    Bic,
+    /// `finance.isin`
+    Isin,
+    /// `government.us_ssn`
+    UsSsn,
+    /// `government.ca_sin`
+    CaSin,
+    /// `government.br_cpf`
+    BrCpf,
+    /// `government.br_cnpj`
+    BrCnpj,
+    /// `government.uk_nhs`
+    UkNhs,
+    /// `government.uk_nino`
+    UkNino,
+    /// `government.nl_bsn`
+    NlBsn,
+    /// `government.se_personnummer`
+    SePersonnummer,
+    /// `government.de_tax_id`
+    DeTaxId,
+    /// `government.pl_pesel`
+    PlPesel,
+    /// `government.fr_nir`
+    FrNir,
+    /// `government.es_nif`
+    EsNif,
+    /// `government.it_cf`
+    ItCf,
+    /// `government.in_aadhaar`
+    InAadhaar,
     /// `secret.token`
     Token,
     /// `id.permute`
@@ -179,9 +213,20 @@ impl MaskKind {
             // A masked document may be longer than the one that it came from, and cannot be cut.
             (MaskKind::Json, ValueType::Text(text)) => text.max_chars.is_none(),
             (MaskKind::Permute, ValueType::Numeric(_)) => scalar.holds_integers(),
+            (other, integer) if integer.is_integer() => other.fits_digits(integer),
             _ => true,
         };
         fits && self.info().holds.contains(&TypeClass::of(scalar))
+    }
+
+    /// Numbers of a format need integers of as many digits.
+    fn fits_digits(self, integer: &ValueType) -> bool {
+        let digits = match integer {
+            ValueType::Int2 => 4,
+            ValueType::Int4 => 9,
+            _ => 18,
+        };
+        !matches!(self.info().unique, Unique::Whole(shortest) if shortest > digits)
     }
 
     /// Whether `nulls = "mask"` means anything: whether a result needs no value to be made from.
@@ -191,9 +236,10 @@ impl MaskKind {
     }
 
     /// Whether it can give distinct results for distinct values of a type that it holds. Masks of text do by carrying
-    /// a keyed code of the value; a shift does only `by` a column of the same key, which the plan decides.
+    /// a keyed code of the value; a shift does only `by` a column of the same key, and a number of an authority with
+    /// `reserved = false`, which the plan decides.
     pub fn can_be_injective(self, value_type: &ValueType) -> bool {
-        self.info().unique != Unique::No && self.holds(value_type)
+        !matches!(self.info().unique, Unique::No | Unique::Whole(_)) && self.holds(value_type)
     }
 
     /// It gives one of a few values, by their weights.
@@ -219,7 +265,7 @@ impl MaskKind {
     pub fn injective_min_chars(self) -> u32 {
         match self.info().unique {
             Unique::Code(chars) | Unique::Permutation(chars) => chars,
-            Unique::No => 0,
+            Unique::No | Unique::Whole(_) => 0,
         }
     }
 

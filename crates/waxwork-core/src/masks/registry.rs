@@ -76,6 +76,9 @@ pub enum Unique {
     Code(u32),
     /// By a permutation, which keeps the value's length; a text without an alphabet takes a code of so many characters.
     Permutation(u32),
+    /// With `reserved = false`, by a permutation of all valid numbers: those that nobody holds are too few. The shortest
+    /// have so many characters.
+    Whole(u32),
 }
 
 /// A kind of value that a mask may give back.
@@ -186,6 +189,34 @@ const fn choice(kind: MaskKind, name: &'static str, about: &'static str, sample:
     }
 }
 
+/// A mask of numbers with a format of their own, from a range that nobody holds.
+const fn identifier(
+    kind: MaskKind,
+    name: &'static str,
+    about: &'static str,
+    shortest: u32,
+    sample: &'static str,
+) -> MaskInfo {
+    MaskInfo {
+        options: &[("reserved", OptionKind::Flag), DOMAIN, NULLS],
+        examples: &["", "reserved = false"],
+        defaults: &[("reserved", Setting::Flag(true))],
+        unique: Unique::Whole(shortest),
+        ..text(kind, name, about, sample)
+    }
+}
+
+/// One whose numbers are all digits, which columns of integers hold as well.
+const fn digits(
+    kind: MaskKind,
+    name: &'static str,
+    about: &'static str,
+    shortest: u32,
+    sample: &'static str,
+) -> MaskInfo {
+    MaskInfo { holds: &[Text, Integer], ..identifier(kind, name, about, shortest, sample) }
+}
+
 /// Every mask, in the order of [`MaskKind`] and of the manual.
 pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     pick(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
@@ -237,6 +268,125 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             "81.169.145.66",
         )
     },
+    digits(
+        MaskKind::Card,
+        "finance.card",
+        "A card number with Luhn's check digit, of the issuer numbers that payment providers publish for tests.",
+        13,
+        "4929 8234 7411 0082",
+    ),
+    identifier(
+        MaskKind::Bic,
+        "finance.bic",
+        "A bank identifier of the same country, marked as one for tests (ISO 9362).",
+        8,
+        "COBADEFF",
+    ),
+    identifier(
+        MaskKind::Isin,
+        "finance.isin",
+        "A security's number with its check digit, under ZZ, a country that is none (ISO 6166).",
+        12,
+        "DE0007164600",
+    ),
+    digits(
+        MaskKind::UsSsn,
+        "government.us_ssn",
+        "A social security number of the United States, of an area that is never assigned.",
+        9,
+        "536-22-8726",
+    ),
+    digits(
+        MaskKind::CaSin,
+        "government.ca_sin",
+        "A social insurance number of Canada with its check digit, of a range that is not used.",
+        9,
+        "130 692 544",
+    ),
+    digits(
+        MaskKind::BrCpf,
+        "government.br_cpf",
+        "A CPF of Brazil with its check digits. No range is reserved: it may by chance be somebody's.",
+        11,
+        "390.533.447-05",
+    ),
+    digits(
+        MaskKind::BrCnpj,
+        "government.br_cnpj",
+        "A CNPJ of Brazil with its check digits, of branch 0000, which no firm has.",
+        14,
+        "11.222.333/0001-81",
+    ),
+    digits(
+        MaskKind::UkNhs,
+        "government.uk_nhs",
+        "An NHS number with its check digit, of the range for tests, 999.",
+        10,
+        "943 476 5919",
+    ),
+    identifier(
+        MaskKind::UkNino,
+        "government.uk_nino",
+        "A National Insurance number under QQ, a prefix that is never issued.",
+        9,
+        "AB 12 34 56 C",
+    ),
+    digits(
+        MaskKind::NlBsn,
+        "government.nl_bsn",
+        "A BSN of the Netherlands that passes the test of eleven, where the register's test persons are.",
+        9,
+        "111222333",
+    ),
+    digits(
+        MaskKind::SePersonnummer,
+        "government.se_personnummer",
+        "A personal number of Sweden with its check digit, of the serials for tests, 980 to 999.",
+        10,
+        "811228-9874",
+    ),
+    digits(
+        MaskKind::DeTaxId,
+        "government.de_tax_id",
+        "A tax identification number of Germany with its check digit, of those for tests, which begin with 0.",
+        11,
+        "86 095 742 719",
+    ),
+    digits(
+        MaskKind::PlPesel,
+        "government.pl_pesel",
+        "A PESEL of Poland with its check digit, of people who will be born from 2200 on.",
+        11,
+        "44051401359",
+    ),
+    identifier(
+        MaskKind::FrNir,
+        "government.fr_nir",
+        "A registration number of France with its key, of order 000, which nobody has.",
+        13,
+        "1 84 12 76 451 089 46",
+    ),
+    identifier(
+        MaskKind::EsNif,
+        "government.es_nif",
+        "A DNI or NIE of Spain with its letter, from the end of the range.",
+        9,
+        "12345678Z",
+    ),
+    identifier(
+        MaskKind::ItCf,
+        "government.it_cf",
+        "A tax code of Italy with its check letter, of a place that is none.",
+        16,
+        "RSSMRA85T10A562S",
+    ),
+    digits(
+        MaskKind::InAadhaar,
+        "government.in_aadhaar",
+        "An Aadhaar number of India with its check digit, beginning with 0 or 1, as none does.",
+        12,
+        "2341 2341 2346",
+    ),
     MaskInfo {
         holds: &[Text, Bytea, Uuid],
         masks_null: &[Text, Bytea, Uuid],

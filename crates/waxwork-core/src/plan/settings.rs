@@ -3,7 +3,8 @@
 //! The parser has checked names, types and ranges of options; nothing here can fail.
 
 use super::KeyForm;
-use crate::masks::{DomainName, MaskKind, Options, Setting, alphabet_characters};
+use crate::catalog::ValueType;
+use crate::masks::{DomainName, MaskKind, Options, Setting, Unique, alphabet_characters};
 use crate::rules::json_path::JsonPath;
 use crate::rules::{MaskRule, OptionValue, Rule};
 
@@ -130,6 +131,12 @@ impl Settings {
     /// Its unique results carry a code of the value: whatever they are keyed by dresses it, and keeps none apart.
     pub(super) fn tells_values_apart(&self) -> bool {
         self.by.is_none() || self.identity().is_some()
+    }
+
+    /// Whether it can give distinct results for distinct values of a type that it holds.
+    pub(super) fn can_be_injective(&self, value_type: &ValueType) -> bool {
+        let whole = matches!(self.kind.info().unique, Unique::Whole(_)) && !self.options.flag("reserved");
+        self.kind.can_be_injective(value_type) || (whole && self.kind.holds(value_type))
     }
 
     /// The parts that all masks of one domain share.

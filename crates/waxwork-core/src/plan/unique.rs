@@ -10,7 +10,7 @@ use super::schema::{ColumnRef, RootKey, Schema};
 use super::settings::{Choice, Settings};
 use crate::catalog::{ColumnId, Generation, KeyPart, TableId, TextKind, ValueType};
 use crate::diagnostic::Diagnostic;
-use crate::masks::MaskKind;
+use crate::masks::{MaskKind, Unique};
 use crate::subset::Reference;
 use std::collections::BTreeSet;
 
@@ -139,6 +139,9 @@ impl KeyChecks<'_> {
             MaskKind::Permute => diagnostic
                 .detail("The column takes characters of the alphabet for one, as it does a letter's two cases.")
                 .hint("Take alphabet = \"digits\", on citext any that has each letter in one case, or secret.token."),
+            kind if matches!(kind.info().unique, Unique::Whole(_)) => diagnostic
+                .detail("The numbers that nobody holds are too few.")
+                .hint("Give it reserved = false: all valid numbers are permuted, and some of them are somebody's."),
             _ => diagnostic.hint(format!("Masks that do: {}.", self.injective_masks(at))),
         };
         self.diagnostics.push(diagnostic.at(decision.location.clone()));
@@ -157,7 +160,7 @@ impl KeyChecks<'_> {
         if !settings.kind.holds(&value_type) {
             return true;
         }
-        let can = settings.kind.can_be_injective(&value_type) && !self.folds(at, settings);
+        let can = settings.can_be_injective(&value_type) && !self.folds(at, settings);
         if can {
             self.domains.ask_injective(&decision.domain, || why.to_owned());
         }

@@ -1,6 +1,6 @@
 //! Domains: names, injection, lengths, types, unique keys, integers and sequences.
 
-use crate::{column, plan, refusals, refused, spec, table_id};
+use crate::{column, compile, plan, refusals, refused, spec, table_id};
 use waxwork_core::catalog::{ColumnId, TableId};
 use waxwork_core::plan::{Canonical, CaseRows, IntegerMap, JsonAction, Probe, SequencePosition};
 
@@ -125,6 +125,37 @@ fn masks_that_lose_values_are_refused_under_a_unique_key() {
                 a_key2",
         ]
     );
+}
+
+#[test]
+fn numbers_that_nobody_holds_are_too_few_for_a_unique_key() {
+    let schema = "
+        table person
+          ssn varchar(11)
+          tax int8
+          unique ssn
+          unique tax
+        table claim
+          person_ssn varchar(11)
+          foreign key person_ssn person ssn
+    ";
+    let rules = |options: &str| {
+        format!(
+            "[table.person]\nssn = {{ mask = \"government.us_ssn\"{options} }}\n\
+             tax = {{ mask = \"government.br_cpf\"{options} }}\n[table.claim]"
+        )
+    };
+    let (_, refused) = compile(schema, &rules(""));
+    let refused = refused.unwrap_err();
+    let hints: Vec<&str> = refused.iter().filter_map(|found| found.hint.as_deref()).collect();
+    assert_eq!(refused.iter().map(|found| found.code).collect::<Vec<_>>(), ["mask_not_injective"; 2]);
+    assert!(hints.iter().all(|hint| hint.starts_with("Give it reserved = false: ")), "{hints:?}");
+
+    let (catalog, found) = plan(schema, &rules(", reserved = false"));
+    for name in ["person.ssn", "person.tax", "claim.person_ssn"] {
+        assert!(spec(&catalog, &found, name).injective, "{name}");
+    }
+    assert_eq!(spec(&catalog, &found, "claim.person_ssn").domain, "government.us_ssn reserved=false");
 }
 
 #[test]

@@ -13,13 +13,14 @@ pub(crate) mod phrase;
 mod postcode;
 mod shape;
 
-pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale};
+pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, injective};
 pub(crate) use permute::{integer, integers};
 
 use crate::choice::TextChoice;
 use crate::date::TextShift;
 use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
+use crate::identifier::{self, IdentifierMask};
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
@@ -78,6 +79,10 @@ impl TextMask {
     /// # Errors
     /// When the mask does not work on text, an option is wrong, or nothing that it gives fits.
     pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        if let Some(format) = identifier::format(spec.kind) {
+            let mask = IdentifierMask::compile(keyring, spec, format, room)?;
+            return Ok(Self::Other(Box::new(mask)));
+        }
         let key = || PickKey::new(keyring, spec);
         Ok(match spec.kind {
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),

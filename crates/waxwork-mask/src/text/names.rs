@@ -85,7 +85,7 @@ pub(super) fn fitting(
 }
 
 /// The code of an injective mask, in its dress where there is room for both.
-pub(super) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
+pub(crate) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
     let source = Source::new(find_locale(spec.locale(), room)?);
     let whole = Part::Code(Code::WHOLE);
     let space = Part::Literal(" ");

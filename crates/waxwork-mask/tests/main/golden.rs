@@ -94,6 +94,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
                 let entity = spec.kind.info().entity;
                 spec.identity = entity.map(|entity| entity.name().to_owned());
             }
+            ("reserved", flag) => spec.options.set("reserved", Setting::Flag(flag == "true")),
             ("realm", name) => name.clone_into(&mut realm),
             ("rest", rest) => {
                 let rest =

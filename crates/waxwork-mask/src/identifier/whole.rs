@@ -1,0 +1,76 @@
+//! `reserved = false`: a permutation of all valid numbers of a format, kind by kind.
+//!
+//! The free characters of a number are one index in mixed radix; a Feistel network walks from index to index until the
+//! number there is valid again (cycle walking, as [`Feistel`] does for its own domain). So results are valid, distinct
+//! and of the value's kind, and kept characters stay.
+
+use super::format::Format;
+use super::pattern::Pattern;
+use super::spelling::{Number, Spelling};
+use crate::permutation::feistel::Feistel;
+
+/// Above this many numbers a permutation's one expected fixed point is not looked for.
+const PARTED_MAX: u128 = 1 << 40;
+
+/// A permutation for each kind of number of a format.
+pub(crate) struct Whole {
+    format: &'static Format,
+    kinds: Vec<Kind>,
+}
+
+struct Kind {
+    pattern: Pattern,
+    network: Feistel,
+}
+
+impl Whole {
+    pub(crate) fn new(subkey: &[u8; 32], format: &'static Format) -> Self {
+        let kinds = format.whole.iter().map(|text| {
+            let pattern = Pattern::parse(text);
+            let bits = u128::BITS - (pattern.count() - 1).leading_zeros();
+            let network = Feistel::new(blake3::keyed_hash(subkey, text.as_bytes()).as_bytes(), bits);
+            Kind { pattern, network }
+        });
+        Self { format, kinds: kinds.collect() }
+    }
+
+    /// The image of a valid number; `None` for any other.
+    pub(crate) fn replace(&self, number: &Number) -> Option<Number> {
+        let kind = self.kinds.iter().find(|kind| kind.pattern.fits(number.chars()))?;
+        let mut image = *number;
+        let valid = (self.format.complete)(image.chars_mut()) && image.chars() == number.chars();
+        if !valid {
+            return None;
+        }
+        let rank = kind.image(self.format, number);
+        kind.pattern.unrank(rank, image.chars_mut());
+        (self.format.complete)(image.chars_mut()).then_some(image)
+    }
+
+    /// The case of letters tells two values apart that are one number. It shows in the result where that always has a
+    /// letter; elsewhere only the usual one is a number's.
+    pub(crate) fn tells_case(&self, spelling: &Spelling) -> bool {
+        let shows = |kind: &Kind| kind.pattern.has_letter() && kind.pattern.fits(spelling.number.chars());
+        spelling.small.is_none_or(|small| small == self.format.small) || self.kinds.iter().any(shows)
+    }
+}
+
+impl Kind {
+    /// The index that a valid number's goes to. Indexes are paired, and a pair of which one keeps its place trades
+    /// images: another number is never the same one, unless its neighbour is not valid.
+    fn image(&self, format: &Format, number: &Number) -> u128 {
+        let rank = self.pattern.rank(number.chars());
+        let valid = |rank: u128| {
+            let mut scratch = *number;
+            self.pattern.unrank(rank, scratch.chars_mut());
+            rank < self.pattern.count() && (format.complete)(scratch.chars_mut())
+        };
+        let image = self.network.walk(rank, valid);
+        let partner = rank ^ 1;
+        if self.pattern.count() > PARTED_MAX || !valid(partner) {
+            return image;
+        }
+        let other = self.network.walk(partner, valid);
+        if image == rank || other == partner { other } else { image }
+    }
+}
