@@ -60,8 +60,8 @@ impl<'a> RowCursor<'a> {
     /// When the row is not framed as its wire demands.
     #[inline]
     pub fn next_row(&mut self, fields: &mut Vec<Field>) -> Result<bool, CodecError> {
-        fields.clear();
         if self.row.end >= self.bytes.len() {
+            fields.clear();
             return Ok(false);
         }
         self.rows_seen += 1;
@@ -87,30 +87,48 @@ impl<'a> RowCursor<'a> {
     }
 }
 
-/// Fields of the binary row at `at`; returns the row's end.
+/// Fields of the binary row at `at`; returns the row's end. After an error `fields` holds those before it.
 fn binary_fields(bytes: &[u8], mut at: usize, fields: &mut Vec<Field>) -> Result<usize, CodecErrorKind> {
-    let count = i16_at(bytes, at).ok_or(CodecErrorKind::CutRow)?;
-    let count = usize::try_from(count).map_err(|_| CodecErrorKind::FieldCount)?;
+    let count = i16_at(bytes, at).ok_or(CodecErrorKind::CutRow).and_then(field_count);
+    let count = count.inspect_err(|_| fields.clear())?;
     at += 2;
-    fields.reserve(count);
-    for _ in 0..count {
-        let length = i32_at(bytes, at).ok_or(CodecErrorKind::CutRow)?;
-        if length < -1 {
-            return Err(CodecErrorKind::FieldLength);
+    // All rows of a table have as many fields: those of the row before are written over.
+    fields.resize(count, Field { start: 0, end: 0, null: true });
+    for seen in 0..count {
+        match binary_field(bytes, at) {
+            Ok(field) => fields[seen] = field,
+            Err(kind) => {
+                fields.truncate(seen);
+                return Err(kind);
+            }
         }
-        let start = at + 4;
-        let end = start + usize::try_from(length).unwrap_or(0);
-        if end > bytes.len() {
-            return Err(CodecErrorKind::CutRow);
-        }
-        fields.push(Field { start, end, null: length == -1 });
-        at = end;
+        at = fields[seen].end;
     }
     Ok(at)
 }
 
+fn field_count(word: i16) -> Result<usize, CodecErrorKind> {
+    usize::try_from(word).map_err(|_| CodecErrorKind::FieldCount)
+}
+
+/// The binary field whose length word is at `at`.
+#[inline]
+fn binary_field(bytes: &[u8], at: usize) -> Result<Field, CodecErrorKind> {
+    let length = i32_at(bytes, at).ok_or(CodecErrorKind::CutRow)?;
+    if length < -1 {
+        return Err(CodecErrorKind::FieldLength);
+    }
+    let start = at + 4;
+    let end = start + usize::try_from(length).unwrap_or(0);
+    if end > bytes.len() {
+        return Err(CodecErrorKind::CutRow);
+    }
+    Ok(Field { start, end, null: length == -1 })
+}
+
 /// Fields of the text row at `start`; returns the row's end, past its newline.
 fn text_fields(bytes: &[u8], mut start: usize, fields: &mut Vec<Field>) -> Result<usize, CodecErrorKind> {
+    fields.clear();
     loop {
         let found = memchr::memchr2(b'\t', b'\n', &bytes[start..]).ok_or(CodecErrorKind::CutRow)?;
         let end = start + found;

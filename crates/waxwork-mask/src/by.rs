@@ -5,6 +5,7 @@ use crate::column::{Scratch, field_type};
 use crate::error::MaskErrorKind;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::prf::Prf;
+use crate::word::WordType;
 use waxwork_copy::{Field, FieldType, Value, Wire, decode, encode};
 use waxwork_core::catalog::{TextKind, ValueType};
 
@@ -12,6 +13,8 @@ pub(crate) struct ByKey {
     /// The field's place in the row.
     field: usize,
     field_type: FieldType,
+    /// It is an integer, which is a word on the binary wire.
+    word: Option<WordType>,
     /// `char(n)`
     padded: bool,
     prf: Prf,
@@ -25,7 +28,14 @@ impl ByKey {
             scalar => Kind::of(scalar),
         };
         let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
-        Self { field, field_type: field_type(value_type), padded, prf: keyring.prf(Purpose::By, root, kind) }
+        let word = WordType::of(value_type).filter(|_| kind == Kind::Integer);
+        Self {
+            field,
+            field_type: field_type(value_type),
+            word,
+            padded,
+            prf: keyring.prf(Purpose::By, root, kind),
+        }
     }
 
     /// The hash of the row's value; `None` for NULL, which leads to no root.
@@ -39,6 +49,11 @@ impl ByKey {
         let field = &fields[self.field];
         if field.null {
             return Ok(None);
+        }
+        if wire == Wire::Binary
+            && let Some(word) = self.word.and_then(|word| word.read(&bytes[field.range()]))
+        {
+            return Ok(Some(self.prf.hash(&word.value.to_le_bytes())));
         }
         let value = decode(wire, &self.field_type, &bytes[field.range()], &mut scratch.decoded)?;
         Ok(Some(match &value {

@@ -15,6 +15,7 @@ use crate::permutation::IntegerPermutation;
 use crate::permutation::uuid::UuidPermutation;
 use crate::text::{Room, TextMask, integers, option_error, type_error};
 use crate::token::{BytesToken, UuidToken};
+use crate::word::{Word, WordType};
 use waxwork_copy::{FieldType, Numeric, Value, Wire, decode, encode};
 use waxwork_core::catalog::{TextKind, TextType, ValueType};
 use waxwork_core::masks::MaskKind;
@@ -174,6 +175,24 @@ impl ValueMask {
             }
             (other, value) => other.fixed(value, by)?,
         })
+    }
+
+    /// Whether it makes words of words.
+    pub(crate) fn takes_words(&self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Shift(_))
+    }
+
+    /// The mask's word for a word.
+    #[inline]
+    pub(crate) fn word(&self, word: Word, by: Option<u64>) -> Result<Word, MaskErrorKind> {
+        Ok(word.with(match (self, word.word_type) {
+            (Self::Integer { permutation }, WordType::Int2 | WordType::Int4 | WordType::Int8) => {
+                permutation.permute(word.value).ok_or(MaskErrorKind::Window)?
+            }
+            (Self::Shift(shift), WordType::Date) => shift.date(word.value as i32, by).into(),
+            (Self::Shift(shift), WordType::Timestamp) => shift.timestamp(word.value, by),
+            _ => return Err(MaskErrorKind::Unexpected),
+        }))
     }
 
     /// Values that need no buffer.

@@ -83,6 +83,10 @@ impl Shift {
             None => self.prf.bits(&value.to_le_bytes(), None),
         };
         let days = self.days_of(&mut bits);
+        let shifted = value.saturating_add(days * self.day);
+        if (self.ends.0..self.ends.1).contains(&shifted) {
+            return shifted;
+        }
         self.reflect(value, days).unwrap_or_else(|| self.anywhere(value, bits))
     }
 
@@ -92,8 +96,8 @@ impl Shift {
         if choice < self.days { -1 - choice as i64 } else { (choice - self.days) as i64 + 1 }
     }
 
-    /// The value moved by whole days inside the ends: what would leave at one end comes back from it. `None` when no
-    /// other whole day is inside.
+    /// The value moved by whole days inside the ends, where it would leave at one of them: it comes back from there.
+    /// `None` when no other whole day is inside.
     fn reflect(&self, value: i64, days: i64) -> Option<i64> {
         let value = value.clamp(self.ends.0, self.ends.1 - 1);
         // The whole range of a timestamp is wider than an i64, but not than a u64.

@@ -148,6 +148,21 @@ impl Texts {
         &self.text[self.cuts[index] as usize..self.cuts[index + 1] as usize]
     }
 
+    /// Bytes of the longest one.
+    pub(crate) fn longest_bytes(&self) -> usize {
+        self.cuts.windows(2).map(|cut| (cut[1] - cut[0]) as usize).max().unwrap_or(0)
+    }
+
+    /// Writes one to the beginning of `line`, which is longer than all by [`SHORT`] bytes; how many it has.
+    #[inline]
+    pub(crate) fn copy(&self, index: usize, line: &mut [u8]) -> usize {
+        let (start, end) = (self.cuts[index] as usize, self.cuts[index + 1] as usize);
+        let length = end - start;
+        let copied = if length <= SHORT { SHORT } else { length };
+        line[..copied].copy_from_slice(&self.text[start..start + copied]);
+        length
+    }
+
     /// Appends one.
     pub(crate) fn write(&self, index: usize, out: &mut Vec<u8>) {
         let (start, end) = (self.cuts[index] as usize, self.cuts[index + 1] as usize);
@@ -216,7 +231,7 @@ impl Words {
 }
 
 /// Bytes that a text is copied in, and that the string has after its last one: nearly all are shorter.
-const SHORT: usize = 16;
+pub(crate) const SHORT: usize = 16;
 
 pub(crate) fn chars(text: &str) -> usize {
     text.chars().count()

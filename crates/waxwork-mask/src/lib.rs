@@ -25,11 +25,13 @@ mod permutation;
 mod person;
 mod prf;
 mod row_hash;
+mod siphash;
 mod table;
 #[cfg(test)]
 mod test_support;
 mod text;
 mod token;
+mod word;
 
 pub use batch::MaskedBatch;
 pub use column::field_type;

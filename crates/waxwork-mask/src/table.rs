@@ -16,10 +16,11 @@ use crate::column::{Scratch, ValueMask, constant_field, field_type, without_blan
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::text::TextMask;
+use crate::word::WordType;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
-use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, TablePlan};
+use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
 
 /// The masks of one table, for one wire.
 pub struct TableMask {
@@ -55,6 +56,8 @@ enum Action {
 struct Masked {
     field_type: FieldType,
     mask: ValueMask,
+    /// Its values are words on the binary wire, and the mask makes words of them.
+    word: Option<WordType>,
     by: Option<ByKey>,
     /// What the masks of JSON leaves are keyed by.
     leaf_bys: Vec<ByKey>,
@@ -229,8 +232,8 @@ impl Row<'_> {
             Some(by) => by.hash(self.wire, self.bytes, self.fields, scratch)?,
             None => None,
         };
-        if let (ValueMask::Text(mask), Wire::Binary, false) = (&masked.mask, self.wire, field.null) {
-            return text(mask, &self.bytes[field.range()], by, out);
+        if self.wire == Wire::Binary && !field.null && binary(masked, &self.bytes[field.range()], by, out)? {
+            return Ok(());
         }
         scratch.leaf_bys.clear();
         for by in &masked.leaf_bys {
@@ -259,8 +262,24 @@ impl Row<'_> {
     }
 }
 
-/// A text's field on the binary wire, where payload and characters are the same: the mask writes into the row, and
-/// nothing is copied twice.
+/// Texts and words on the binary wire, where payload and value are the same but for the order of bytes: their masks write
+/// into the row, and nothing is copied twice. `false`: it is neither.
+fn binary(
+    masked: &Masked,
+    payload: &[u8],
+    by: Option<u64>,
+    out: &mut Vec<u8>,
+) -> Result<bool, MaskErrorKind> {
+    if let ValueMask::Text(mask) = &masked.mask {
+        text(mask, payload, by, out)?;
+        return Ok(true);
+    }
+    let Some(word) = masked.word.and_then(|word| word.read(payload)) else { return Ok(false) };
+    masked.mask.word(word, by)?.write(out);
+    Ok(true)
+}
+
+/// A text's field.
 fn text(mask: &TextMask, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
     let start = out.len();
     out.extend_from_slice(&[0; LENGTH_WORD]);
@@ -282,17 +301,23 @@ impl Compiler<'_> {
         Ok(match action {
             ColumnAction::Keep { .. } => Action::Keep,
             ColumnAction::Null => Action::Null,
-            ColumnAction::Mask(spec) => Action::Mask(Box::new(Masked {
-                field_type: field_type(value_type),
-                mask: ValueMask::compile(self.keyring, spec, value_type, self.wire)?,
-                by: spec.by.as_ref().map(|by| self.by(by)).transpose()?,
-                leaf_bys: spec.leaf_bys().into_iter().map(|by| self.by(by)).collect::<Result<_, _>>()?,
-                mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
-            })),
+            ColumnAction::Mask(spec) => Action::Mask(Box::new(self.masked(spec, value_type)?)),
             ColumnAction::Cases { cases, otherwise } => Action::Cases {
                 cases: cases.iter().map(|case| self.case(case, value_type)).collect::<Result<_, _>>()?,
                 otherwise: Box::new(self.action(otherwise, value_type)?),
             },
+        })
+    }
+
+    fn masked(&self, spec: &MaskSpec, value_type: &ValueType) -> Result<Masked, MaskErrorKind> {
+        let mask = ValueMask::compile(self.keyring, spec, value_type, self.wire)?;
+        Ok(Masked {
+            field_type: field_type(value_type),
+            word: mask.takes_words().then(|| WordType::of(value_type)).flatten(),
+            mask,
+            by: spec.by.as_ref().map(|by| self.by(by)).transpose()?,
+            leaf_bys: spec.leaf_bys().into_iter().map(|by| self.by(by)).collect::<Result<_, _>>()?,
+            mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
         })
     }
 

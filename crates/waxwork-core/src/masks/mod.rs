@@ -24,7 +24,7 @@ pub const LOCALES: [&str; 16] = [
 
 /// Version of what every mask gives for a value. It is part of the plan's hash, because changing it re-pseudonymises
 /// everybody.
-pub const ALGORITHM_VERSION: u32 = 1;
+pub const ALGORITHM_VERSION: u32 = 2;
 
 /// A mask of `DESIGN.md` section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,6 +6,7 @@
 //!
 //! An empty text stays empty. No text is given back: the next pick is taken instead.
 
+mod line;
 mod names;
 mod permute;
 mod phone;
@@ -42,7 +43,7 @@ pub(crate) enum TextMask {
     Phrases(Phrases),
     /// Tokens: a uuid becomes what a column of uuids has for it, any other text a code.
     Token(Box<TextToken>),
-    Phone(PhoneMask),
+    Phone(Box<PhoneMask>),
     Postcode(PostcodeMask),
     Ip(Box<IpMask>),
     Permute(Box<TextPermutation>),
@@ -112,7 +113,7 @@ impl TextMask {
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
             }
-            MaskKind::Phone => Self::Phone(PhoneMask::compile(key(), spec.locale(), room)?),
+            MaskKind::Phone => Self::Phone(Box::new(PhoneMask::compile(key(), spec.locale(), room)?)),
             MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(keyring, spec, room)?),
             MaskKind::Redact => {
                 Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())

@@ -7,6 +7,7 @@
 //! A part that can choose is given as much room as the parts after it do not need; so every text of a phrase fits,
 //! whatever is picked.
 
+use super::line::Line;
 use crate::dictionary::{Words, chars};
 use crate::prf::{Bits, Code};
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub(crate) struct Phrase {
     chooser: Option<usize>,
     /// Characters at most; `usize::MAX` where nothing has to be counted.
     room: usize,
+    /// The same phrase where nothing has to be counted and every text is short.
+    line: Option<Line>,
 }
 
 impl Phrase {
@@ -78,7 +81,9 @@ impl Phrase {
         let later = (1..=parts.len()).map(|at| Self::shortest(&parts[at..])).collect();
         let chooser = parts.iter().rposition(Part::chooses);
         let longest: usize = parts.iter().map(Part::longest).sum();
-        Some(Self { parts, later, chooser, room: if longest <= room { usize::MAX } else { room } })
+        let room = if longest <= room { usize::MAX } else { room };
+        let line = if room == usize::MAX { Line::new(&parts) } else { None };
+        Some(Self { parts, later, chooser, room, line })
     }
 
     /// Characters of the shortest text.
@@ -89,6 +94,9 @@ impl Phrase {
     /// Appends a text; with `next`, the last part that chooses takes its next pick, so that the text differs. `code` is
     /// there when a part needs it.
     pub(crate) fn write(&self, mut bits: Bits, code: Option<&Code>, next: bool, out: &mut Vec<u8>) {
+        if let (Some(line), false) = (&self.line, next) {
+            return line.write(bits, out);
+        }
         let mut used = 0;
         for (at, part) in self.parts.iter().enumerate() {
             let next = next && self.chooser == Some(at);
