@@ -226,6 +226,7 @@ impl ValueMask {
     fn by_at(&self, by: Option<u64>, place: u64) -> Option<u64> {
         match self {
             Self::Choice(_) => by.map(|by| by ^ place),
+            Self::Text(mask) | Self::Padded(mask) if mask.is_part() => by.map(|by| by ^ place),
             _ => by,
         }
     }

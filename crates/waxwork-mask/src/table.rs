@@ -15,6 +15,7 @@ use crate::by::ByKey;
 use crate::column::{Scratch, ValueMask, constant_field, field_type, without_blanks};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
+use crate::person::{Gender, SexField};
 use crate::text::TextMask;
 use crate::word::WordType;
 use waxwork_copy::row::{begin_row, end_field, end_row};
@@ -50,7 +51,17 @@ enum Action {
     Keep,
     Null,
     Mask(Box<Masked>),
-    Cases { cases: Vec<(Vec<When>, Action)>, otherwise: Box<Action> },
+    /// Masked by what a column of the row says of its person.
+    Gendered {
+        sex: SexField,
+        female: Box<Masked>,
+        male: Box<Masked>,
+        unknown: Box<Masked>,
+    },
+    Cases {
+        cases: Vec<(Vec<When>, Action)>,
+        otherwise: Box<Action>,
+    },
 }
 
 struct Masked {
@@ -210,6 +221,15 @@ impl Row<'_> {
             Action::Keep => out.extend_from_slice(&self.bytes[fields_range(self.wire, field, field)]),
             Action::Null => encode_null(self.wire, out),
             Action::Mask(masked) => return self.mask(masked, scratch, out),
+            Action::Gendered { sex, female, male, unknown } => {
+                let said = sex.read(self.wire, self.bytes, self.fields, scratch)?;
+                let masked = match said {
+                    Some(Gender::Female) => female,
+                    Some(Gender::Male) => male,
+                    None => unknown,
+                };
+                return self.mask(masked, scratch, out);
+            }
             Action::Cases { cases, otherwise } => {
                 let case = cases.iter().find(|(when, _)| when.iter().all(|when| self.matches(when)));
                 return self.write(case.map_or(&**otherwise, |(_, action)| action), scratch, out);
@@ -301,7 +321,19 @@ impl Compiler<'_> {
         Ok(match action {
             ColumnAction::Keep { .. } => Action::Keep,
             ColumnAction::Null => Action::Null,
-            ColumnAction::Mask(spec) => Action::Mask(Box::new(self.masked(spec, value_type)?)),
+            ColumnAction::Mask(spec) => match spec.gender {
+                None => Action::Mask(self.masked(spec, value_type)?),
+                Some(field) => {
+                    let (field, sex_type) = self.field(field, "gender")?;
+                    let of = |gender: Gender| self.masked(&gender.known_in(spec), value_type);
+                    Action::Gendered {
+                        sex: SexField::new(field, sex_type),
+                        female: of(Gender::Female)?,
+                        male: of(Gender::Male)?,
+                        unknown: self.masked(spec, value_type)?,
+                    }
+                }
+            },
             ColumnAction::Cases { cases, otherwise } => Action::Cases {
                 cases: cases.iter().map(|case| self.case(case, value_type)).collect::<Result<_, _>>()?,
                 otherwise: Box::new(self.action(otherwise, value_type)?),
@@ -309,28 +341,32 @@ impl Compiler<'_> {
         })
     }
 
-    fn masked(&self, spec: &MaskSpec, value_type: &ValueType) -> Result<Masked, MaskErrorKind> {
+    fn masked(&self, spec: &MaskSpec, value_type: &ValueType) -> Result<Box<Masked>, MaskErrorKind> {
         let mask = ValueMask::compile(self.keyring, spec, value_type, self.wire)?;
-        Ok(Masked {
+        Ok(Box::new(Masked {
             field_type: field_type(value_type),
             word: mask.takes_words().then(|| WordType::of(value_type)).flatten(),
             mask,
             by: spec.by.as_ref().map(|by| self.by(by)).transpose()?,
             leaf_bys: spec.leaf_bys().into_iter().map(|by| self.by(by)).collect::<Result<_, _>>()?,
             mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
-        })
+        }))
     }
 
     fn by(&self, by: &By) -> Result<ByKey, MaskErrorKind> {
-        let (field, value_type) = match by.field {
-            ByField::Column(at) => (at, self.plan.columns.get(at).map(|column| &column.value_type)),
-            ByField::Context(at) => {
-                (self.plan.columns.len() + at, self.plan.context.get(at).map(|field| &field.value_type))
-            }
-        };
-        let value_type =
-            value_type.ok_or_else(|| MaskErrorKind::Field { field: format!("by, field {field}") })?;
+        let (field, value_type) = self.field(by.field, "by")?;
         Ok(ByKey::new(self.keyring, &by.root, field, value_type))
+    }
+
+    /// The place in the row of a field that an option names, with its type.
+    fn field(&self, field: ByField, option: &str) -> Result<(usize, &ValueType), MaskErrorKind> {
+        let (columns, context) = (&self.plan.columns, &self.plan.context);
+        let (at, value_type) = match field {
+            ByField::Column(at) => (at, columns.get(at).map(|column| &column.value_type)),
+            ByField::Context(at) => (columns.len() + at, context.get(at).map(|field| &field.value_type)),
+        };
+        let missing = || MaskErrorKind::Field { field: format!("{option}, field {at}") };
+        Ok((at, value_type.ok_or_else(missing)?))
     }
 
     fn case(&self, case: &Case, value_type: &ValueType) -> Result<(Vec<When>, Action), MaskErrorKind> {

@@ -39,6 +39,10 @@ pub enum MaskKind {
     FullName,
     /// `person.initials`
     Initials,
+    /// `person.title`
+    Title,
+    /// `person.gender`
+    Gender,
     /// `person.username`
     Username,
     /// `contact.email`

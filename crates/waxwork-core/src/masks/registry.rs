@@ -134,6 +134,12 @@ const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Word(&LOCALES));
 /// Options of masks that pick from a locale's dictionaries.
 const PICKS: &[(&str, OptionKind)] = &[LOCALE, BY, DOMAIN, NULLS];
 
+/// The column of the row that says whether the person is a woman or a man.
+const GENDER: (&str, OptionKind) = ("gender", OptionKind::Text);
+
+/// Options of masks that pick names which women or men have.
+const GENDERED: &[(&str, OptionKind)] = &[LOCALE, GENDER, BY, DOMAIN, NULLS];
+
 /// Every type there is.
 const EVERY: &[TypeClass] = &TypeClass::ALL;
 
@@ -168,6 +174,11 @@ const fn pick(kind: MaskKind, name: &'static str, about: &'static str, sample: &
         entity: Some(Entity::Person),
         ..text(kind, name, about, sample)
     }
+}
+
+/// A part of a person that goes by her name.
+const fn gendered(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
+    MaskInfo { options: GENDERED, ..pick(kind, name, about, sample) }
 }
 
 /// A part of a place.
@@ -219,15 +230,40 @@ const fn digits(
 
 /// Every mask, in the order of [`MaskKind`] and of the manual.
 pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
-    pick(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
-    pick(MaskKind::MiddleName, "person.middle_name", "Another first name from a dictionary.", "Maria"),
+    gendered(MaskKind::FirstName, "person.first_name", "A first name from a dictionary.", "Anna"),
+    gendered(MaskKind::MiddleName, "person.middle_name", "Another first name from a dictionary.", "Maria"),
     pick(MaskKind::LastName, "person.last_name", "A last name from a dictionary.", "Schmidt"),
-    pick(MaskKind::FullName, "person.full_name", "A first and a last name.", "Anna Schmidt"),
-    pick(MaskKind::Initials, "person.initials", "Two letters, the first ones of a name.", "AS"),
-    pick(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
+    gendered(MaskKind::FullName, "person.full_name", "A first and a last name.", "Anna Schmidt"),
+    gendered(MaskKind::Initials, "person.initials", "Two letters, the first ones of a name.", "AS"),
+    MaskInfo {
+        required: &["by"],
+        examples: &["by = \"id\"", "by = \"id\", locale = \"de_DE\""],
+        unique: Unique::No,
+        gives_back: &[GivesBack::Any],
+        ..gendered(
+            MaskKind::Title,
+            "person.title",
+            "Mr, Ms, Mrs or Dr, as the person's gender has it.",
+            "Mrs",
+        )
+    },
+    MaskInfo {
+        options: &[("words", OptionKind::Texts), LOCALE, BY, DOMAIN, NULLS],
+        required: &["by"],
+        examples: &["by = \"id\"", "by = \"id\", words = [\"w\", \"m\"]"],
+        unique: Unique::No,
+        gives_back: &[GivesBack::Any],
+        ..pick(
+            MaskKind::Gender,
+            "person.gender",
+            "The person's gender in the column's words: m or f, male or female, 1 or 2.",
+            "female",
+        )
+    },
+    gendered(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
     MaskInfo {
         unique: Unique::Code(CODE_CHARS + "@example.com".len() as u32),
-        ..pick(
+        ..gendered(
             MaskKind::Email,
             "contact.email",
             "An address under example.com, .org or .net, where no mail arrives (RFC 2606).",

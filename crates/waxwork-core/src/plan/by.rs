@@ -115,16 +115,31 @@ fn segments(schema: &Schema, table: TableId, by: &str) -> Vec<String> {
 }
 
 fn find(schema: &Schema, table: TableId, name: &str) -> Refusable<ColumnId> {
+    const HINT: &str = "Name a column of the row, or \"reference.column\" of a row that it refers to.";
+    named(schema, table, ("unknown_by", "by"), name, HINT)
+}
+
+/// The column of a table that an option names; with the option comes the code of its error.
+///
+/// # Errors
+/// A diagnostic without its place when there is none.
+pub(super) fn named(
+    schema: &Schema,
+    table: TableId,
+    (code, option): (&'static str, &str),
+    name: &str,
+    otherwise: &str,
+) -> Refusable<ColumnId> {
     let found = schema.catalog.table(table);
     if let Some(column) = found.find_column(name) {
         return Ok(column);
     }
-    let message = format!("by names no column: {} of table {}", plain(name), schema.table_label(table));
+    let message = format!("{option} names no column: {} of table {}", plain(name), schema.table_label(table));
     let hint = match nearest(name, found.columns.iter().map(|column| column.name.as_str())) {
         Some(near) => format!("Perhaps you meant \"{near}\"."),
-        None => "Name a column of the row, or \"reference.column\" of a row that it refers to.".to_owned(),
+        None => otherwise.to_owned(),
     };
-    Err(Box::new(Diagnostic::rule("unknown_by", message).hint(hint)))
+    Err(Box::new(Diagnostic::rule(code, message).hint(hint)))
 }
 
 /// The reference that a column of `table` is under.

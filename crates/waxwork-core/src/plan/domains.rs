@@ -226,6 +226,7 @@ impl Domains {
             }),
             key_form: domain.filter(|_| leaf).and_then(Domain::key_form),
             by: None,
+            gender: None,
             reflect: None,
             common: Vec::new(),
         }

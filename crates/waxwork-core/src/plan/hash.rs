@@ -56,15 +56,13 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         json,
         key_form,
         by,
+        gender,
         reflect,
         // It is of the rows, on which no plan depends.
         common: _,
     } = spec;
     let map = integers.map(|IntegerMap { from, range }| (from, range));
-    let by = by.as_ref().map(|By { field, root }| match field {
-        ByField::Column(at) => format!("column {at} {root}"),
-        ByField::Context(at) => format!("context {at} {root}"),
-    });
+    let by = by.as_ref().map(|By { field, root }| format!("{} {root}", field_part(*field)));
     parts.extend([kind.name().to_owned(), domain.clone()]);
     parts.push(identity.clone().unwrap_or_default());
     parts.push(format!("{injective} {mask_nulls} {max_chars:?} {map:?} {reflect:?}"));
@@ -74,6 +72,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
     }
     parts.push(by.as_ref().map_or("none", |_| "by").to_owned());
     parts.extend(by);
+    parts.push(gender.map_or("none".to_owned(), field_part));
     if let Some(JsonSpec { paths, kept_keys, rest }) = json {
         parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));
         for (path, key_form) in kept_keys {
@@ -83,6 +82,13 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
             parts.push(path.to_owned());
             json_parts(action, parts);
         }
+    }
+}
+
+fn field_part(field: ByField) -> String {
+    match field {
+        ByField::Column(at) => format!("column {at}"),
+        ByField::Context(at) => format!("context {at}"),
     }
 }
 

@@ -227,6 +227,8 @@ pub struct MaskSpec {
     pub key_form: Option<KeyForm>,
     /// The field that the mask is keyed by, if any.
     pub by: Option<By>,
+    /// The field of the row that says whether its person is a woman or a man: option `gender`.
+    pub gender: Option<ByField>,
     /// For `date.shift` on a partition key: days since 2000-01-01, or microseconds for timestamps; results are
     /// reflected at these ends (inclusive, exclusive).
     pub reflect: Option<(i64, i64)>,
@@ -250,6 +252,7 @@ impl MaskSpec {
             json: None,
             key_form: None,
             by: None,
+            gender: None,
             reflect: None,
             common: Vec::new(),
         }

@@ -128,6 +128,11 @@ impl Settings {
         })
     }
 
+    /// Its results depend on other columns of the row, or of rows that it refers to.
+    pub(super) fn reads_others(&self) -> bool {
+        self.by.is_some() || self.options.get("gender").is_some()
+    }
+
     /// Its unique results carry a code of the value: whatever they are keyed by dresses it, and keeps none apart.
     pub(super) fn tells_values_apart(&self) -> bool {
         self.by.is_none() || self.identity().is_some()

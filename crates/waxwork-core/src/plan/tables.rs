@@ -126,6 +126,12 @@ impl Assembly<'_> {
                     self.domains.spec(&decision.domain, settings, &value_type, &self.schema.label(at));
                 spec.reflect = self.reflections.get(&at).copied();
                 self.key_by(at.table, &mut spec, settings, copied, context)?;
+                if let Some(name) = settings.options.text("gender") {
+                    let option = ("unknown_gender", "gender");
+                    let column = by::named(self.schema, at.table, option, name, "Name a column of the row.")?;
+                    spec.gender =
+                        Some(self.own_field(ColumnRef { table: at.table, column }, copied, context));
+                }
                 Ok(ColumnAction::Mask(Box::new(spec)))
             }
         }
@@ -191,6 +197,7 @@ impl Assembly<'_> {
         let choices = inner.paths.iter().map(|(_, choice)| choice).chain([&inner.rest]);
         for (action, choice) in actions.zip(choices) {
             if let (JsonAction::Mask(spec), Some(settings)) = (action, choice.settings()) {
+                check_leaf(settings)?;
                 self.key_by(table, spec, settings, copied, context)?;
             }
         }
@@ -227,6 +234,17 @@ impl Assembly<'_> {
             }
         }
     }
+}
+
+/// Refuses what a leaf of a document cannot have.
+fn check_leaf(settings: &Settings) -> Refusable<()> {
+    if settings.options.text("gender").is_none() {
+        return Ok(());
+    }
+    let message = format!("a leaf of a document has no option \"gender\": {}", settings.kind.name());
+    Err(Box::new(Diagnostic::rule("gender_of_leaf", message).hint(
+        "Take by = \"…\": all parts of one person agree, and person.gender writes hers in its column.",
+    )))
 }
 
 /// The place of a field that is added to the row once.

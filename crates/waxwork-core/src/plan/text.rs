@@ -185,6 +185,9 @@ impl Writer<'_> {
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
         }
+        if let Some(field) = spec.gender {
+            add(format!("gender as {} says", self.by_field(plan, field)));
+        }
         if let Some((first, end)) = spec.reflect {
             add(format!("inside its partitions [{first}, {end})"));
         }

@@ -333,14 +333,14 @@ impl KeyChecks<'_> {
             .collect();
         for at in keys {
             let verdict = self.verdict(at.table, at.column).clone();
-            for (decision, settings) in verdict.masks().filter(|(_, settings)| settings.by.is_some()) {
+            for (decision, settings) in verdict.masks().filter(|(_, settings)| settings.reads_others()) {
                 let message = format!(
                     "key that others refer to is masked by another column: {} on {}",
                     settings.kind.name(),
                     self.schema.label(at)
                 );
                 let diagnostic = Diagnostic::rule("by_on_key", message)
-                    .hint("Leave out by: a key's result depends on its value alone.");
+                    .hint("Leave out by and gender: a key's result depends on its value alone.");
                 self.diagnostics.push(diagnostic.at(decision.location.clone()));
             }
         }

@@ -1,6 +1,7 @@
 //! Parts of one person, place or company: identities, uniqueness and lengths.
 
 use crate::{plan, refusals, refused, spec};
+use waxwork_core::plan::ByField;
 
 const SCHEMA: &str = "
     table customer
@@ -91,5 +92,41 @@ fn a_unique_shift_by_another_column_is_still_refused() {
         "[table.customer]\nid = \"id.permute\"\nborn = { mask = \"date.shift\", by = \"id\" }",
         "mask_not_injective: mask cannot keep values apart: date.shift on public.customer(born) under unique \
          key customer_key1",
+    );
+}
+
+#[test]
+fn a_gender_is_read_from_a_column_of_the_row_and_its_absence_told() {
+    let schema = "
+        table person
+          id int4 not null
+          sex text
+          name text
+          profile jsonb
+          primary key id
+    ";
+    let rules = |sex: &str, name: &str| {
+        format!(
+            "[table.person]\nid = {{ keep = \"n\" }}\nsex = {sex}\nprofile = \"null\"\n\
+             name = {{ mask = \"person.first_name\", gender = \"{name}\" }}"
+        )
+    };
+    let (catalog, found) = plan(schema, &rules("{ keep = \"two words\" }", "sex"));
+    assert_eq!(spec(&catalog, &found, "person.name").gender, Some(ByField::Column(1)));
+    // What becomes NULL is read beside the row.
+    let (catalog, found) = plan(schema, &rules("\"null\"", "sex"));
+    assert_eq!(spec(&catalog, &found, "person.name").gender, Some(ByField::Context(0)));
+    let text = found.to_text(&catalog);
+    assert!(text.contains("person.first_name in person.first_name gender=sex, gender as sex says"), "{text}");
+    refused(
+        schema,
+        &rules("\"null\"", "sexx"),
+        "unknown_gender: gender names no column: sexx of table public.person",
+    );
+    let leaf = "{ mask = \"json\", paths = { \"$.name\" = { mask = \"person.first_name\", gender = \"sex\" } }, rest = \"keep\" }";
+    refused(
+        schema,
+        &rules("\"null\"", "sex").replace("profile = \"null\"", &format!("profile = {leaf}")),
+        "gender_of_leaf: a leaf of a document has no option \"gender\": person.first_name",
     );
 }

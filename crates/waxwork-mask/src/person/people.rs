@@ -4,12 +4,47 @@ use super::given;
 use crate::dictionary::{ENGLISH, Locale, Texts, Words};
 use crate::prf::Bits;
 use std::sync::Arc;
+use waxwork_core::masks::Setting;
+use waxwork_core::plan::MaskSpec;
 
 /// What given names, titles and columns of sexes tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gender {
     Female,
     Male,
+}
+
+/// The option that a spec has for rows whose column of sexes says so; no rule can write it.
+const KNOWN: &str = "known gender";
+
+impl Gender {
+    /// The spec of a mask for those rows.
+    pub(crate) fn known_in(self, spec: &MaskSpec) -> MaskSpec {
+        let name = if self == Self::Female { "female" } else { "male" };
+        spec.clone().with(KNOWN, Setting::Text(name.to_owned()))
+    }
+
+    /// Whose names a spec's mask picks, where the row has said so.
+    pub(crate) fn known(spec: &MaskSpec) -> Option<Self> {
+        let known = spec.options.text(KNOWN)?;
+        Some(if known == "female" { Self::Female } else { Self::Male })
+    }
+}
+
+/// The gender of the person of some bits, which are spent.
+pub(super) fn gender_of(bits: &mut Bits) -> Gender {
+    if bits.choose(2) == 0 { Gender::Female } else { Gender::Male }
+}
+
+/// Names that women or men have in a locale; those of both where it does not tell.
+pub(crate) fn given_names(locale: &Locale, gender: Gender) -> Vec<&'static str> {
+    match given::of_locale(locale.name) {
+        Some(given) => {
+            let list = if gender == Gender::Female { given.female } else { given.male };
+            list.split_whitespace().collect()
+        }
+        None => locale.first_names.to_vec(),
+    }
 }
 
 /// The people of a locale.
@@ -48,22 +83,13 @@ impl People {
     pub(super) fn of(locale: &Locale) -> Self {
         let names = |list: &[&'static str], english| Arc::new(Names::new(locale, list, english));
         let last = names(locale.last_names, ENGLISH.last_names);
-        match given::of_locale(locale.name) {
-            Some(given) => {
-                let list = |list: &'static str| list.split_whitespace().collect::<Vec<_>>();
-                let (female, male) = (list(given.female), list(given.male));
-                Self { female: names(&female, &female), male: names(&male, &male), last }
-            }
-            None => {
-                let all = names(locale.first_names, ENGLISH.first_names);
-                Self { female: all.clone(), male: all, last }
-            }
-        }
+        let given = |gender| names(&given_names(locale, gender), ENGLISH.first_names);
+        Self { female: given(Gender::Female), male: given(Gender::Male), last }
     }
 
     /// The person of some bits; her gender where it is known.
     pub(super) fn person(&self, mut bits: Bits, known: Option<Gender>) -> Person {
-        let chosen = if bits.choose(2) == 0 { Gender::Female } else { Gender::Male };
+        let chosen = gender_of(&mut bits);
         let gender = known.unwrap_or(chosen);
         let first = self.given(gender).pick(&mut bits);
         let last = self.last.pick(&mut bits);

@@ -45,6 +45,8 @@ type Form = Vec<Piece>;
 pub(crate) struct PersonText {
     key: EntityKey,
     people: People,
+    /// Where the row has said it.
+    gender: Option<Gender>,
     /// What tells values apart, where they must stay apart.
     code: Option<CodeKey>,
     /// Those that are written whole or not at all.
@@ -79,6 +81,7 @@ impl PersonText {
         Ok(Self {
             key: EntityKey::new(keyring, identity, ""),
             people,
+            gender: Gender::known(spec),
             code: spec.injective.then(|| keyring.code(&spec.domain, Kind::Text)),
             forms,
             shortest,
@@ -141,9 +144,13 @@ impl WriteText for PersonText {
     fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
         let code = self.code.as_ref().map(|key| key.code(input));
         self.key.write_other(input, by, out, |bits, out| {
-            self.person(&self.people.person(bits, None), code.as_ref(), out);
+            self.person(&self.people.person(bits, self.gender), code.as_ref(), out);
         });
         Ok(())
+    }
+
+    fn is_part(&self) -> bool {
+        true
     }
 }
 

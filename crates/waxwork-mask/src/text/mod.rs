@@ -26,7 +26,7 @@ use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
 use crate::permutation::uuid;
-use crate::person::PersonText;
+use crate::person;
 use crate::prf::CodeKey;
 use crate::token::UuidToken;
 use permute::TextPermutation;
@@ -69,6 +69,16 @@ pub(crate) trait WriteText: Send + Sync {
     fn keeps_numbers(&self) -> bool {
         false
     }
+
+    /// [`TextMask::is_part`]
+    fn is_part(&self) -> bool {
+        false
+    }
+
+    /// Whether a value may be given back, because the result does not depend on it.
+    fn gives_back(&self) -> bool {
+        false
+    }
 }
 
 /// What `text.redact` says; the later ones are for values that say the same.
@@ -99,16 +109,10 @@ impl TextMask {
             }
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
-            MaskKind::FirstName
-            | MaskKind::MiddleName
-            | MaskKind::LastName
-            | MaskKind::FullName
-            | MaskKind::Initials
-            | MaskKind::Username
-            | MaskKind::Email
-                if let Some(identity) = &spec.identity =>
+            kind if let Some(identity) = &spec.identity
+                && person::writes(kind) =>
             {
-                Self::Other(Box::new(PersonText::compile(keyring, spec, identity, room)?))
+                Self::Other(person::compile(keyring, spec, identity, room)?)
             }
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
@@ -160,11 +164,16 @@ impl TextMask {
             Self::Permute(permutation) => return permutation.write(input, out),
             Self::Shape(shape) => shape.write(input, by, out),
             Self::Redact(texts) => out.extend_from_slice(redacted(texts, input)),
-            Self::Other(mask) => mask.write(input, by, out)?,
             // Of two texts the other is no pick, and of more the choice has made one.
             Self::Choice(choice) => {
                 choice.write(input, by, out);
                 return Ok(());
+            }
+            Self::Other(mask) => {
+                mask.write(input, by, out)?;
+                if mask.gives_back() {
+                    return Ok(());
+                }
             }
             // 0 stays 0: it has no next pick.
             Self::Noise(noise) => {
@@ -177,6 +186,17 @@ impl TextMask {
             bump(&mut out[start..]);
         }
         Ok(())
+    }
+
+    /// Whether it writes a part of the row's person, place or company, which its own value has no say in.
+    pub(crate) fn is_part(&self) -> bool {
+        match self {
+            Self::Phrases(phrases) => matches!(phrases.key, PickKey::Entity(_)),
+            Self::Phone(phone) => phone.is_part(),
+            Self::Postcode(postcode) => postcode.is_part(),
+            Self::Other(mask) => mask.is_part(),
+            _ => false,
+        }
     }
 
     /// Whether a number in JSON stays a number.

@@ -5,6 +5,7 @@ use super::phrase::{Part, Phrase};
 use super::short_error;
 use crate::dictionary::{ENGLISH, Locale, Words};
 use crate::error::MaskErrorKind;
+use crate::person::{Gender, given_names};
 use crate::prf::Code;
 use std::sync::Arc;
 use waxwork_core::masks::MaskKind;
@@ -51,7 +52,7 @@ pub(crate) fn find_locale(locale: &str, room: Room) -> Result<&'static Locale, M
 
 /// The phrases of a dictionary mask: those of the first preference that fit, all of which are used.
 pub(super) fn phrases(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
-    let source = Source::new(find_locale(spec.locale(), room)?);
+    let source = Source::new(find_locale(spec.locale(), room)?, Gender::known(spec));
     let preferences = match spec.kind {
         MaskKind::FirstName | MaskKind::MiddleName => vec![vec![vec![source.first()]]],
         MaskKind::LastName => vec![vec![vec![source.last()]]],
@@ -86,7 +87,7 @@ pub(super) fn fitting(
 
 /// The code of an injective mask, in its dress where there is room for both.
 pub(crate) fn injective(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskErrorKind> {
-    let source = Source::new(find_locale(spec.locale(), room)?);
+    let source = Source::new(find_locale(spec.locale(), room)?, Gender::known(spec));
     let whole = Part::Code(Code::WHOLE);
     let space = Part::Literal(" ");
     let dressed = match spec.kind {
@@ -123,16 +124,25 @@ fn code_length(room: Room, suffix: &str) -> usize {
 /// Parts out of one locale's dictionaries.
 struct Source {
     locale: &'static Locale,
+    /// Names of women or men alone.
+    gender: Option<Gender>,
     last: Arc<Words>,
 }
 
 impl Source {
-    fn new(locale: &'static Locale) -> Self {
-        Self { locale, last: words(locale.last_names) }
+    fn new(locale: &'static Locale, gender: Option<Gender>) -> Self {
+        Self { locale, gender, last: words(locale.last_names) }
     }
 
     fn first(&self) -> Part {
-        Part::Words(words(self.locale.first_names))
+        Part::Words(words(&self.first_names()))
+    }
+
+    fn first_names(&self) -> Vec<&'static str> {
+        match self.gender {
+            Some(gender) => given_names(self.locale, gender),
+            None => self.locale.first_names.to_vec(),
+        }
     }
 
     fn last(&self) -> Part {
@@ -140,7 +150,7 @@ impl Source {
     }
 
     fn lower_first(&self) -> Part {
-        Part::Words(lower_words(self.locale.first_names, ENGLISH.first_names))
+        Part::Words(lower_words(&self.first_names(), ENGLISH.first_names))
     }
 
     fn lower_last(&self) -> Part {

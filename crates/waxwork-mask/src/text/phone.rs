@@ -155,6 +155,10 @@ impl PhoneMask {
         Ok(Self { key, spaced: fit(Style::Spaced, &joined), joined, national })
     }
 
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.key, PickKey::Entity(_))
+    }
+
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
         let phrase = match input {
             [first, rest @ ..] if rest.iter().all(u8::is_ascii_digit) => match first {

@@ -31,6 +31,10 @@ impl PostcodeMask {
         Ok(Self { key: PickKey::new(keyring, spec), shape, formats })
     }
 
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.key, PickKey::Entity(_))
+    }
+
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
         if let Some(shape) = &self.shape
             && input.len() <= SHAPED_MAX

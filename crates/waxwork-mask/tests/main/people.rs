@@ -220,3 +220,81 @@ fn unique_parts_carry_a_code_of_the_value_in_the_persons_name() {
         assert_eq!(code(&both[0]), code(&both[1]));
     }
 }
+
+/// Columns of texts with a part each, and one more that says who is a woman.
+fn gendered(kinds: &[MaskKind], locale: &str, with_by: bool) -> Fixture {
+    let columns = kinds.iter().map(|kind| {
+        let part = MaskSpec { gender: Some(ByField::Context(1)), ..part(*kind, locale) };
+        if with_by { part } else { MaskSpec { by: None, identity: None, ..part } }
+    });
+    let mut fixture = Fixture::new(columns.map(|spec| (TEXT, mask(spec))));
+    fixture.context = vec![ValueType::Int8, TEXT];
+    fixture
+}
+
+fn first_names(locale: &str, sex: &str, with_by: bool) -> BTreeSet<String> {
+    let fixture = gendered(&[MaskKind::FirstName, MaskKind::FullName], locale, with_by);
+    let rows: Vec<Row> = rows(2, 4000).into_iter().map(|row| [row, vec![text(sex)]].concat()).collect();
+    let masked = fixture.mask(&keyring(), Wire::Text, &rows).unwrap();
+    let full = |row: &Row| shown(&row[1]).split(' ').next().unwrap().to_owned();
+    masked.iter().flat_map(|row| [shown(&row[0]), full(row)]).collect()
+}
+
+#[test]
+fn a_column_of_sexes_decides_whose_names_are_given() {
+    for locale in ["", "de_DE", "fr_FR", "it_IT", "nl_NL", "pt_BR", "pt_PT", "tr_TR"] {
+        let women = first_names(locale, "F", true);
+        let men = first_names(locale, "male", true);
+        assert!(women.len() > 64 && men.len() > 64 && women.is_disjoint(&men), "{locale}");
+        // The same lists without a root, and all of them where the column says neither.
+        assert_eq!((first_names(locale, "2", false), first_names(locale, "m", false)), (women, men));
+    }
+    let all = first_names("", "x", true);
+    assert!(!all.is_disjoint(&first_names("", "f", true)) && !all.is_disjoint(&first_names("", "m", true)));
+}
+
+#[test]
+fn title_and_gender_are_the_persons_whatever_they_were() {
+    let kinds = [MaskKind::Title, MaskKind::Gender, MaskKind::FirstName];
+    let women = first_names("", "f", true);
+    for original in [["Mr.", "M"], ["Dr.", "F"], ["x", "Q"], ["Ms.", "M"]] {
+        let rows: Vec<Row> = (0..2000)
+            .map(|id| vec![text(original[0]), text(original[1]), text("Kim"), Some(Value::Int(id))])
+            .collect();
+        let masked = parts(&kinds, "").mask(&keyring(), Wire::Binary, &rows).unwrap();
+        let mut counts = std::collections::BTreeMap::new();
+        for row in &masked {
+            let [title, gender, first] = [0, 1, 2].map(|at| shown(&row[at]));
+            assert_eq!(gender, if women.contains(&first) { "F" } else { "M" });
+            let title = title.trim_end_matches('.').to_owned();
+            assert!(title == "Dr" || (title == "Mr") == (gender == "M"), "{title} {first}");
+            *counts.entry(title).or_insert(0) += 1;
+        }
+        let count = |title: &str| counts[title];
+        assert!(
+            counts.len() == 4 && count("Mr") > 800 && count("Ms") > 400 && count("Dr") > 80,
+            "{counts:?}"
+        );
+    }
+    // Rows without a root say nothing of their values either.
+    let rows: Vec<Row> = ["M", "F"].map(|sex| vec![text(sex), text(sex), text("Kim"), None]).to_vec();
+    let masked = parts(&kinds, "").mask(&keyring(), Wire::Binary, &rows).unwrap();
+    assert!(masked[0][..2] == masked[1][..2]);
+}
+
+#[test]
+fn elements_of_an_array_are_different_people_and_the_first_is_the_rows() {
+    let array = ValueType::Array { element: Box::new(TEXT), element_oid: 25 };
+    for kind in NAMES.into_iter().chain([MaskKind::City, MaskKind::Phone]) {
+        let mut fixture = Fixture::new([(array.clone(), mask(part(kind, ""))), (TEXT, mask(part(kind, "")))]);
+        fixture.context = vec![ValueType::Int8];
+        let elements = ["one", "two", "three"].map(text);
+        let dimensions = vec![waxwork_copy::ArrayDimension { length: 3, lower: 1 }];
+        let value = Value::Array { dimensions, elements: elements.to_vec() };
+        let rows = [vec![Some(value), text("one"), Some(Value::Int(7))]];
+        let masked = fixture.mask(&keyring(), Wire::Binary, &rows).unwrap();
+        let Some(Value::Array { elements, .. }) = &masked[0][0] else { panic!("no array") };
+        assert!(elements[0] == masked[0][1], "{kind:?}");
+        assert!(elements[1] != elements[0] && elements[2] != elements[1], "{kind:?}");
+    }
+}
