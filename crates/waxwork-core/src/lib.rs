@@ -9,6 +9,7 @@
 //! Absent on purpose: I/O, clocks, randomness, threads. Same input, same plan text.
 
 pub mod catalog;
+pub mod condition;
 pub mod detect;
 pub mod diagnostic;
 pub mod ident;

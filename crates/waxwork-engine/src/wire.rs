@@ -5,6 +5,7 @@
 
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, ColumnId, PgType, TypeKind, ValueType};
+use waxwork_core::condition::Check;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 
 /// Types of `pg_catalog` whose binary form is the same on every server from 13 on and holds no OID of user objects.
@@ -84,7 +85,7 @@ pub(crate) fn wire(catalog: &Catalog, plan: &TablePlan) -> Wire {
     let safe = types.into_iter().all(|oid| is_safe(catalog, oid, Position::Field))
         && plan.context.iter().all(|field| !matches!(field.value_type, ValueType::Other(_)))
         && !plan.columns.iter().any(needs_text)
-        && cases_read(plan).all(|column| catalog.value_type(table.column(column)).compares_in_binary());
+        && forms_read(plan).all(|column| catalog.value_type(table.column(column)).compares_in_binary());
     if safe { Wire::Binary } else { Wire::Text }
 }
 
@@ -94,13 +95,14 @@ fn needs_text(column: &ColumnPlan) -> bool {
     stated && matches!(column.value_type.scalar(), ValueType::Other(_))
 }
 
-/// The columns by which masks tell the cases of polymorphic columns apart.
-fn cases_read(plan: &TablePlan) -> impl Iterator<Item = ColumnId> {
+/// The columns by whose text form masks tell the cases of polymorphic columns apart.
+fn forms_read(plan: &TablePlan) -> impl Iterator<Item = ColumnId> {
     let cases = plan.columns.iter().flat_map(|column| match &column.action {
         ColumnAction::Cases { cases, .. } => cases.as_slice(),
         _ => &[],
     });
-    cases.flat_map(|case| &case.when).map(|(column, _)| *column)
+    let tests = cases.flat_map(|case| case.when.tests());
+    tests.filter(|(_, check)| matches!(check, Check::Form(_))).map(|(column, _)| column)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

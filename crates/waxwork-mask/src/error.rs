@@ -69,6 +69,11 @@ pub enum MaskErrorKind {
         /// Bytes of the value.
         length: usize,
     },
+    /// A text that an `ilike` asks about has a letter whose lower case differs from one collation to another.
+    #[error(
+        "a value has a letter whose lower case depends on its collation, and a when asks for it by ilike"
+    )]
+    Letter,
     /// The value is not of the type that the catalog says.
     #[error("a value is not of the type that the catalog says")]
     Unexpected,
@@ -103,6 +108,7 @@ impl MaskErrorKind {
             Self::Window
             | Self::Alphabet { .. }
             | Self::Format { .. }
+            | Self::Letter
             | Self::Unexpected
             | Self::Codec(_) => true,
             Self::Type { .. } | Self::Short { .. } | Self::Locale { .. } | Self::Option { .. } => false,

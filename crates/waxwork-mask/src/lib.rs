@@ -10,6 +10,7 @@ mod batch;
 mod by;
 mod choice;
 mod column;
+mod condition;
 mod date;
 pub mod dictionary;
 mod entity;

@@ -12,7 +12,8 @@
 
 use crate::batch::MaskedBatch;
 use crate::by::ByKey;
-use crate::column::{Scratch, ValueMask, constant_field, field_type, without_blanks};
+use crate::column::{Scratch, ValueMask, field_type};
+use crate::condition::{self, Condition, RowFields};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::person::{Gender, SexField};
@@ -20,7 +21,7 @@ use crate::text::TextMask;
 use crate::word::WordType;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
-use waxwork_core::catalog::{Catalog, ColumnId, TextKind, TextType, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, ValueType};
 use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
 
 /// The masks of one table, for one wire.
@@ -59,7 +60,7 @@ enum Action {
         unknown: Box<Masked>,
     },
     Cases {
-        cases: Vec<(Vec<When>, Action)>,
+        cases: Vec<(Condition, Action)>,
         otherwise: Box<Action>,
     },
 }
@@ -73,13 +74,6 @@ struct Masked {
     /// What the masks of JSON leaves are keyed by.
     leaf_bys: Vec<ByKey>,
     mask_nulls: bool,
-}
-
-/// A field that must have a payload.
-struct When {
-    field: usize,
-    payload: Vec<u8>,
-    padded: bool,
 }
 
 impl std::fmt::Debug for TableMask {
@@ -231,8 +225,12 @@ impl Row<'_> {
                 return self.mask(masked, scratch, out);
             }
             Action::Cases { cases, otherwise } => {
-                let case = cases.iter().find(|(when, _)| when.iter().all(|when| self.matches(when)));
-                return self.write(case.map_or(&**otherwise, |(_, action)| action), scratch, out);
+                for (when, action) in cases {
+                    if when.holds(self.row(), &mut scratch.decoded)? == Some(true) {
+                        return self.write(action, scratch, out);
+                    }
+                }
+                return self.write(otherwise, scratch, out);
             }
         }
         Ok(())
@@ -275,10 +273,8 @@ impl Row<'_> {
         Ok(())
     }
 
-    fn matches(&self, when: &When) -> bool {
-        let field = &self.fields[when.field];
-        let payload = &self.bytes[field.range()];
-        !field.null && (if when.padded { without_blanks(payload) } else { payload }) == when.payload
+    fn row(&self) -> RowFields<'_> {
+        RowFields { wire: self.wire, bytes: self.bytes, fields: self.fields }
     }
 }
 
@@ -369,21 +365,13 @@ impl Compiler<'_> {
         Ok((at, value_type.ok_or_else(missing)?))
     }
 
-    fn case(&self, case: &Case, value_type: &ValueType) -> Result<(Vec<When>, Action), MaskErrorKind> {
-        let when = case.when.iter().map(|(column, constant)| self.when(*column, constant));
-        Ok((when.collect::<Result<_, _>>()?, self.action(&case.action, value_type)?))
+    fn case(&self, case: &Case, value_type: &ValueType) -> Result<(Condition, Action), MaskErrorKind> {
+        Ok((condition::compile(&case.when, self, self.wire)?, self.action(&case.action, value_type)?))
     }
+}
 
-    fn when(&self, column: ColumnId, constant: &str) -> Result<When, MaskErrorKind> {
-        let missing = || MaskErrorKind::Field { field: format!("when, column {}", column.0) };
-        let (field, value_type) = self.own_field(column).ok_or_else(missing)?;
-        let padded = matches!(value_type, ValueType::Text(text) if text.kind == TextKind::Bpchar);
-        let payload = self.when_payload(constant, value_type).ok_or_else(missing)?;
-        let payload = if padded { without_blanks(&payload) } else { &payload };
-        Ok(When { field, payload: payload.to_vec(), padded })
-    }
-
-    /// The field of a column of the row as it stands: an added one where the plan has it, else its own.
+impl condition::Reader for Compiler<'_> {
+    /// An added one where the plan has it, else its own.
     fn own_field(&self, column: ColumnId) -> Option<(usize, &ValueType)> {
         let (columns, context) = (&self.plan.columns, &self.plan.context);
         let is_added = |field: &ContextField| {
@@ -395,27 +383,7 @@ impl Compiler<'_> {
             None => own().map(|at| (at, &columns[at].value_type)),
         }
     }
-
-    /// What COPY sends of a value with that text form.
-    fn when_payload(&self, constant: &str, value_type: &ValueType) -> Option<Vec<u8>> {
-        let sent = match (value_type, constant) {
-            // COPY has the output function's letters where a cast has words.
-            (ValueType::Bool, "true") => "t",
-            (ValueType::Bool, "false") => "f",
-            (_, constant) => constant,
-        };
-        match self.wire {
-            Wire::Text => constant_field(sent, &TEXT, self.wire),
-            Wire::Binary if value_type.compares_in_binary() => {
-                constant_field(sent, value_type, self.wire).map(|field| field[LENGTH_WORD..].to_vec())
-            }
-            Wire::Binary => None,
-        }
-    }
 }
-
-/// Text as it stands.
-const TEXT: ValueType = ValueType::Text(TextType { kind: TextKind::Text, max_chars: None });
 
 /// Bytes of the length word before a binary field's payload.
 const LENGTH_WORD: usize = 4;

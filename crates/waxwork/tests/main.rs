@@ -12,6 +12,7 @@ mod both_ways;
 mod builds;
 mod canary;
 mod command_line;
+mod conditions;
 mod copies;
 mod datasets;
 mod dump;

@@ -74,6 +74,11 @@ impl TypeClass {
         all
     };
 
+    /// The manual's word for it.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(class, _)| *class == self).map_or("any other", |(_, name)| name)
+    }
+
     /// The class of a type; an array's is its elements'.
     pub fn of(value_type: &ValueType) -> Self {
         match value_type {

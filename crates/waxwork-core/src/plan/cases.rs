@@ -13,6 +13,7 @@ use super::gaps::unlisted_rows;
 use super::keys::Edge;
 use super::schema::ColumnRef;
 use super::settings::Choice;
+use crate::condition::Predicate;
 use std::collections::BTreeSet;
 
 impl Decider<'_> {
@@ -23,7 +24,7 @@ impl Decider<'_> {
         if otherwise.choice.settings().is_none() && keys.iter().all(|(_, key)| key.agrees_with(&otherwise)) {
             return Verdict::Decided(otherwise);
         }
-        let cases = keys.into_iter().map(|(edge, key)| (edge.when.clone(), key)).collect();
+        let cases = keys.into_iter().map(|(edge, key)| (Predicate::of_constants(&edge.when), key)).collect();
         Verdict::Cases { cases, otherwise }
     }
 

@@ -4,7 +4,7 @@
 //!   groups of key columns, parents first ─► root: its rule, else a pack, else unlisted
 //!                                        ├► child: what its key has (several keys: one decision)
 //!                                        └► polymorphic child: cases, and what no case matches by a rule of its own
-//!   every other column ─────────────────────► its rule, else a pack, else unlisted
+//!   every other column ─────────────────────► its rule or list of rules, else a pack, else unlisted
 //! ```
 
 use super::gaps::{cases_in_cycle, follows_cases, section, two_keys};
@@ -14,7 +14,7 @@ use super::listed::ListedRules;
 use super::packs::PackRules;
 use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
-use crate::catalog::ColumnId;
+use crate::condition::Predicate;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::packs::Clause;
 use crate::rules::text::toml_key;
@@ -39,8 +39,8 @@ pub(super) struct Decision {
 pub(super) enum Verdict {
     /// One decision for every row.
     Decided(Decision),
-    /// A polymorphic reference whose keys differ.
-    Cases { cases: Vec<(Vec<(ColumnId, String)>, Decision)>, otherwise: Decision },
+    /// A list of rules, or a polymorphic reference whose keys differ.
+    Cases { cases: Vec<(Predicate, Decision)>, otherwise: Decision },
     /// An error that has been said stands in the way; nothing more is said of the column.
     Failed,
     /// No rule, and none is needed: no row of its table is copied.
@@ -121,11 +121,12 @@ pub(super) fn decide(
 ) -> Verdicts {
     let mut decider = Decider { schema, graph, listed, packs, verdicts: BTreeMap::new(), diagnostics };
     for group in graph.groups() {
+        group.iter().for_each(|at| decider.list_on_key(*at));
         decider.group(&group);
     }
     for at in schema.planned().flat_map(|table| schema.columns(table)) {
         if !decider.verdicts.contains_key(&at) {
-            decider.root_group(&BTreeSet::from([at]));
+            decider.single(at);
         }
     }
     decider.verdicts
@@ -133,10 +134,10 @@ pub(super) fn decide(
 
 pub(super) struct Decider<'a> {
     pub schema: &'a Schema<'a>,
-    graph: &'a KeyGraph,
-    listed: &'a ListedRules<'a>,
+    pub graph: &'a KeyGraph,
+    pub listed: &'a ListedRules<'a>,
     packs: &'a PackRules<'a>,
-    verdicts: Verdicts,
+    pub verdicts: Verdicts,
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -165,6 +166,14 @@ impl Decider<'_> {
 
     fn is_free(&self, at: ColumnRef) -> bool {
         matches!(self.verdicts.get(&at), Some(Verdict::Free) | None)
+    }
+
+    /// A column that refers to nothing and is referred to by none.
+    fn single(&mut self, at: ColumnRef) {
+        match self.listed.get(at).filter(|rule| !rule.cases.is_empty()) {
+            Some(rule) => self.rule_list(at, rule),
+            None => self.root_group(&BTreeSet::from([at])),
+        }
     }
 
     /// A column that follows nothing, or a cycle of columns that follow each other: one rule speaks for all of it.
@@ -244,7 +253,7 @@ impl Decider<'_> {
         })
     }
 
-    fn decision(
+    pub(super) fn decision(
         &self,
         at: ColumnRef,
         choice: Choice,

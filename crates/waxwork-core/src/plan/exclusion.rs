@@ -60,7 +60,8 @@ impl KeyChecks<'_> {
             let at = ColumnRef { table, column: *column };
             let verdict = self.verdict(table, *column).clone();
             let nulls_fit = !verdict.nulls() || plain_part;
-            let mut masks_fit = true;
+            let mut masks_fit = !matches!(verdict, Verdict::Cases { .. })
+                || (is_equal && plain_part && self.keeps_cases_apart(at, &verdict));
             for (decision, settings) in verdict.masks() {
                 shifts.insert((decision.domain.clone(), settings.by.clone()));
                 let why = format!("{} under {name}", self.schema.label(at));

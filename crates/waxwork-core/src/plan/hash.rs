@@ -2,7 +2,8 @@
 
 use super::text::form;
 use super::{By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec, Plan};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table};
+use crate::condition::to_sql;
 use crate::masks::ALGORITHM_VERSION;
 
 impl Plan {
@@ -10,7 +11,7 @@ impl Plan {
     pub fn hash(&self, catalog: &Catalog) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&ALGORITHM_VERSION.to_le_bytes());
-        for part in std::iter::once(self.to_text(catalog)).chain(self.hidden()) {
+        for part in std::iter::once(self.to_text(catalog)).chain(self.hidden(catalog)) {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -18,25 +19,31 @@ impl Plan {
     }
 
     /// What decides rows or values and is not shown, or not all of it.
-    fn hidden(&self) -> Vec<String> {
+    fn hidden(&self, catalog: &Catalog) -> Vec<String> {
         let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
         let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
         let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
-        let columns = self.tables.iter().flat_map(|table| &table.columns);
         let context = self.tables.iter().flat_map(|table| &table.context);
         let mut parts: Vec<String> = conditions.collect();
         parts.extend(context.map(|field| form(field.canonical).to_owned()));
-        columns.for_each(|column| action_parts(&column.action, &mut parts));
+        for plan in &self.tables {
+            let table = catalog.table(plan.table);
+            plan.columns.iter().for_each(|column| action_parts(&column.action, table, catalog, &mut parts));
+        }
         parts
     }
 }
 
-fn action_parts(action: &ColumnAction, parts: &mut Vec<String>) {
+fn action_parts(action: &ColumnAction, table: &Table, catalog: &Catalog, parts: &mut Vec<String>) {
     match action {
         ColumnAction::Mask(spec) => spec_parts(spec, parts),
         ColumnAction::Cases { cases, otherwise } => {
-            let actions = cases.iter().map(|case| &case.action).chain([otherwise.as_ref()]);
-            actions.for_each(|action| action_parts(action, parts));
+            for case in cases {
+                let quoted = &mut |literal: &str| format!("{literal:?}");
+                parts.push(to_sql(&case.when, table, catalog, "t", quoted));
+                action_parts(&case.action, table, catalog, parts);
+            }
+            action_parts(otherwise, table, catalog, parts);
         }
         ColumnAction::Keep { .. } | ColumnAction::Null => {}
     }

@@ -29,6 +29,7 @@ mod listed;
 mod packs;
 mod partitions;
 mod probes;
+mod rule_lists;
 mod schema;
 mod settings;
 mod tables;
@@ -43,6 +44,7 @@ pub use constant::constant_does_not_fit;
 pub use probes::{COMMON_ROWS, CaseRows, CommonOf, Probe};
 
 use crate::catalog::{ColumnId, TableId, ValueType};
+use crate::condition::Predicate;
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
 use crate::subset::SubsetPlan;
@@ -136,11 +138,11 @@ pub enum ColumnAction {
     Null,
     /// Masked.
     Mask(Box<MaskSpec>),
-    /// A polymorphic reference: the first case whose constants all match decides.
+    /// A list of rules, or a polymorphic reference: the first case whose condition is true decides.
     Cases {
-        /// Cases in the rule file's order; they exclude each other.
+        /// Cases in the rule file's order.
         cases: Vec<Case>,
-        /// For rows that no case matches.
+        /// For rows that no case decides.
         otherwise: Box<ColumnAction>,
     },
 }
@@ -177,12 +179,12 @@ impl ColumnAction {
     }
 }
 
-/// One case of a polymorphic reference.
+/// One rule of a list, or one parent of a polymorphic reference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// Column and constant, in the text form of the column's type ([`Reference::when`](crate::subset::Reference::when)).
-    pub when: Vec<(ColumnId, String)>,
-    /// What happens then.
+    /// Over the row as it stands in the source.
+    pub when: Predicate,
+    /// What happens where it is true.
     pub action: ColumnAction,
 }
 

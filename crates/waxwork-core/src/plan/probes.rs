@@ -2,6 +2,7 @@
 
 use super::{ColumnAction, ColumnPlan, MaskSpec, TablePlan};
 use crate::catalog::{ColumnId, TableId};
+use crate::condition::Predicate;
 use crate::masks::MaskKind;
 
 /// Rows that must hold a value, at least, for a mask to give it to others: fewer could be one family.
@@ -43,15 +44,13 @@ pub enum CommonOf {
     MailDomain,
 }
 
-/// Rows of a table, told apart as those of a polymorphic column are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaseRows {
-    /// All.
-    All,
-    /// Where all of these hold: [`Case::when`].
-    Matching(Vec<(ColumnId, String)>),
-    /// That none of these cases matches.
-    Others(Vec<Vec<(ColumnId, String)>>),
+/// The rows that one case of a column decides; by default every row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CaseRows {
+    /// Its own condition is true; `None`: it has none.
+    pub matching: Option<Predicate>,
+    /// None of these is true: the conditions of cases before it.
+    pub others: Vec<Predicate>,
 }
 
 /// What the masks of a table need to know of its rows.
@@ -61,13 +60,15 @@ pub(super) fn of_table(plan: &TablePlan) -> Vec<Probe> {
         probes.extend(common(plan, column));
         match &column.action {
             ColumnAction::Cases { cases, otherwise } => {
+                let mut others = Vec::new();
                 for case in cases {
-                    probes.extend(window(plan, column, &case.action, CaseRows::Matching(case.when.clone())));
+                    let rows = CaseRows { matching: Some(case.when.clone()), others: others.clone() };
+                    probes.extend(window(plan, column, &case.action, rows));
+                    others.push(case.when.clone());
                 }
-                let others = CaseRows::Others(cases.iter().map(|case| case.when.clone()).collect());
-                probes.extend(window(plan, column, otherwise, others));
+                probes.extend(window(plan, column, otherwise, CaseRows { matching: None, others }));
             }
-            action => probes.extend(window(plan, column, action, CaseRows::All)),
+            action => probes.extend(window(plan, column, action, CaseRows::default())),
         }
     }
     probes

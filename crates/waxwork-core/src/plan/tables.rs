@@ -58,8 +58,8 @@ impl Assembly<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<ColumnPlan> {
         if let Verdict::Cases { cases, .. } = verdict {
-            for (column, _) in cases.iter().flat_map(|(when, _)| when) {
-                self.own_field(ColumnRef { table: at.table, column: *column }, copied, context);
+            for (column, _) in cases.iter().flat_map(|(when, _)| when.tests()) {
+                self.own_field(ColumnRef { table: at.table, column }, copied, context);
             }
         }
         let mut act = |decision: &Decision| match self.action(at, decision, copied, context) {
@@ -76,9 +76,11 @@ impl Assembly<'_> {
                     .iter()
                     .map(|(when, decision)| Some(Case { when: when.clone(), action: act(decision)? }))
                     .collect::<Option<Vec<Case>>>()?;
-                let origins: Vec<&str> =
+                let mut origins: Vec<&str> =
                     verdict.decisions().iter().map(|decision| decision.origin.as_str()).collect();
-                let origin = origins[..cases.len()].join(", ");
+                origins.truncate(cases.len());
+                origins.dedup();
+                let origin = origins.join(", ");
                 (ColumnAction::Cases { cases, otherwise: Box::new(act(otherwise)?) }, origin)
             }
             Verdict::Failed | Verdict::Free => return None,

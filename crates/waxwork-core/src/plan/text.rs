@@ -8,6 +8,7 @@ use super::{
     Plan, SequencePosition, TablePlan,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
+use crate::condition::to_text;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
 use std::fmt::{self, Write};
@@ -131,22 +132,18 @@ impl Writer<'_> {
         if let ColumnAction::Cases { cases, otherwise } = &column.action {
             writeln!(self.out, "cases{form} ({})", column.origin)?;
             for case in cases {
-                let when: Vec<String> = case
-                    .when
-                    .iter()
-                    .map(|(column, constant)| {
-                        format!("{} = {constant:?}", self.column_name(plan.table, *column))
-                    })
-                    .collect();
+                let when = to_text(&case.when, self.catalog.table(plan.table), self.catalog);
                 let action = self.action(plan, &case.action);
-                writeln!(self.out, "    when {}: {action}", when.join(" and "))?;
+                writeln!(self.out, "    when {when}: {action}")?;
+                self.json(plan, &case.action, "      ")?;
             }
             let action = self.action(plan, otherwise);
-            return writeln!(self.out, "    otherwise: {action}");
+            writeln!(self.out, "    otherwise: {action}")?;
+            return self.json(plan, otherwise, "      ");
         }
         let action = self.action(plan, &column.action);
         writeln!(self.out, "{action}{form} ({})", column.origin)?;
-        self.json(plan, &column.action)
+        self.json(plan, &column.action, "    ")
     }
 
     fn action(&self, plan: &TablePlan, action: &ColumnAction) -> String {
@@ -216,7 +213,7 @@ impl Writer<'_> {
         }
     }
 
-    fn json(&mut self, plan: &TablePlan, action: &ColumnAction) -> fmt::Result {
+    fn json(&mut self, plan: &TablePlan, action: &ColumnAction, indent: &str) -> fmt::Result {
         let ColumnAction::Mask(spec) = action else { return Ok(()) };
         let Some(json) = &spec.json else { return Ok(()) };
         for (path, form) in &json.kept_keys {
@@ -225,7 +222,7 @@ impl Writer<'_> {
                 KeyForm::Uuid => ", uuids",
                 KeyForm::Any => "",
             };
-            writeln!(self.out, "    {path}: keep, like the key that it refers to{form}")?;
+            writeln!(self.out, "{indent}{path}: keep, like the key that it refers to{form}")?;
         }
         for (path, action) in
             json.paths.iter().map(|(path, action)| (path.as_str(), action)).chain([("rest", &json.rest)])
@@ -235,7 +232,7 @@ impl Writer<'_> {
                 JsonAction::Null => "null".to_owned(),
                 JsonAction::Mask(spec) => self.mask(plan, spec),
             };
-            writeln!(self.out, "    {path}: {text}")?;
+            writeln!(self.out, "{indent}{path}: {text}")?;
         }
         Ok(())
     }

@@ -75,30 +75,30 @@ impl KeyChecks<'_> {
                 &verdict,
             );
         }
-        if let Verdict::Cases { cases, .. } = &verdict {
-            let decided: BTreeSet<ColumnId> =
-                cases.iter().flat_map(|(when, _)| when.iter().map(|(column, _)| *column)).collect();
-            if !decided
-                .iter()
-                .all(|column| key.columns().contains(column) && !self.verdict(table, *column).changes())
-            {
-                let message = format!(
-                    "polymorphic column is unique by itself: {} is under {}",
-                    self.schema.label(at),
-                    key.describe()
-                );
-                let diagnostic = Diagnostic::rule("cases_on_unique", message)
-                    .detail(
-                        "Rows that follow different keys are masked apart, and two of them may come to \
-                        one value.",
-                    )
-                    .hint("Give the keys that it refers to one domain.");
-                self.refuse(diagnostic, &verdict);
-            }
+        if !self.told_apart(table, &verdict, key) && !self.keeps_cases_apart(at, &verdict) {
+            self.refuse(cases_on_unique(self.schema, self.graph, at, key), &verdict);
         }
         for (decision, settings) in verdict.masks() {
             self.unique_mask(at, decision, settings, key);
         }
+    }
+
+    /// Rows that agree on the rest of the key are of one case: what decides it is in the key, and stays.
+    fn told_apart(&self, table: TableId, verdict: &Verdict, key: &RootKey) -> bool {
+        let Verdict::Cases { cases, .. } = verdict else { return true };
+        let mut read = cases.iter().flat_map(|(when, _)| when.tests());
+        read.all(|(column, _)| key.columns().contains(&column) && !self.verdict(table, column).changes())
+    }
+
+    /// No two cases come to one value: each keeps, nulls, or writes a code, which meets neither another mask's code nor a
+    /// value that is kept.
+    pub(super) fn keeps_cases_apart(&self, at: ColumnRef, verdict: &Verdict) -> bool {
+        let is_text = matches!(self.schema.value_type(at).scalar(), ValueType::Text(_));
+        verdict.masks().all(|(_, settings)| match settings.kind.info().unique {
+            Unique::Code(_) => settings.by.is_none(),
+            Unique::Permutation(_) => is_text && settings.options.text("alphabet").is_none(),
+            Unique::No => false,
+        })
     }
 
     fn unique_mask(&mut self, at: ColumnRef, decision: &Decision, settings: &Settings, key: &RootKey) {
@@ -372,4 +372,23 @@ impl KeyChecks<'_> {
             }
         }
     }
+}
+
+/// Rows of different cases may come to one value.
+fn cases_on_unique(schema: &Schema, graph: &KeyGraph, at: ColumnRef, key: &RootKey) -> Diagnostic {
+    let (label, key) = (schema.label(at), key.describe());
+    if graph.is_key(at) {
+        let message = format!("polymorphic column is unique by itself: {label} is under {key}");
+        return Diagnostic::rule("cases_on_unique", message)
+            .detail(
+                "Rows that follow different keys are masked apart, and two of them may come to one value.",
+            )
+            .hint("Give the keys that it refers to one domain.");
+    }
+    let message = format!("rules of a list may give two rows one value: {label} is under {key}");
+    Diagnostic::rule("cases_on_unique", message)
+        .detail(
+            "Its rules are masked apart, and only a code meets neither another's results nor what is kept.",
+        )
+        .hint("Take masks of text that write a code (contact.email, secret.token), beside keep and null.")
 }

@@ -31,7 +31,12 @@ impl Reader<'_> {
         }
     }
 
-    fn rule_table(&mut self, section: &Section<'_>) -> Option<Rule> {
+    /// A rule that is a table; its `when` has been taken out where it may have one.
+    pub(super) fn rule_table(&mut self, section: &Section<'_>) -> Option<Rule> {
+        if let Some(when) = section.get("when") {
+            self.stray_when(when, section);
+            return self.rule_table(&section.without("when"));
+        }
         match (section.get("mask"), section.get("keep")) {
             (Some(_), None) => {
                 let mask = self.text(section, "mask")?;
@@ -103,7 +108,6 @@ impl Reader<'_> {
         let message = format!("unrecognized option {option} of mask \"{mask}\" of {}", section.name);
         let known = kind.options().iter().map(|(name, _)| *name);
         let hint = match entry.key {
-            "when" => "A rule holds for every row of its column.".to_owned(),
             _ if kind.options().is_empty() => "It has no options.".to_owned(),
             key => hint_known(key, known),
         };

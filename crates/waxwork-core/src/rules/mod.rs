@@ -14,13 +14,16 @@ mod mask_rules;
 pub mod name;
 mod nearest;
 mod parse;
+mod place;
 pub(crate) mod reader;
+mod rule_lists;
 mod subset_rules;
 mod table_rules;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
 
+use crate::condition::Written;
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
 use crate::packs::Pack;
@@ -218,7 +221,18 @@ pub struct TableRules {
 pub struct ColumnRule {
     /// The column's exact name.
     pub column: At<String>,
-    /// What is asked for.
+    /// Of a list: its rules with a `when`, in file order; the first whose condition is true decides.
+    pub cases: Vec<RuleCase>,
+    /// What is asked for, of every row that no case decides.
+    pub rule: Rule,
+}
+
+/// One rule of a list.
+#[derive(Clone, Debug)]
+pub struct RuleCase {
+    /// `when`
+    pub when: At<Written>,
+    /// What is asked for where it is true.
     pub rule: Rule,
 }
 
@@ -264,6 +278,17 @@ pub enum OptionValue {
     Paths(Vec<(At<String>, Rule)>),
     /// `rest` of `json`; the word `"keep"` is [`Rule::Keep`] with a reason that says so.
     Rule(Box<Rule>),
+}
+
+impl Rule {
+    /// Where it stands.
+    pub fn location(&self) -> &Location {
+        match self {
+            Rule::Keep(reason) => &reason.location,
+            Rule::Null(location) => location,
+            Rule::Mask(mask) => &mask.mask.location,
+        }
+    }
 }
 
 impl MaskRule {

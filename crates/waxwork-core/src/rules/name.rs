@@ -168,7 +168,7 @@ impl Cursor<'_> {
 }
 
 /// Reads up to the closing quote, a doubled quote standing for one; gives what was quoted and what follows.
-fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
+pub(crate) fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut content = String::new();
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -184,12 +184,12 @@ fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
 }
 
 /// `ident_start` of PostgreSQL's `scan.l`: a letter, an underscore, or any character outside ASCII.
-fn starts_identifier(c: char) -> bool {
+pub(crate) fn starts_identifier(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
 }
 
 /// `ident_cont` of `scan.l`.
-fn continues_identifier(c: char) -> bool {
+pub(crate) fn continues_identifier(c: char) -> bool {
     starts_identifier(c) || c.is_ascii_digit() || c == '$'
 }
 

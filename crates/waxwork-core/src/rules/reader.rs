@@ -12,6 +12,7 @@
 
 use super::At;
 use super::nearest::hint_known;
+use super::place;
 use crate::diagnostic::{Diagnostic, Location};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -50,6 +51,12 @@ impl<'d> Section<'d> {
         // The map is ordered by key; the order of the file is the order of the key's places.
         entries.sort_by_key(|entry| entry.key_start);
         Self { name: name.into(), start, entries }
+    }
+
+    /// The same but for one key.
+    pub(crate) fn without(&self, key: &str) -> Self {
+        let entries = self.entries.iter().filter(|entry| entry.key != key).copied().collect();
+        Self { name: self.name.clone(), start: self.start, entries }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Entry<'d>> {
@@ -103,6 +110,11 @@ impl<'t> Reader<'t> {
         let before = &self.text.as_bytes()[start..at.clamp(start, self.text.len())];
         let characters = before.iter().filter(|byte| !is_continuation(**byte)).count();
         Location { file: self.file.to_owned(), line: line as u32, column: characters as u32 + 1 }
+    }
+
+    /// The place of a byte of a string's content, where the string begins at `start`.
+    pub(crate) fn place_in_string(&self, start: usize, offset: usize) -> Location {
+        self.place(start + place::in_string(&self.text[start..], offset))
     }
 
     pub(crate) fn at<T>(&self, value: T, at: usize) -> At<T> {

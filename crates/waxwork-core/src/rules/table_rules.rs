@@ -68,8 +68,8 @@ impl Reader<'_> {
                 let twice = named_twice("column", &shown(entry.key), &earlier.column);
                 self.push(twice.at(Some(column.location.clone())));
             }
-            let rule = self.rule(entry.value, entry.value_start, &format!("column {}", shown(entry.key)));
-            columns.extend(rule.map(|rule| ColumnRule { column, rule }));
+            let rules = self.rules(entry.value, entry.value_start, &format!("column {}", shown(entry.key)));
+            columns.extend(rules.map(|(cases, rule)| ColumnRule { column, cases, rule }));
         }
         columns
     }

@@ -21,7 +21,6 @@ mod references;
 mod seeds;
 #[cfg(test)]
 mod tests;
-mod when;
 
 pub use references::resolve_references;
 

@@ -6,12 +6,13 @@
 //! ```
 
 use crate::catalog::{Catalog, ColumnId, ForeignKey, ForeignKeyId, TableId, TypeKind, ValueType};
+use crate::condition;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::rules::name::plain;
 use crate::rules::{At, KeyExpression, ReferenceName, RuleFile, VirtualReference};
 
 use super::names::{find_column, find_table, holds_rows, name_apart};
-use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies, when};
+use super::{ParentPolicy, Reference, ReferenceKey, nulls, policies};
 
 /// Resolves every reference against the catalog; what cannot be resolved is said and left out.
 ///
@@ -116,7 +117,7 @@ fn constant(
 ) -> Option<(ColumnId, String)> {
     let table = catalog.table(child);
     let column = find_column(table, &name.value, &name.location, diagnostics)?;
-    match when::text_form(written, &catalog.value_type(table.column(column))) {
+    match condition::form(written, &catalog.value_type(table.column(column))) {
         Ok(constant) => Some((column, constant)),
         Err(wanted) => {
             let message = format!(

@@ -2,6 +2,7 @@
 
 use crate::{column, compile, plan, refusals, refused, spec, table_id};
 use waxwork_core::catalog::{ColumnId, TableId};
+use waxwork_core::condition::Predicate;
 use waxwork_core::plan::{Canonical, CaseRows, IntegerMap, JsonAction, Probe, SequencePosition};
 
 #[test]
@@ -544,11 +545,9 @@ fn the_window_of_a_case_holds_for_its_rows_alone() {
     let comment = table_id(&catalog, "comment");
     let windows = found.probes.iter().filter_map(window).filter(|(table, ..)| *table == comment);
     let rows: Vec<&CaseRows> = windows.map(|(_, _, _, rows)| rows).collect();
-    let when = |kind: &str| vec![(ColumnId(0), kind.to_owned())];
-    assert_eq!(
-        rows,
-        [&CaseRows::Matching(when("Post")), &CaseRows::Others(vec![when("Post"), when("Photo")])]
-    );
+    let when = |kind: &str| Predicate::of_constants(&[(ColumnId(0), kind.to_owned())]);
+    let posts = CaseRows { matching: Some(when("Post")), others: vec![] };
+    assert_eq!(rows, [&posts, &CaseRows { matching: None, others: vec![when("Post"), when("Photo")] }]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Rules, gaps, and columns that follow the key that they refer to.
 
 use crate::{column, compile, plan, refusals, refused, spec, table_id};
+use waxwork_core::catalog::ColumnId;
+use waxwork_core::condition::Predicate;
 use waxwork_core::diagnostic::Class;
 use waxwork_core::plan::{Canonical, ColumnAction, JsonAction, KeyForm};
 
@@ -222,8 +224,9 @@ fn a_polymorphic_column_follows_each_rows_own_parent() {
     let ColumnAction::Cases { cases, otherwise } = &column(&catalog, &found, "comment.on_id").action else {
         panic!("no cases");
     };
-    let constants: Vec<&str> = cases.iter().map(|case| case.when[0].1.as_str()).collect();
-    assert_eq!(constants, ["Post", "Photo"]);
+    let kind = |word: &str| Predicate::of_constants(&[(ColumnId(0), word.to_owned())]);
+    let conditions: Vec<&Predicate> = cases.iter().map(|case| &case.when).collect();
+    assert_eq!(conditions, [&kind("Post"), &kind("Photo")]);
     assert_eq!(cases[0].action, column(&catalog, &found, "post.id").action);
     assert!(matches!(cases[1].action, ColumnAction::Keep { .. }));
     let ColumnAction::Mask(own) = otherwise.as_ref() else { panic!("rows without a case are not masked") };

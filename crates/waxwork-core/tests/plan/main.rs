@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a schema or rule of a test that cannot be read fails the test")]
 
+mod conditions;
 mod domains;
 mod follow;
 mod hints;

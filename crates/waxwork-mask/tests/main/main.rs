@@ -4,6 +4,7 @@
 
 mod attack;
 mod choices;
+mod conditions;
 mod fixture;
 mod golden;
 mod identifiers;

@@ -3,6 +3,7 @@
 use crate::fixture::{Fixture, Row, TEXT, WIRES, keep, keyring, mask, shown, spec, text, varchar};
 use waxwork_copy::{Value, Wire};
 use waxwork_core::catalog::{ColumnId, TextKind, TextType, ValueType};
+use waxwork_core::condition::Predicate;
 use waxwork_core::masks::{MaskKind, Setting};
 use waxwork_core::plan::{By, ByField, Case, ColumnAction, IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::MaskErrorKind;
@@ -156,7 +157,10 @@ fn cases_follow_their_discriminator() {
     let permute = |domain: &str| {
         mask(MaskSpec { domain: domain.to_owned(), integers: Some(INTEGERS), ..spec(MaskKind::Permute) })
     };
-    let case = |constant: &str, action| Case { when: vec![(ColumnId(0), constant.to_owned())], action };
+    let case = |constant: &str, action| Case {
+        when: Predicate::of_constants(&[(ColumnId(0), constant.to_owned())]),
+        action,
+    };
     for kind in [TextKind::Text, TextKind::Bpchar] {
         let discriminator =
             ValueType::Text(TextType { kind, max_chars: (kind == TextKind::Bpchar).then_some(8) });

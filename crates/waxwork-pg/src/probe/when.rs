@@ -1,6 +1,7 @@
 //! The `when` of a polymorphic reference in SQL: text forms compare byte by byte, constants are parameters.
 
-use waxwork_core::catalog::{Catalog, ColumnId, Table, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, Table};
+use waxwork_core::condition::equals_form;
 
 use crate::row::Param;
 
@@ -17,16 +18,7 @@ pub(super) fn when_terms(
             let column = table.column(*column);
             let value = format!("{alias}.{}", column.name);
             let constant = bind(params, Param::Text(constant.clone()));
-            let text = match catalog.value_type(column) {
-                // A cast of these to text may be a function of its own (inet's adds a mask); COPY and format print them
-                // by their output function. NULL would be an empty text.
-                ValueType::Inet | ValueType::Cidr | ValueType::Other(_) => format!(
-                    "CASE WHEN pg_catalog.num_nulls({value}) OPERATOR(pg_catalog.=) 0 \
-                     THEN pg_catalog.format('%s', {value}) END"
-                ),
-                _ => format!("{value}::pg_catalog.text"),
-            };
-            format!("({text}) COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) {constant}")
+            equals_form(&value, &catalog.value_type(column), &constant)
         })
         .collect()
 }

@@ -1,9 +1,10 @@
 //! Whether a column holds integers outside a window.
 
 use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, ValueType};
+use waxwork_core::condition::to_sql;
 use waxwork_core::plan::CaseRows;
 
-use super::when::when_terms;
+use super::when::bind;
 use crate::error::{PgError, doing};
 use crate::row::Param;
 use crate::source::SourceWorker;
@@ -59,17 +60,13 @@ fn statement(
     )
 }
 
-/// A NULL in the column of a `when` matches nothing.
+/// A condition that is unknown decides nothing.
 fn chosen(catalog: &Catalog, table: &Table, rows: &CaseRows, params: &mut Vec<Param>) -> String {
-    let mut holds =
-        |when: &Vec<(ColumnId, String)>| when_terms(catalog, table, "t", when, params).join(" AND ");
-    match rows {
-        CaseRows::All => String::new(),
-        CaseRows::Matching(when) => format!(" WHERE {}", holds(when)),
-        CaseRows::Others(cases) => {
-            let others: Vec<String> =
-                cases.iter().map(|when| format!("({}) IS NOT TRUE", holds(when))).collect();
-            format!(" WHERE {}", others.join(" AND "))
-        }
-    }
+    let mut bound = |literal: &str| bind(params, Param::Text(literal.to_owned()));
+    let mut sql = |predicate| to_sql(predicate, table, catalog, "t", &mut bound);
+    let matching = rows.matching.iter().map(|when| (when, "IS TRUE"));
+    let others = rows.others.iter().map(|when| (when, "IS NOT TRUE"));
+    let terms: Vec<String> =
+        matching.chain(others).map(|(when, is)| format!("({}) {is}", sql(when))).collect();
+    if terms.is_empty() { String::new() } else { format!(" WHERE {}", terms.join(" AND ")) }
 }

@@ -69,7 +69,7 @@ d = { mask = "text.redact", keep = "no" }
 e = { keep = "why", domain = "x" }
 f = { mask = "contact.email", when = "x = 1", lokale = "de_DE" }
 g = { mask = "null", nulls = "mask" }
-h = ["text.redact"]
+h = []
 i = { mask = "Text.Redact" }
 j = { mask = 1 }
 k = { keep = true }
@@ -89,18 +89,18 @@ k = { keep = true }
             error: unrecognized key "domain" in column "e"
               --> f:7:21
               hint: Known here: "keep".
-            error: unrecognized option "when" of mask "contact.email" of column "f"
+            error: rule of column "f" has a "when", and none is left for other rows
               --> f:8:31
-              hint: A rule holds for every row of its column.
+              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: unrecognized option "lokale" of mask "contact.email" of column "f"
               --> f:8:47
               hint: Perhaps you meant "locale".
             error: unrecognized option "nulls" of mask "null" of column "g"
               --> f:9:22
               hint: It has no options.
-            error: rule of column "h" must be a string or a table
+            error: list of rules of column "h" is empty
               --> f:10:5
-              detail: It is an array.
+              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: mask "Text.Redact" of column "i" does not exist
               --> f:11:14
               hint: Perhaps you meant "text.redact".

@@ -1,6 +1,7 @@
 //! What is refused, with place, message and hint: `check(text) -> every diagnostic`.
 
 mod columns;
+mod conditions;
 mod file;
 mod subset;
 
