@@ -97,7 +97,7 @@ impl KeyChecks<'_> {
         verdict.masks().all(|(_, settings)| match settings.kind.info().unique {
             Unique::Code(_) => settings.by.is_none(),
             Unique::Permutation(_) => is_text && settings.options.text("alphabet").is_none(),
-            Unique::No => false,
+            Unique::No | Unique::Whole(_) => false,
         })
     }
 

@@ -170,10 +170,6 @@ fn what_the_server_might_answer_otherwise_is_refused() {
 
 #[test]
 fn an_error_stands_at_its_word() {
-    let rules = format!(
-        "[table.person]\nemail = [\n  {{ keep = \"why\", when = \"role = 'x' and\n age = 'y'\" }},\n]"
-    );
-    assert!(waxwork_core::rules::RuleFile::parse("f", &rules).is_err(), "a basic string has one line");
     let list = "[{ keep = \"why\", when = \"\"\"\nrole = 'x'\n  and age = 'y' or gone\"\"\" }, \"null\"]";
     let (_, found) = compile(PERSON, &listed(list));
     let places: Vec<(u32, u32)> = found
