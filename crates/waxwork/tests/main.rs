@@ -22,6 +22,7 @@ mod failing;
 mod judging;
 mod large_objects;
 mod memory;
+mod people;
 mod polymorphic;
 mod privileges;
 mod publishing;

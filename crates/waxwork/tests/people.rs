@@ -1,0 +1,63 @@
+//! One made-up person a row, through PostgreSQL: parts agree in the row, in child tables and in documents.
+
+use waxwork_fixtures::TempCluster;
+
+use crate::support::{Call, new_target};
+
+const SCHEMA: &str = "
+    CREATE TABLE customer (id int PRIMARY KEY, first_name text, last_name text, full_name text, sex char(1),
+                           email text UNIQUE, username varchar(40), profile jsonb, street text, city text);
+    CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customer, ship_to text, contact text);
+    CREATE TABLE parcel (order_id int REFERENCES orders, addressee text, greeting text);
+    INSERT INTO customer SELECT i, 'Ann', 'Lee' || i, 'Ann Lee' || i, CASE WHEN i % 3 = 0 THEN 'F' ELSE 'M' END,
+           'ann' || i || '@corp.com', 'alee' || i, jsonb_build_object('name', 'Ann Lee' || i, 'plan', 'gold'),
+           '1 Main St', 'Springfield' FROM generate_series(1, 500) i;
+    INSERT INTO orders SELECT i, 1 + i % 500, 'Lee, Ann', 'ann@corp.com' FROM generate_series(1, 1500) i;
+    INSERT INTO parcel SELECT id, 'Lee', 'Mrs' FROM orders";
+
+const RULES: &str = "version = 1
+    [table.customer]
+    id = \"id.permute\"
+    first_name = { mask = \"person.first_name\", by = \"id\" }
+    last_name = { mask = \"person.last_name\", by = \"id\" }
+    full_name = { mask = \"person.full_name\", by = \"id\" }
+    sex = { mask = \"person.gender\", by = \"id\" }
+    email = { mask = \"contact.email\", by = \"id\" }
+    username = { mask = \"person.username\", by = \"id\" }
+    profile = { mask = \"json\", paths = { \"$.name\" = { mask = \"person.full_name\", by = \"id\" } }, rest = \"keep\" }
+    street = { mask = \"address.street\", by = \"id\" }
+    city = { mask = \"address.city\", by = \"id\" }
+    [table.orders]
+    id = { keep = \"a number\" }
+    ship_to = { mask = \"person.full_name\", by = \"customer_id\" }
+    contact = { mask = \"contact.phone\", by = \"customer_id\" }
+    [table.parcel]
+    addressee = { mask = \"person.last_name\", by = \"order_id.customer_id\" }
+    greeting = { mask = \"person.title\", by = \"order_id.customer_id\" }";
+
+#[test]
+fn parts_of_a_person_agree_in_a_row_and_in_everything_that_refers_to_it() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, SCHEMA).unwrap();
+    for wire in ["auto", "text"] {
+        let (target_name, target) = new_target(cluster);
+        Call::refresh(RULES, &cluster.uri(&source), &target).arg("--wire").arg(wire).run().published();
+        let letters = "translate(lower(first_name || '.' || last_name), '''', '')";
+        let rows = format!(
+            "SELECT count(*) FILTER (WHERE full_name = first_name || ' ' || last_name),
+                    count(*) FILTER (WHERE email LIKE {letters} || '.%@example.com'),
+                    count(*) FILTER (WHERE username LIKE replace({letters}, '.', '#_') || '__' ESCAPE '#'),
+                    count(*) FILTER (WHERE profile = jsonb_build_object('name', full_name, 'plan', 'gold')),
+                    count(DISTINCT full_name) > 400, count(DISTINCT street) > 300, count(DISTINCT email)
+             FROM customer"
+        );
+        assert_eq!(cluster.psql(&target_name, &rows).unwrap().trim(), "500|500|500|500|t|t|500", "{wire}");
+        let rows = "SELECT count(*) FILTER (WHERE ship_to = full_name AND addressee = last_name),
+                           count(*) FILTER (WHERE greeting IN ('Ms', 'Mrs') AND sex = 'F'
+                                               OR greeting = 'Mr' AND sex = 'M' OR greeting = 'Dr'),
+                           count(DISTINCT (customer_id, contact))
+                    FROM orders JOIN customer ON customer.id = customer_id JOIN parcel ON order_id = orders.id";
+        assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "1500|1500|500", "{wire}");
+    }
+}
