@@ -174,7 +174,7 @@ fn any_matches(patterns: &[Pattern], name: &NameWords) -> bool {
 
 fn can_take(column: &Column, value_type: &ValueType, rule: &Rule) -> bool {
     match rule {
-        Rule::Keep(_) => false,
+        Rule::Keep(_) | Rule::Derive(_) => false,
         Rule::Null(_) => !column.not_null,
         Rule::Mask(mask) => MaskKind::from_name(&mask.mask.value).is_some_and(|kind| kind.holds(value_type)),
     }

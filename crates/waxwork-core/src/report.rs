@@ -64,7 +64,7 @@ pub struct TableReport {
     pub rows: u64,
     /// Bytes of COPY data written.
     pub bytes: u64,
-    /// Number of its columns that are masked or nulled.
+    /// Number of its columns that are masked, nulled or derived.
     pub masked_columns: usize,
 }
 

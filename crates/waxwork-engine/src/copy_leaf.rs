@@ -15,7 +15,7 @@ use waxwork_core::catalog::Catalog;
 use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::exit;
 use waxwork_mask::TableMask;
-use waxwork_pg::probe::ContextEqualities;
+use waxwork_pg::probe::{ContextEqualities, derive_search_path};
 use waxwork_pg::{CopyQuery, RowChoice, SourceWorker, Tid};
 
 /// What every leaf needs to know of the run.
@@ -48,7 +48,9 @@ impl CopyContext {
         // An extension's own rows stand in its table already: ours come on top.
         let freeze = !plan.load_through_root && leaf.extension.is_none();
         let name = if plan.load_through_root { root.name.clone() } else { leaf.name.clone() };
-        LoadTable { name, columns, wire: self.wire(load), freeze }
+        let derives = !plan.derived.is_empty();
+        let search_path = derives.then(|| derive_search_path(&self.catalog, plan.table));
+        LoadTable { name, columns, wire: self.wire(load), freeze, search_path }
     }
 
     /// The wire of a leaf's rule table.

@@ -1,7 +1,7 @@
 //! `dump`: the same plan and stream as plain SQL for psql.
 //!
 //! ```text
-//!   settings ─► before ─► COPY blocks ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
+//!   settings ─► before ─► [derive triggers: COPY blocks] ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
@@ -9,6 +9,7 @@
 
 use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
+use crate::derive_triggers::Statement;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
@@ -53,6 +54,9 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'postgres';
 SET TimeZone = 'UTC';
 ";
+
+/// Nothing is found by its bare name.
+const NO_SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', '', false);";
 
 /// Bytes gathered before a write.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -161,7 +165,10 @@ impl Script {
     ) -> Result<Receipts, RunError> {
         self.line(SETTINGS)?;
         self.entries(&schema.before)?;
+        let triggers = run.derive_triggers(schema);
+        self.statements(triggers.create())?;
         let receipts = self.rows(request, events, run, loads).await?;
+        self.statements(triggers.remove())?;
         let objects = self.large_objects(run, objects).await?;
         for (name, value, called) in positions(&run.plan, run.catalog()) {
             let name = sql_text::literal(&name.to_string());
@@ -188,6 +195,10 @@ impl Script {
             }
         }
         Ok(())
+    }
+
+    fn statements(&mut self, statements: Vec<Statement>) -> Result<(), RunError> {
+        statements.iter().try_for_each(|(_, sql)| self.line(&format!("{sql};")))
     }
 
     fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
@@ -235,9 +246,15 @@ impl Script {
         let mut worker = run.worker().await?;
         for load in loads {
             let table = context.load_table(load);
+            if let Some(path) = &table.search_path {
+                self.line(&format!("SET search_path = {path};"))?;
+            }
             let mut sink = SqlSink::open(&mut self.out, &table.name, &table.columns)?;
             let (back, receipt) = copy_leaf(&context, worker, load, &mut sink).await?;
             sink.finish()?;
+            if table.search_path.is_some() {
+                self.line(NO_SEARCH_PATH)?;
+            }
             worker = back;
             receipts.insert(load.leaf, receipt);
         }

@@ -108,7 +108,8 @@ fn is_array(column: &ColumnPlan) -> bool {
 
 /// A table's plan with one column.
 fn only(table: TableId, column: &ColumnPlan) -> TablePlan {
-    TablePlan { table, columns: vec![column.clone()], context: Vec::new(), load_through_root: false }
+    let columns = vec![column.clone()];
+    TablePlan { table, columns, derived: Vec::new(), context: Vec::new(), load_through_root: false }
 }
 
 /// Copies them into the target, each with its owner and grants as far as the roles are there.

@@ -17,6 +17,8 @@ mod clock;
 pub mod closure;
 mod constants;
 mod copy_leaf;
+mod derive_triggers;
+mod derived;
 pub mod dump;
 pub mod error;
 pub mod event;

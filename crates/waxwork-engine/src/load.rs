@@ -151,14 +151,30 @@ impl Loader {
 
     async fn copy(self: Arc<Self>, task: Task, lane: CopyLane) -> Result<Finished, RunError> {
         let Task::Copy(at) = task else { return Err(defect("a build was given to a copy lane")) };
-        let load = &self.loads[at];
+        let lane = self.load_leaf(&self.loads[at], lane).await;
+        let (lane, receipt) = lane.map_err(|error| self.with_derived(&self.loads[at], error))?;
+        Ok(Finished::Copy { at, lane, receipt })
+    }
+
+    async fn load_leaf(&self, load: &LeafLoad, lane: CopyLane) -> Result<(CopyLane, Receipt), RunError> {
         let CopyLane { source, mut target } = lane;
         let table = self.context.load_table(load);
         let mut sink = LoadSink::open(&mut target, &table).await?;
         let (source, receipt) = copy_leaf(&self.context, source, load, &mut sink).await?;
         sink.finish(&table, receipt.rows).await?;
         target.commit().await?;
-        Ok(Finished::Copy { at, lane: CopyLane { source, target }, receipt })
+        Ok((CopyLane { source, target }, receipt))
+    }
+
+    /// What a trigger fails on is no value of COPY's, and the server tells no column.
+    fn with_derived(&self, load: &LeafLoad, error: RunError) -> RunError {
+        let plan = self.context.table_plan(load);
+        let table = self.context.catalog.table(plan.table);
+        let names = plan.derived.iter().map(|derived| table.column(derived.column).name.as_str());
+        match names.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => error,
+            names => error.detail(format!("Columns of it are derived there: {names}.")),
+        }
     }
 
     async fn build(self: Arc<Self>, task: Task, mut lane: TargetSession) -> Result<Finished, RunError> {

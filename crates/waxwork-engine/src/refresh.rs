@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► schema ─► CREATE target__next
-//!     ─► before ─► Loader ─► sequences ─► finish ─► verify ─► publish (one rename)
+//!     ─► before ─► [derive triggers: Loader] ─► sequences ─► finish ─► verify ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -189,7 +189,10 @@ impl Refresh<'_> {
         finish::run_entries(&mut session, &mut roles, &loader.schema.before).await?;
         self.clock.enter(Phase::Load);
         self.run.say_tables(self.events);
+        let triggers = self.run.derive_triggers(&loader.schema);
+        triggers.create_on(&mut session).await?;
         let receipts = loader.run(&self.run).await?;
+        triggers.remove_from(&mut session).await?;
         report.tables = report::tables(&self.run, &receipts);
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         self.clock.enter(Phase::Finish);

@@ -5,7 +5,7 @@ use crate::error::RunError;
 use crate::run::Run;
 use crate::sink::Receipts;
 use std::collections::BTreeMap;
-use waxwork_core::plan::{ColumnAction, TablePlan};
+use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
 use waxwork_pg::Unpopulated;
 
@@ -48,7 +48,8 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
 }
 
 fn masked(plan: &TablePlan) -> usize {
-    plan.columns.iter().filter(|column| !matches!(column.action, ColumnAction::Keep { .. })).count()
+    let changed = |column: &&ColumnPlan| !matches!(column.action, ColumnAction::Keep { .. });
+    plan.columns.iter().filter(changed).count() + plan.derived.len()
 }
 
 /// What the schema leaves out on purpose, as findings.

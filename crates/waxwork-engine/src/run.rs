@@ -9,6 +9,8 @@
 
 use crate::closure::{self, Selection};
 use crate::copy_leaf::CopyContext;
+use crate::derive_triggers::DeriveTriggers;
+use crate::derived::{self, Derivation};
 use crate::error::RunError;
 use crate::event::{Event, Events};
 use crate::request::RunRequest;
@@ -39,6 +41,8 @@ pub(crate) struct Run {
     catalog: Arc<Catalog>,
     /// What happens to every table and column.
     pub(crate) plan: Arc<Plan>,
+    /// How the target computes derived columns.
+    pub(crate) derivations: Vec<Derivation>,
     /// Subkeys of the run.
     pub(crate) keyring: Keyring,
     /// Warnings so far.
@@ -62,9 +66,9 @@ impl Run {
         let mut view = leader.begin(request.lock_timeout).await?;
         let catalog = Arc::new(std::mem::take(&mut view.catalog));
         match plan(rules, &catalog, &source, &view.snapshot).await {
-            Ok(plan) => {
-                let plan = Arc::new(plan);
-                let run = Self { source, leader, view, catalog, plan, keyring, findings: Vec::new() };
+            Ok((plan, derivations)) => {
+                let (plan, findings) = (Arc::new(plan), Vec::new());
+                let run = Self { source, leader, view, catalog, plan, derivations, keyring, findings };
                 run.warned(request, events).await
             }
             Err(error) => {
@@ -220,6 +224,11 @@ impl Run {
         self.with_worker(async |worker| Ok(closure::check_whole_tables(subset, catalog, worker).await?)).await
     }
 
+    /// The triggers that compute derived columns while rows come in.
+    pub(crate) fn derive_triggers(&self, schema: &SchemaWork) -> DeriveTriggers {
+        DeriveTriggers::new(&self.derivations, &self.catalog, schema)
+    }
+
     /// Compiles the masks: what every leaf needs to know.
     ///
     /// # Errors
@@ -307,22 +316,36 @@ impl Run {
     }
 }
 
-/// The plan, with its constants as the source reads them.
+/// The plan, with its constants as the source reads them, and its derived columns as it takes them.
 async fn plan(
     rules: &RuleFile,
     catalog: &Catalog,
     source: &ConnInfo,
     snapshot: &SnapshotId,
-) -> Result<Plan, RunError> {
+) -> Result<(Plan, Vec<Derivation>), RunError> {
     let mut plan = Plan::compile(rules, catalog).map_err(|found| RunError::diagnostics(&found))?;
-    let mut columns = plan.tables.iter_mut().flat_map(|table| &mut table.columns);
-    if columns.all(|column| column.action.constants_mut().is_empty()) {
-        return Ok(plan);
+    if !asks_the_source(&mut plan) {
+        return Ok((plan, Vec::new()));
     }
     let mut worker = SourceWorker::connect(source, snapshot).await?;
-    let read = constants::read(&mut plan, catalog, &mut worker).await;
+    let read = read(&mut plan, catalog, &mut worker).await;
     worker.close().await;
-    read.map(|()| plan)
+    read.map(|derivations| (plan, derivations))
+}
+
+fn asks_the_source(plan: &mut Plan) -> bool {
+    let derives = plan.tables.iter().any(|table| !table.derived.is_empty());
+    let mut columns = plan.tables.iter_mut().flat_map(|table| &mut table.columns);
+    derives || columns.any(|column| !column.action.constants_mut().is_empty())
+}
+
+async fn read(
+    plan: &mut Plan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+) -> Result<Vec<Derivation>, RunError> {
+    constants::read(plan, catalog, worker).await?;
+    derived::settle(plan, catalog, worker).await
 }
 
 /// What is to be said of a way to a server: nobody verifies who answers, or a file was passed over.

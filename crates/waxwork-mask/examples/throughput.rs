@@ -112,6 +112,7 @@ fn compile(masks: &[Option<MaskSpec>; 14]) -> TableMask {
     let plan = TablePlan {
         table: TableId(0),
         columns: columns.collect(),
+        derived: vec![],
         context: vec![],
         load_through_root: false,
     };

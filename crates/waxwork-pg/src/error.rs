@@ -8,7 +8,7 @@
 //! A server's primary message can carry a cell (`invalid input syntax for type integer: "…"`), as DETAIL and CONTEXT
 //! do; so a [`PgError`] never holds text outside the classes of `DESIGN.md` D15, and deriving `Debug` is safe.
 
-use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
 use std::fmt;
 
 /// What kind of failure, for exit codes and for retrying.
@@ -129,6 +129,7 @@ struct Parts {
     doing: Doing,
     sqlstate: Option<String>,
     severity: Option<&'static str>,
+    position: Option<usize>,
     objects: ErrorObjects,
     message: Option<String>,
 }
@@ -141,6 +142,7 @@ impl PgError {
             doing,
             sqlstate: None,
             severity: None,
+            position: None,
             objects: ErrorObjects::default(),
             message: Some(message.into()),
         }))
@@ -164,6 +166,11 @@ impl PgError {
     /// The server's severity: `ERROR`, `FATAL` or `PANIC`.
     pub fn severity(&self) -> Option<&'static str> {
         self.0.severity
+    }
+
+    /// Where in the statement the server found it: characters, from 1.
+    pub fn position(&self) -> Option<usize> {
+        self.0.position
     }
 
     /// The objects that the server named.
@@ -226,6 +233,10 @@ impl PgError {
             doing,
             sqlstate: Some(code.to_owned()),
             severity: Some(severity_name(server.severity())),
+            position: match server.position() {
+                Some(PgErrorPosition::Original(at)) => Some(at),
+                _ => None,
+            },
             objects: ErrorObjects {
                 schema: owned(server.schema()),
                 table: owned(server.table()),

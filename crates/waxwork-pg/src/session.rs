@@ -10,8 +10,8 @@ use crate::conninfo::{ConnInfo, Host, SslMode, connect_options};
 use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, arguments};
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, Statement};
+use sqlx::postgres::{PgColumn, PgConnectOptions, PgConnection, PgStatement};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Executor, SqlSafeStr, Statement};
 use std::fmt;
 use std::time::Duration;
 
@@ -145,16 +145,15 @@ impl Session {
         Err(self.failed(&failure, doing))
     }
 
-    /// Prepares one statement and returns its number of parameters: PostgreSQL has then parsed it and found every
-    /// name in it.
+    /// Prepares one statement: PostgreSQL has then parsed it and found every name in it.
     ///
     /// # Errors
     ///
     /// The server does not accept it.
-    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<usize, PgError> {
+    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<Prepared, PgError> {
         let connection = self.ready(&doing)?;
         match connection.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await {
-            Ok(statement) => Ok(parameter_count(&statement)),
+            Ok(statement) => Ok(Prepared::of(&statement)),
             Err(error) => Err(self.failed(&error, doing)),
         }
     }
@@ -216,11 +215,24 @@ fn too_old(info: &ConnInfo, version: u32) -> PgError {
     PgError::new(PgErrorKind::UnsupportedVersion, doing("use the server at").to(info.describe()), message)
 }
 
-fn parameter_count(statement: &sqlx::postgres::PgStatement) -> usize {
-    match statement.parameters() {
-        Some(sqlx::Either::Left(types)) => types.len(),
-        Some(sqlx::Either::Right(count)) => count,
-        None => 0,
+/// What the server says of a statement that it has parsed and not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// Number of its parameters.
+    pub parameters: usize,
+    /// Type OIDs of its result columns, domains looked through as the protocol does.
+    pub column_types: Vec<u32>,
+}
+
+impl Prepared {
+    fn of(statement: &PgStatement) -> Self {
+        let parameters = match statement.parameters() {
+            Some(sqlx::Either::Left(types)) => types.len(),
+            Some(sqlx::Either::Right(count)) => count,
+            None => 0,
+        };
+        let oid = |column: &PgColumn| column.type_info().oid().map_or(0, |oid| oid.0);
+        Self { parameters, column_types: statement.columns().iter().map(oid).collect() }
     }
 }
 

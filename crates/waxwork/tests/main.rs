@@ -15,6 +15,7 @@ mod command_line;
 mod conditions;
 mod copies;
 mod datasets;
+mod derived;
 mod dump;
 mod elsewhere;
 mod encodings;

@@ -44,6 +44,9 @@ fn is_qualified(name: &str) -> bool {
 }
 
 fn treatment(rule: &Value, table: &str, column: &str, injective: bool) -> Treatment {
+    if rule.get("derive").is_some() {
+        return Treatment::Unjudged;
+    }
     let name = rule.as_str().or_else(|| rule.get("mask")?.as_str());
     let Some(name) = name else { return Treatment::Keep };
     if name == "null" {

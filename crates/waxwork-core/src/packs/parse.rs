@@ -108,10 +108,10 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a rule keeps a value, or a leaf of one.
+/// Whether a rule keeps a value, or a leaf of one; SQL may.
 fn keeps(rule: &Rule) -> bool {
     match rule {
-        Rule::Keep(_) => true,
+        Rule::Keep(_) | Rule::Derive(_) => true,
         Rule::Null(_) => false,
         Rule::Mask(mask) => mask.options.iter().any(|(_, option)| match option {
             OptionValue::Paths(paths) => paths.iter().any(|(_, rule)| keeps(rule)),

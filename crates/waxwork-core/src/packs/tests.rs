@@ -40,7 +40,7 @@ fn shown(rule: Option<(Clause, &Rule)>) -> String {
         None => "-".to_owned(),
         Some(Rule::Null(_)) => "null".to_owned(),
         Some(Rule::Mask(mask)) => mask.mask.value.clone(),
-        Some(Rule::Keep(_)) => panic!("a pack keeps"),
+        Some(Rule::Keep(_) | Rule::Derive(_)) => panic!("a pack keeps"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Plan::compile`]: the stages in their order, all errors of one run together.
 
 use super::decisions::{self, Verdicts};
+use super::derived;
 use super::domains::Domains;
 use super::keys::KeyGraph;
 use super::listed::ListedRules;
@@ -53,6 +54,7 @@ fn assemble(
 ) -> Plan {
     let references = &subset.references;
     let mut domains = Domains::collect(schema, verdicts, diagnostics);
+    derived::check(schema, graph, verdicts, diagnostics);
     KeyChecks { schema, graph, references, verdicts, domains: &mut domains, diagnostics }.run();
     domains.settle(diagnostics);
     let reflections = partitions::check(schema, verdicts, &domains, diagnostics);

@@ -17,6 +17,7 @@ use super::settings::{Choice, Settings};
 use crate::condition::Predicate;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::packs::Clause;
+use crate::rules::At;
 use crate::rules::text::toml_key;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +79,14 @@ impl Verdict {
         self.decisions().iter().any(|decision| !matches!(decision.choice, Choice::Keep(_)))
     }
 
+    /// The target computes it.
+    pub(super) fn derived(&self) -> Option<(&Decision, &At<String>)> {
+        self.decisions().into_iter().find_map(|decision| match &decision.choice {
+            Choice::Derive(sql) => Some((decision, sql)),
+            _ => None,
+        })
+    }
+
     /// Some values may become NULL.
     pub(super) fn nulls(&self) -> bool {
         self.decisions().iter().any(|decision| decision.choice == Choice::Null)
@@ -92,6 +101,7 @@ impl Decision {
             (Choice::Mask(left), Choice::Mask(right)) => {
                 self.domain == other.domain && left.agrees_with(right)
             }
+            (Choice::Derive(left), Choice::Derive(right)) => left.value == right.value,
             _ => false,
         }
     }
@@ -102,7 +112,7 @@ impl Decision {
             Choice::Keep(reason) => *reason = format!("its key {parent} is kept"),
             // A masked NULL would refer to a parent that is not there.
             Choice::Mask(settings) => settings.mask_nulls = false,
-            Choice::Null => {}
+            Choice::Null | Choice::Derive(_) => {}
         }
         Decision { choice, origin: format!("follows {parent}"), clause: None, ..self.clone() }
     }

@@ -235,7 +235,8 @@ impl Domains {
     fn leaf_action(&self, choice: &Choice, value_type: &ValueType, label: &str) -> JsonAction {
         match choice {
             Choice::Keep(_) => JsonAction::Keep,
-            Choice::Null => JsonAction::Null,
+            // The parser lets no leaf be derived.
+            Choice::Null | Choice::Derive(_) => JsonAction::Null,
             Choice::Mask(settings) => {
                 let name = settings.domain_name(label);
                 JsonAction::Mask(Box::new(self.column_spec(&name, settings, value_type, label, true)))

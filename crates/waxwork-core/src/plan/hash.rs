@@ -30,6 +30,8 @@ impl Plan {
             let table = catalog.table(plan.table);
             plan.columns.iter().for_each(|column| action_parts(&column.action, table, catalog, &mut parts));
         }
+        let derived = self.tables.iter().flat_map(|table| &table.derived);
+        parts.extend(derived.map(|derived| derived.sql.value.clone()));
         parts
     }
 }

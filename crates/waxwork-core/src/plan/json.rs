@@ -34,8 +34,8 @@ fn follow(schema: &Schema, edge: &JsonEdge, key: &Decision, child: &mut Decision
             let json = settings.json.as_mut().expect("a json mask has its paths");
             put(schema, edge, json, wanted)
         }
-        // No reference is left in what becomes NULL or one constant.
-        Choice::Null | Choice::Mask(_) => Ok(()),
+        // No reference is left in what becomes NULL or one constant; what is derived is refused elsewhere.
+        Choice::Null | Choice::Mask(_) | Choice::Derive(_) => Ok(()),
     }
 }
 

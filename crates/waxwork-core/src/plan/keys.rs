@@ -19,6 +19,13 @@ pub(super) struct Edge {
     pub when: Vec<(ColumnId, String)>,
 }
 
+impl Edge {
+    /// Its `when` reads that column of the child.
+    pub(super) fn decided_by(&self, column: ColumnId) -> bool {
+        self.when.iter().any(|(read, _)| *read == column)
+    }
+}
+
 /// Leaves of a JSON column whose values are a parent column's.
 pub(super) struct JsonEdge {
     pub child: ColumnRef,

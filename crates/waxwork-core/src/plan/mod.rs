@@ -16,6 +16,7 @@ mod cases;
 mod compile;
 mod constant;
 mod decisions;
+mod derived;
 mod domains;
 mod exclusion;
 mod expression;
@@ -47,6 +48,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::condition::Predicate;
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
+use crate::rules::At;
 use crate::subset::SubsetPlan;
 use serde::Serialize;
 
@@ -99,8 +101,11 @@ pub struct ClauseCoverage {
 pub struct TablePlan {
     /// The table.
     pub table: TableId,
-    /// One per column that is copied (generated columns are not), in attribute order; none where `rows = "none"`.
+    /// One per column that is copied (generated and derived ones are not), in attribute order; none where
+    /// `rows = "none"`.
     pub columns: Vec<ColumnPlan>,
+    /// Columns that the target computes, in attribute order; nobody reads or sends them.
+    pub derived: Vec<DerivedColumn>,
     /// Extra fields that the source adds to each row for masks to read; no sink sees them. They follow the columns
     /// in the COPY query, in this order.
     pub context: Vec<ContextField>,
@@ -124,6 +129,17 @@ pub struct ColumnPlan {
     pub canonical: Canonical,
     /// Where the rule file says it; no part of the plan's text.
     pub location: Option<Location>,
+}
+
+/// A column that the target computes from the row's other columns as they are in the copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DerivedColumn {
+    /// The column.
+    pub column: ColumnId,
+    /// An SQL expression over columns of the row, by their bare names; shown by its length and place alone.
+    pub sql: At<String>,
+    /// Why: `rule`.
+    pub origin: String,
 }
 
 /// What happens to a column's values.

@@ -83,7 +83,8 @@ enum Fit {
 
 fn fit(decision: &Decision, cover: &Cover, domains: &Domains) -> Fit {
     let intervals = match (&decision.choice, cover) {
-        (Choice::Keep(_), _) | (_, Cover::Everything) => return Fit::Fits,
+        // What is derived is refused elsewhere.
+        (Choice::Keep(_) | Choice::Derive(_), _) | (_, Cover::Everything) => return Fit::Fits,
         (Choice::Null, _) => return Fit::Leaves,
         (Choice::Mask(_), Cover::Intervals(intervals)) => intervals.as_slice(),
     };

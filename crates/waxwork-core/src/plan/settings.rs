@@ -6,7 +6,7 @@ use super::KeyForm;
 use crate::catalog::ValueType;
 use crate::masks::{DomainName, MaskKind, Options, Setting, Unique, alphabet_characters};
 use crate::rules::json_path::JsonPath;
-use crate::rules::{MaskRule, OptionValue, Rule};
+use crate::rules::{At, MaskRule, OptionValue, Rule};
 
 /// What a rule asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(super) enum Choice {
     Null,
     /// Masked.
     Mask(Box<Settings>),
+    /// Computed by the target from the row's other columns: SQL.
+    Derive(At<String>),
 }
 
 /// A mask with its options.
@@ -44,6 +46,7 @@ impl Choice {
         match rule {
             Rule::Keep(reason) => Choice::Keep(reason.value.clone()),
             Rule::Null(_) => Choice::Null,
+            Rule::Derive(sql) => Choice::Derive(sql.clone()),
             Rule::Mask(mask) => Choice::Mask(Box::new(Settings::read(mask))),
         }
     }
@@ -52,7 +55,7 @@ impl Choice {
     pub(super) fn settings(&self) -> Option<&Settings> {
         match self {
             Choice::Mask(settings) => Some(settings),
-            Choice::Keep(_) | Choice::Null => None,
+            Choice::Keep(_) | Choice::Null | Choice::Derive(_) => None,
         }
     }
 
@@ -61,6 +64,7 @@ impl Choice {
         match self {
             Choice::Keep(_) => "keep",
             Choice::Null => "null",
+            Choice::Derive(_) => "derive",
             Choice::Mask(settings) => settings.kind.name(),
         }
     }

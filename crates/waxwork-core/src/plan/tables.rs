@@ -10,7 +10,8 @@ use super::partitions::Reflections;
 use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
 use super::{
-    By, ByField, Canonical, Case, ColumnAction, ColumnPlan, ContextField, JsonAction, MaskSpec, TablePlan,
+    By, ByField, Canonical, Case, ColumnAction, ColumnPlan, ContextField, DerivedColumn, JsonAction,
+    MaskSpec, TablePlan,
 };
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
@@ -33,20 +34,39 @@ impl Assembly<'_> {
     }
 
     fn table(&self, table: TableId, diagnostics: &mut Vec<Diagnostic>) -> TablePlan {
-        let mut plan =
-            TablePlan { table, columns: Vec::new(), context: Vec::new(), load_through_root: false };
+        let mut plan = TablePlan {
+            table,
+            columns: Vec::new(),
+            derived: self.derived(table),
+            context: Vec::new(),
+            load_through_root: false,
+        };
         if !self.schema.is_copied(table) {
             return plan;
         }
         plan.load_through_root = self.schema.hashes_by_oid(table);
+        let derived = |at: &ColumnRef| plan.derived.iter().any(|derived| derived.column == at.column);
         let copied: Vec<ColumnRef> =
-            self.schema.columns(table).filter(|at| !self.schema.is_generated(*at)).collect();
+            self.schema.columns(table).filter(|at| !self.schema.is_generated(*at) && !derived(at)).collect();
         for at in &copied {
             let Some(verdict) = self.verdicts.get(at) else { continue };
             plan.load_through_root |= verdict.changes() && self.schema.partitions_by(*at);
             plan.columns.extend(self.column(*at, verdict, &copied, &mut plan.context, diagnostics));
         }
         plan
+    }
+
+    fn derived(&self, table: TableId) -> Vec<DerivedColumn> {
+        if !self.schema.is_copied(table) {
+            return Vec::new();
+        }
+        let columns = self.schema.columns(table);
+        let derived = columns.filter_map(|at| {
+            let (decision, sql) = self.verdicts.get(&at)?.derived()?;
+            let origin = decision.origin.clone();
+            Some(DerivedColumn { column: at.column, sql: sql.clone(), origin })
+        });
+        derived.collect()
     }
 
     fn column(
@@ -119,6 +139,8 @@ impl Assembly<'_> {
         match &decision.choice {
             Choice::Keep(reason) => Ok(ColumnAction::Keep { reason: reason.clone() }),
             Choice::Null => self.null(at),
+            // It is no column of the copy: `derived` has taken it.
+            Choice::Derive(_) => Ok(ColumnAction::Null),
             Choice::Mask(settings) => {
                 let value_type = self.schema.value_type(at);
                 super::constant::check(self.schema, at, settings)?;

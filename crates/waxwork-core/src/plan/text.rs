@@ -116,13 +116,20 @@ impl Writer<'_> {
         if plan.load_through_root {
             writeln!(self.out, "  loads through its root: a partition key is masked")?;
         }
-        let names: Vec<String> =
-            plan.columns.iter().map(|column| self.column_name(plan.table, column.column)).collect();
+        let copied = plan.columns.iter().map(|column| column.column);
+        let names: Vec<String> = copied
+            .chain(plan.derived.iter().map(|derived| derived.column))
+            .map(|column| self.column_name(plan.table, column))
+            .collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        for (column, name) in plan.columns.iter().zip(&names) {
-            let indent = " ".repeat(width - name.chars().count());
-            write!(self.out, "  {name}{indent}  ")?;
+        let (copied, derived) = names.split_at(plan.columns.len());
+        for (column, name) in plan.columns.iter().zip(copied) {
+            write!(self.out, "  {name:width$}  ")?;
             self.column(plan, column)?;
+        }
+        for (column, name) in plan.derived.iter().zip(derived) {
+            let length = column.sql.value.len();
+            writeln!(self.out, "  {name:width$}  derive ({length} bytes) ({})", column.origin)?;
         }
         Ok(())
     }

@@ -260,7 +260,8 @@ impl KeyChecks<'_> {
         for column in columns {
             let at = ColumnRef { table, column: *column };
             let verdict = self.verdict(table, *column).clone();
-            if !verdict.changes() {
+            // Of what is derived the index is the proof.
+            if !verdict.changes() || verdict.derived().is_some() {
                 continue;
             }
             let stays_null = !verdict.nulls() && verdict.masks().all(|(_, settings)| !settings.mask_nulls);

@@ -42,7 +42,8 @@ pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts, domains: &Domains)
 /// What holds for the source's values holds for the copy's.
 fn holds(check: &Check, decision: &Decision, schema: &Schema, at: ColumnRef, domains: &Domains) -> bool {
     match &decision.choice {
-        Choice::Keep(_) => true,
+        // What is derived is made as production made it.
+        Choice::Keep(_) | Choice::Derive(_) => true,
         Choice::Null => passes_null(check.definition, &check.columns),
         // `CHECK (id > 0)` needs no warning: permuted integers are positive, and stand in a range that is known.
         Choice::Mask(settings) if settings.kind == MaskKind::Permute => {

@@ -1,4 +1,4 @@
-//! A column's rule: a mask's name, `{ mask = "…", …options }`, `{ keep = "reason" }` or `"null"`.
+//! A column's rule: a mask's name, `{ mask = "…", …options }`, `{ keep = "reason" }`, `{ derive = "SQL" }` or `"null"`.
 
 use super::json_path::JsonPath;
 use super::reader::{Entry, Reader, Section, is_a, shown};
@@ -33,28 +33,35 @@ impl Reader<'_> {
 
     /// A rule that is a table; its `when` has been taken out where it may have one.
     pub(super) fn rule_table(&mut self, section: &Section<'_>) -> Option<Rule> {
+        const KINDS: [&str; 3] = ["mask", "keep", "derive"];
         if let Some(when) = section.get("when") {
             self.stray_when(when, section);
             return self.rule_table(&section.without("when"));
         }
-        match (section.get("mask"), section.get("keep")) {
-            (Some(_), None) => {
+        let given: Vec<&str> = KINDS.into_iter().filter(|kind| section.get(kind).is_some()).collect();
+        match given[..] {
+            ["mask"] => {
                 let mask = self.text(section, "mask")?;
                 let kind = self.mask_kind(&mask, &section.name)?;
                 self.mask_rule(mask, kind, section)
             }
-            (None, Some(_)) => {
+            ["keep"] => {
                 self.known_keys(section, &["keep"]);
                 self.text(section, "keep").map(Rule::Keep)
             }
-            (Some(_), Some(_)) => {
-                self.at_most_one(section, &["mask", "keep"]);
-                None
+            ["derive"] => {
+                self.known_keys(section, &["derive"]);
+                self.text(section, "derive").map(Rule::Derive)
             }
-            (None, None) => {
-                let message = format!("rule of {} has neither \"mask\" nor \"keep\"", section.name);
+            [] => {
+                let message =
+                    format!("rule of {} has none of \"mask\", \"keep\" and \"derive\"", section.name);
                 let hint = "A table in another schema is one key: [table.\"schema.name\"].";
                 self.error(section.start, Diagnostic::rule("missing_key", message).hint(hint));
+                None
+            }
+            _ => {
+                self.at_most_one(section, &KINDS);
                 None
             }
         }
@@ -255,7 +262,7 @@ impl Reader<'_> {
         for entry in &inner.entries {
             let label = format!("path {} of {}", shown(entry.key), section.name);
             let rule = self.rule(entry.value, entry.value_start, &label);
-            self.no_json_inside(rule.as_ref(), &label);
+            self.only_for_leaves(rule.as_ref(), &label);
             match JsonPath::parse(entry.key) {
                 Ok(path) => {
                     if let Some(earlier) = known.iter().find(|earlier| earlier.value == path) {
@@ -281,12 +288,16 @@ impl Reader<'_> {
         }
         let label = format!("\"rest\" of {}", section.name);
         let rule = self.rule(entry.value, entry.value_start, &label)?;
-        self.no_json_inside(Some(&rule), &label);
+        self.only_for_leaves(Some(&rule), &label);
         Some(OptionValue::Rule(Box::new(rule)))
     }
 
-    /// Masks act on leaves, and a leaf is no document.
-    fn no_json_inside(&mut self, rule: Option<&Rule>, owner: &str) {
+    /// Masks act on leaves: a leaf is no document, and no column of which SQL could speak.
+    fn only_for_leaves(&mut self, rule: Option<&Rule>, owner: &str) {
+        if let Some(Rule::Derive(sql)) = rule {
+            let message = format!("{owner} cannot be derived: only a whole column can");
+            self.push(Diagnostic::rule("bad_value", message).at(Some(sql.location.clone())));
+        }
         if let Some(Rule::Mask(MaskRule { mask, .. })) = rule
             && MaskKind::from_name(&mask.value) == Some(MaskKind::Json)
         {

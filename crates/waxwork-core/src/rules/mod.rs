@@ -245,6 +245,8 @@ pub enum Rule {
     Null(Location),
     /// `"family.kind"` or `{ mask = "family.kind", … }`
     Mask(MaskRule),
+    /// `{ derive = "SQL over the row's other columns" }`
+    Derive(At<String>),
 }
 
 /// A mask with its options, checked against [`MaskKind::options`](crate::masks::MaskKind::options): names, types and
@@ -285,6 +287,7 @@ impl Rule {
     pub fn location(&self) -> &Location {
         match self {
             Rule::Keep(reason) => &reason.location,
+            Rule::Derive(sql) => &sql.location,
             Rule::Null(location) => location,
             Rule::Mask(mask) => &mask.mask.location,
         }

@@ -34,6 +34,14 @@ impl Reader<'_> {
         let cases: Vec<Option<RuleCase>> =
             items.iter().take(count).map(|item| self.rule_case(item, owner)).collect();
         let last = items.iter().last().and_then(|item| self.last_rule(item, owner));
+        let listed = cases.iter().flatten().map(|case| &case.rule).chain(&last);
+        let derived = listed.filter_map(|rule| match rule {
+            Rule::Derive(sql) => Some(sql.location.clone()),
+            _ => None,
+        });
+        for location in derived.collect::<Vec<_>>() {
+            self.push(derived_in_list(owner).at(Some(location)));
+        }
         Some((cases.into_iter().collect::<Option<_>>()?, last?))
     }
 
@@ -86,4 +94,10 @@ impl Reader<'_> {
         let message = format!("rule of {} has a \"when\", and none is left for other rows", section.name);
         self.error(entry.key_start, Diagnostic::rule("stray_when", message).hint(LIST));
     }
+}
+
+fn derived_in_list(owner: &str) -> Diagnostic {
+    let message = format!("list of rules of {owner} derives it in some rows alone");
+    Diagnostic::rule("derive_in_list", message)
+        .hint("Derive it in every row, by one expression: CASE WHEN … THEN … ELSE … END.")
 }

@@ -9,6 +9,7 @@ impl fmt::Display for Rule {
         match self {
             Rule::Keep(reason) => write!(f, "{{ keep = {:?} }}", reason.value),
             Rule::Null(_) => f.write_str("\"null\""),
+            Rule::Derive(sql) => write!(f, "{{ derive = {} }}", toml_string(&sql.value)),
             Rule::Mask(mask) if mask.options.is_empty() => write!(f, "{:?}", mask.mask.value),
             Rule::Mask(mask) => {
                 write!(f, "{{ mask = {:?}", mask.mask.value)?;
@@ -83,6 +84,7 @@ mod tests {
             "\"contact.email\"",
             "\"null\"",
             "{ keep = \"a \\\"bucket\\\"\" }",
+            "{ derive = \"lower(email)\" }",
             "{ mask = \"date.shift\", days = 180, by = \"id\" }",
             "{ mask = \"number.noise\", percent = 2.5 }",
             "{ mask = \"id.permute\", from = [1, 1000], range = [1, 1000] }",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a schema or rule of a test that cannot be read fails the test")]
 
 mod conditions;
+mod derived;
 mod domains;
 mod follow;
 mod hints;

@@ -20,6 +20,8 @@ pub struct LoadTable {
     pub wire: Wire,
     /// Empty the table in the same transaction and load it frozen.
     pub freeze: bool,
+    /// Where triggers of ours find what they name, as SQL; `None`: there are none.
+    pub search_path: Option<String>,
 }
 
 /// An open load.
@@ -36,6 +38,9 @@ impl<'a> LoadSink<'a> {
         session.begin().await?;
         if table.freeze {
             session.truncate(&table.name).await?;
+        }
+        if let Some(path) = &table.search_path {
+            session.set_local_search_path(path).await?;
         }
         let copy = session.copy_in(&table.name, &table.columns, table.wire, table.freeze).await?;
         Ok(Self { copy })

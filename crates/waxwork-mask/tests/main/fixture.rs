@@ -99,6 +99,7 @@ impl Fixture {
         TablePlan {
             table: TableId(0),
             columns: columns.collect(),
+            derived: Vec::new(),
             context: context.collect(),
             load_through_root: false,
         }

@@ -12,6 +12,7 @@ use waxwork_core::subset::Condition;
 
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, Tid};
+use crate::session::Prepared;
 use crate::source::SourceWorker;
 
 /// Asks the server whether it takes the condition for one over this table; the transaction survives a refusal.
@@ -39,9 +40,9 @@ pub async fn vet(
     Ok(verdict)
 }
 
-fn refusal(prepared: Result<usize, PgError>) -> Result<Result<(), PgError>, PgError> {
+fn refusal(prepared: Result<Prepared, PgError>) -> Result<Result<(), PgError>, PgError> {
     match prepared {
-        Ok(0) => Ok(Ok(())),
+        Ok(prepared) if prepared.parameters == 0 => Ok(Ok(())),
         Ok(_) => {
             let error = doing("prepare a condition");
             Ok(Err(PgError::new(PgErrorKind::Syntax, error, "it has parameters, and there are none to bind")))
@@ -96,8 +97,14 @@ fn row_frame(catalog: &Catalog, table: TableId, condition: &Condition) -> String
 
 /// `pg_catalog` first, so that nothing of a type's schema takes the place of a built-in function or operator.
 fn search_path(catalog: &Catalog, table: TableId) -> String {
-    let mut seen = BTreeSet::new();
+    path_of(catalog, table, None)
+}
+
+/// The same with a schema in between.
+pub(super) fn path_of(catalog: &Catalog, table: TableId, second: Option<&Ident>) -> String {
+    let mut seen: BTreeSet<&Ident> = second.into_iter().collect();
     let mut path = "pg_catalog".to_owned();
+    path.extend(second.map(|schema| format!(", {schema}")));
     for column in &catalog.table(table).columns {
         let Some(pg_type) = catalog.types.get(&column.type_oid) else { continue };
         let schema: &Ident = &pg_type.name.schema;
@@ -108,7 +115,7 @@ fn search_path(catalog: &Catalog, table: TableId) -> String {
     path
 }
 
-async fn set_search_path(worker: &mut SourceWorker, path: &str) -> Result<(), PgError> {
+pub(super) async fn set_search_path(worker: &mut SourceWorker, path: &str) -> Result<(), PgError> {
     let sql = "SELECT pg_catalog.set_config('search_path', $1, true) IS NULL";
     worker.fetch(doing("set the search path"), sql, &[Param::Text(path.to_owned())]).await.map(drop)
 }

@@ -6,6 +6,7 @@
 //!                                               ├► children(leaf, ids) ─► DownEdge (parent ─► child, its key's text)
 //!                                               └► referenced(leaf)    ─► parents of a whole table, each once
 //!   context fields ─► ContextEqualities ─► CopyQuery
+//!   derived column ─► vet_derived (PREPARE in two frames, cast to the column)
 //!   condition ─► vet (PREPARE in two frames) ─► matching(leaf, ids | all) ─► Tid
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 mod common;
 mod condition;
+mod derived;
 mod edges;
 mod equality;
 mod frequency;
@@ -23,6 +25,7 @@ mod window;
 
 pub use common::common_values;
 pub use condition::{matching, vet};
+pub use derived::{DeriveVerdict, derive_search_path, mentioned, vet_derived};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{ContextEqualities, Equality, equalities};
 pub use frequency::{CommonestValue, commonest_values};

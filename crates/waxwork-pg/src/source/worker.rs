@@ -5,7 +5,7 @@ use crate::conninfo::ConnInfo;
 use crate::copy_out::CopyOut;
 use crate::error::{Doing, PgError, doing};
 use crate::row::{Param, Row, Tid, tid_array_text};
-use crate::session::Session;
+use crate::session::{Prepared, Session};
 use std::collections::HashSet;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
@@ -137,7 +137,7 @@ impl SourceWorker {
     /// # Errors
     ///
     /// The server does not accept it.
-    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<usize, PgError> {
+    pub async fn prepare(&mut self, doing: Doing, sql: &str) -> Result<Prepared, PgError> {
         self.session.prepare(doing, sql).await
     }
 

@@ -83,6 +83,16 @@ impl TargetSession {
         self.session.execute(doing("begin"), "BEGIN").await
     }
 
+    /// Sets the search path up to the transaction's end. `path` is SQL, made of [`Ident`]s.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn set_local_search_path(&mut self, path: &str) -> Result<(), PgError> {
+        let sql = format!("SET LOCAL search_path = {path}");
+        self.session.execute(doing("set the search path"), &sql).await
+    }
+
     /// Commits it.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ fn plan(catalog: &Catalog, name: &str, canonical: &[(&str, Canonical)]) -> Table
             .map_or(Canonical::AsIs, |(_, canonical)| *canonical),
         location: None,
     });
-    TablePlan { table, columns: columns.collect(), context: Vec::new(), load_through_root: false }
+    let columns = columns.collect();
+    TablePlan { table, columns, derived: Vec::new(), context: Vec::new(), load_through_root: false }
 }
 
 async fn text_of(worker: &mut SourceWorker, query: &CopyQuery) -> String {

@@ -309,7 +309,8 @@ async fn a_refused_statement_costs_a_savepoint_and_not_the_snapshot() {
     let error = worker.prepare(doing("vet a condition"), sql).await.unwrap_err();
     assert_eq!(error.to_string(), "could not vet a condition: an object does not exist (SQLSTATE 42703)");
     worker.roll_back_to_savepoint().await.unwrap();
-    assert_eq!(worker.prepare(doing("vet"), "SELECT $1::int4 + $2::int4").await.unwrap(), 2);
+    let prepared = worker.prepare(doing("vet"), "SELECT $1::int4 + $2::int4, 'a'::text").await.unwrap();
+    assert_eq!((prepared.parameters, prepared.column_types), (2, vec![23, 25]));
     assert_eq!(rows_seen(&mut worker, "t").await, 1);
 }
 

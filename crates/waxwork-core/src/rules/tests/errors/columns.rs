@@ -48,7 +48,7 @@ v = "none"
             error: column "a" is named twice
               --> f:9:1
               detail: The first is at f:7:1.
-            error: rule of column "customer" has neither "mask" nor "keep"
+            error: rule of column "customer" has none of "mask", "keep" and "derive"
               --> f:10:1
               hint: A table in another schema is one key: [table."schema.name"].
             error: key "v" in [table] must be a table
@@ -216,6 +216,33 @@ d = { mask = "json", rest = 5, paths = { "$.a" = { mask = "internet.ip", locale 
             error: unrecognized option "locale" of mask "internet.ip" of path "$.a" of column "d"
               --> f:6:74
               hint: Known here: "by", "domain", "nulls".
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_derived_is_a_whole_column_and_nothing_else_beside() {
+    check(
+        r#"[table.t]
+a = { derive = "lower(b)" }
+b = [{ derive = "lower(c)", when = "c is null" }, "null"]
+c = { derive = "lower(b)", mask = "text.redact" }
+d = { derive = 4 }
+e = { mask = "json", rest = { derive = "1" }, paths = { "$.a" = { derive = "2" } } }
+"#,
+        expect![[r#"
+            error: list of rules of column "b" derives it in some rows alone
+              --> f:4:17
+              hint: Derive it in every row, by one expression: CASE WHEN … THEN … ELSE … END.
+            error: keys "derive" and "mask" in column "c" exclude each other
+              --> f:5:28
+            error: key "derive" in column "d" must be a string
+              --> f:6:16
+              detail: It is an integer.
+            error: "rest" of column "e" cannot be derived: only a whole column can
+              --> f:7:40
+            error: path "$.a" of column "e" cannot be derived: only a whole column can
+              --> f:7:76
         "#]],
     );
 }

@@ -28,7 +28,7 @@ f = { mask = "json", rest = { mask = "text.redact", when = "x" }, paths = { "$.a
             error: rule of column "c" has a "when", and none is left for other rows
               --> f:5:40
               hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
-            error: rule of column "d" has neither "mask" nor "keep"
+            error: rule of column "d" has none of "mask", "keep" and "derive"
               --> f:6:6
               hint: A table in another schema is one key: [table."schema.name"].
             error: rule of column "d" must be a string or a table
