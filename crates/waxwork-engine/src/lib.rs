@@ -39,6 +39,7 @@ mod roles;
 mod run;
 mod schedule;
 mod schema;
+mod secrets;
 pub mod sink;
 pub mod transfer;
 mod unit;

@@ -17,7 +17,7 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, frequency, key, literals, probes, report};
+use crate::{constants, frequency, key, literals, probes, report, secrets};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -316,7 +316,7 @@ impl Run {
     }
 }
 
-/// The plan, with its constants as the source reads them, and its derived columns as it takes them.
+/// The plan, with its secrets read, its constants as the source reads them, and its derived columns as it takes them.
 async fn plan(
     rules: &RuleFile,
     catalog: &Catalog,
@@ -324,6 +324,7 @@ async fn plan(
     snapshot: &SnapshotId,
 ) -> Result<(Plan, Vec<Derivation>), RunError> {
     let mut plan = Plan::compile(rules, catalog).map_err(|found| RunError::diagnostics(&found))?;
+    secrets::read(&mut plan)?;
     if !asks_the_source(&mut plan) {
         return Ok((plan, Vec::new()));
     }

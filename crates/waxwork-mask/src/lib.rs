@@ -22,6 +22,7 @@ mod json;
 pub mod key;
 mod literal;
 mod noise;
+mod password;
 mod permutation;
 mod person;
 mod prf;

@@ -23,6 +23,7 @@ mod failing;
 mod judging;
 mod large_objects;
 mod memory;
+mod passwords;
 mod people;
 mod polymorphic;
 mod privileges;

@@ -7,10 +7,12 @@
 
 mod options;
 mod registry;
+mod secret;
 mod types;
 
 pub use options::{Options, Setting};
 pub use registry::{DomainName, Entity, GivesBack, MASKS, MaskInfo, Unique};
+pub use secret::Secret;
 pub use types::TypeClass;
 
 use crate::catalog::ValueType;
@@ -95,6 +97,8 @@ pub enum MaskKind {
     InAadhaar,
     /// `secret.token`
     Token,
+    /// `secret.password`
+    Password,
     /// `id.permute`
     Permute,
     /// `date.shift`
@@ -185,6 +189,8 @@ pub enum OptionKind {
     Alphabet,
     /// A string, number, boolean or date: what PostgreSQL shall read.
     Constant,
+    /// A string that nobody is shown, or `{ env = "NAME" }`.
+    Secret,
     /// `paths` of `json`: a table of JSON path and column rule.
     Paths,
     /// `rest` of `json`: `"keep"` or a mask.

@@ -2,6 +2,7 @@
 
 #[cfg(doc)]
 use super::MaskKind;
+use super::Secret;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -22,6 +23,8 @@ pub enum Setting {
     Weights(Vec<(String, f64)>),
     /// Yes or no.
     Flag(bool),
+    /// What nobody is shown.
+    Secret(Secret),
 }
 
 /// The options of one mask by their names, those left out at their defaults. `domain`, `by`, `nulls` and what `json`
@@ -90,6 +93,22 @@ impl Options {
         texts.collect()
     }
 
+    /// A secret.
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        match self.get(name)? {
+            Setting::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
+    /// Secrets, to be read from where they are.
+    pub fn secrets_mut(&mut self) -> impl Iterator<Item = &mut Secret> {
+        self.0.values_mut().filter_map(|setting| match setting {
+            Setting::Secret(secret) => Some(secret),
+            _ => None,
+        })
+    }
+
     /// A whole number.
     pub fn integer(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
@@ -147,6 +166,7 @@ impl fmt::Display for Setting {
             Setting::Texts(texts) => write!(f, "{texts:?}"),
             Setting::Weights(weights) => write!(f, "{weights:?}"),
             Setting::Flag(flag) => flag.fmt(f),
+            Setting::Secret(secret) => secret.fmt(f),
         }
     }
 }

@@ -429,6 +429,22 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         ..text(MaskKind::Token, "secret.token", "A random-looking code.", "sk_live_4eC39HqLyjWDarjtT1zdp7dc")
     },
     MaskInfo {
+        masks_null: &[],
+        options: &[("password", OptionKind::Secret)],
+        required: &["password"],
+        examples: &["password = \"correct horse\""],
+        unique: Unique::No,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Password,
+            "secret.password",
+            "The hash of one password that you state, in the scheme and at the cost of the stored one (bcrypt, argon2, scrypt, \
+             PBKDF2), at most what takes a second; a value of no known scheme opens nothing.",
+            "pbkdf2_sha256$1000$Xw2ZK1yUeLxm$bvL5JjPvQ2dCYkG3uGJm0v5m5o7cPz0yqjv0bq4m2hU=",
+        )
+    },
+    MaskInfo {
         holds: &[Text, Integer, Numeric, Uuid],
         masks_null: &[],
         options: &[

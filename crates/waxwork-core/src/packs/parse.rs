@@ -122,7 +122,8 @@ fn keeps(rule: &Rule) -> bool {
             | OptionValue::Flag(_)
             | OptionValue::Integers(..)
             | OptionValue::Texts(_)
-            | OptionValue::Weights(_) => false,
+            | OptionValue::Weights(_)
+            | OptionValue::Secret(_) => false,
         }),
     }
 }

@@ -278,6 +278,18 @@ impl MaskSpec {
 }
 
 impl MaskSpec {
+    /// Does something with the mask and with those of a document's leaves.
+    pub fn each_mut(&mut self, act: &mut dyn FnMut(&mut MaskSpec)) {
+        act(self);
+        let Some(json) = &mut self.json else { return };
+        let leaves = json.paths.iter_mut().map(|(_, action)| action).chain([&mut json.rest]);
+        leaves.for_each(|leaf| {
+            if let JsonAction::Mask(spec) = leaf {
+                spec.each_mut(act);
+            }
+        });
+    }
+
     /// `locale`, as `fake` names it (`de_DE`); empty: English.
     pub fn locale(&self) -> &str {
         self.options.text("locale").unwrap_or_default()

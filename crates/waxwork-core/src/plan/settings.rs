@@ -193,6 +193,7 @@ fn setting(name: &str, value: &OptionValue) -> Option<Setting> {
         OptionValue::Integers(first, last) => Setting::Pair(*first, *last),
         OptionValue::Texts(texts) => Setting::Texts(texts.clone()),
         OptionValue::Weights(weights) => Setting::Weights(weights.clone()),
+        OptionValue::Secret(secret) => Setting::Secret(secret.clone()),
         OptionValue::Paths(_) | OptionValue::Rule(_) => return None,
     })
 }

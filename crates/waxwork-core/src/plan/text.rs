@@ -186,6 +186,9 @@ impl Writer<'_> {
         if let Some(value) = spec.options.text("value") {
             add(format!("a value of {} characters", value.chars().count()));
         }
+        if let Some(secret) = spec.options.secret("password") {
+            add(format!("a password {secret}"));
+        }
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
         }

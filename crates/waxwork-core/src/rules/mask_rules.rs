@@ -5,7 +5,7 @@ use super::reader::{Entry, Reader, Section, is_a, shown};
 use super::subset_rules::named_twice;
 use super::{At, MaskRule, OptionValue, Rule, hint_known};
 use crate::diagnostic::Diagnostic;
-use crate::masks::{ALPHABETS, MASKS, MaskKind, OptionKind};
+use crate::masks::{ALPHABETS, MASKS, MaskKind, OptionKind, Secret};
 use std::collections::BTreeSet;
 use toml::de::{DeArray, DeInteger, DeValue};
 
@@ -140,6 +140,7 @@ impl Reader<'_> {
             OptionKind::Range => self.range(entry, section),
             OptionKind::Alphabet => self.alphabet(entry, section),
             OptionKind::Constant => self.constant(entry, section),
+            OptionKind::Secret => self.secret(entry, section),
             OptionKind::Paths => self.paths(entry, section),
             OptionKind::Rest => self.rest(entry, section),
         }
@@ -253,6 +254,18 @@ impl Reader<'_> {
                 self.bad_option(entry, section, detail)
             }
         }
+    }
+
+    fn secret(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let secret = match entry.value {
+            DeValue::String(_) => Secret::stated(self.text(section, entry.key)?.value),
+            DeValue::Table(_) => Secret::of_variable(self.variable(section, entry)?.value),
+            _ => {
+                self.wrong_type(section, entry, "a string or { env = \"NAME\" }");
+                return None;
+            }
+        };
+        Some(OptionValue::Secret(secret))
     }
 
     fn paths(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {

@@ -26,6 +26,7 @@ pub(crate) mod text;
 use crate::condition::Written;
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
+use crate::masks::Secret;
 use crate::packs::Pack;
 use crate::subset::Condition;
 use std::sync::Arc;
@@ -276,6 +277,8 @@ pub enum OptionValue {
     Texts(Vec<String>),
     /// Strings with their weights, in file order.
     Weights(Vec<(String, f64)>),
+    /// A string that nobody is shown.
+    Secret(Secret),
     /// `paths` of `json`: path and rule, in file order, no path twice; [`json_path::JsonPath::parse`] reads each.
     Paths(Vec<(At<String>, Rule)>),
     /// `rest` of `json`; the word `"keep"` is [`Rule::Keep`] with a reason that says so.

@@ -96,19 +96,23 @@ impl Reader<'_> {
         let entry = section.get("url")?;
         match entry.value {
             DeValue::String(_) => self.text(section, "url").map(Endpoint::Url),
-            DeValue::Table(table) => {
-                let inner = Section::new(format!("\"url\" of {}", section.name), entry.value_start, table);
-                self.known_keys(&inner, &["env"]);
-                if inner.get("env").is_none() {
-                    self.missing(&inner, "env");
-                }
-                self.text(&inner, "env").map(Endpoint::UrlFromEnv)
-            }
+            DeValue::Table(_) => self.variable(section, entry).map(Endpoint::UrlFromEnv),
             _ => {
                 self.wrong_type(section, entry, "a string or { env = \"NAME\" }");
                 None
             }
         }
+    }
+
+    /// The variable of `{ env = "NAME" }`.
+    pub(super) fn variable(&mut self, section: &Section<'_>, entry: Entry<'_>) -> Option<At<String>> {
+        let DeValue::Table(table) = entry.value else { return None };
+        let inner = Section::new(format!("\"{}\" of {}", entry.key, section.name), entry.value_start, table);
+        self.known_keys(&inner, &["env"]);
+        if inner.get("env").is_none() {
+            self.missing(&inner, "env");
+        }
+        self.text(&inner, "env")
     }
 
     fn old_copies(&mut self, target: &Section<'_>) -> Option<At<u32>> {

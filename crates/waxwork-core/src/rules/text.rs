@@ -32,6 +32,10 @@ impl fmt::Display for OptionValue {
             OptionValue::Flag(flag) => write!(f, "{flag}"),
             OptionValue::Texts(texts) => write!(f, "{texts:?}"),
             OptionValue::Weights(weights) => write!(f, "{weights:?}"),
+            OptionValue::Secret(secret) => match secret.variable() {
+                Some(name) => write!(f, "{{ env = {name:?} }}"),
+                None => f.write_str("\"…\""),
+            },
             OptionValue::Paths(paths) => {
                 let paths: Vec<String> =
                     paths.iter().map(|(path, rule)| format!("{:?} = {rule}", path.value)).collect();

@@ -162,6 +162,25 @@ fn conditions_and_constants_are_not_shown_and_change_the_hash() {
 }
 
 #[test]
+fn a_password_is_in_neither_text_nor_hash_nor_debug() {
+    let rule = |password: &str| {
+        let rules = format!("[table.a]\nn = {{ mask = \"secret.password\", password = {password} }}");
+        let (catalog, found) = plan("table a\n  n text", &rules);
+        let text = found.to_text(&catalog);
+        assert!(!text.contains("hunter") && !format!("{found:?}").contains("hunter"), "{text}");
+        (text, found.hash(&catalog))
+    };
+    let (text, hash) = rule("\"hunter2\"");
+    assert!(text.contains("n  secret.password, a password stated by the rule (rule)"), "{text}");
+    assert_eq!(rule("\"hunter3\"").1, hash);
+    let (text, _) = rule("{ env = \"STAGING\" }");
+    assert!(
+        text.contains("n  secret.password, a password of environment variable \"STAGING\" (rule)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_reason_is_shown_as_a_sentence() {
     let rules = "[large_objects]\nrows = \"referenced\"\nreason = \"Scans, of \\\"drawings\\\" alone\"\n[table.a]\nn = \
         { keep = \"n\" }";

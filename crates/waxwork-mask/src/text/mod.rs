@@ -25,6 +25,7 @@ use crate::identifier::{self, IdentifierMask};
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
+use crate::password::PasswordMask;
 use crate::permutation::uuid;
 use crate::person;
 use crate::prf::CodeKey;
@@ -108,6 +109,7 @@ impl TextMask {
                 return Err(type_error(spec.kind, "text"));
             }
             MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
+            MaskKind::Password => Self::Other(Box::new(PasswordMask::compile(keyring, spec, room)?)),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
             kind if let Some(identity) = &spec.identity
                 && person::writes(kind) =>

@@ -4,7 +4,7 @@
 use crate::fixture::{Fixture, TEXT, spec, text as text_value, varchar};
 use waxwork_copy::{Value, Wire, decode, encode};
 use waxwork_core::catalog::ValueType;
-use waxwork_core::masks::{MaskKind, Setting, alphabet_characters};
+use waxwork_core::masks::{MaskKind, Secret, Setting, alphabet_characters};
 use waxwork_core::plan::{By, ByField, IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::{ALGORITHM_VERSION, DICTIONARY_VERSION, Keyring, MaskKey, RowHash, field_type};
 
@@ -96,6 +96,10 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             }
             ("reserved", flag) => spec.options.set("reserved", Setting::Flag(flag == "true")),
             ("realm", name) => name.clone_into(&mut realm),
+            ("password", stated) => {
+                let secret = Secret::stated(stated.to_owned());
+                spec.options.set("password", Setting::Secret(secret));
+            }
             ("rest", rest) => {
                 let rest =
                     JsonAction::Mask(Box::new(crate::fixture::spec(MaskKind::from_name(rest).unwrap())));

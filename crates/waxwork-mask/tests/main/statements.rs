@@ -3,7 +3,7 @@
 use crate::fixture::{Fixture, TEXT, keyring, shown, spec, varchar};
 use waxwork_copy::{Value, Wire};
 use waxwork_core::catalog::{TextKind, TextType, ValueType};
-use waxwork_core::masks::{LOCALES, MaskKind, Setting};
+use waxwork_core::masks::{LOCALES, MaskKind, Secret, Setting};
 use waxwork_core::plan::{IntegerMap, JsonAction, JsonSpec, MaskSpec};
 use waxwork_mask::MaskErrorKind;
 use waxwork_mask::dictionary::is_known;
@@ -67,7 +67,13 @@ fn two_values(value_type: &ValueType) -> [&'static str; 2] {
 fn complete(kind: MaskKind) -> MaskSpec {
     let json = JsonSpec { paths: vec![], kept_keys: vec![], rest: JsonAction::Keep };
     let integers = IntegerMap { from: (0, 1023), range: (1024, 2047) };
-    MaskSpec { json: Some(json), integers: Some(integers), ..spec(kind) }
+    let spec = MaskSpec { json: Some(json), integers: Some(integers), ..spec(kind) };
+    match kind {
+        MaskKind::Password => {
+            spec.with("password", Setting::Secret(Secret::stated("correct horse".to_owned())))
+        }
+        _ => spec,
+    }
 }
 
 #[test]
