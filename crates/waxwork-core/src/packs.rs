@@ -19,7 +19,6 @@ mod parse;
 mod tests;
 
 use crate::catalog::{Column, Table, ValueType};
-use crate::masks::MaskKind;
 use crate::rules::{At, Rule};
 pub(crate) use gather::gather;
 pub use gather::{PackReader, no_files};
@@ -124,7 +123,7 @@ impl Pack {
         let named = self.entries.iter().filter(|entry| any_matches(&entry.names, &name));
         named
             .filter_map(|entry| Some((entry, entry.rule(Family::of(value_type))?)))
-            .find(|(_, rule)| can_take(column, value_type, rule))
+            .find(|(_, rule)| rule.can_stand_on(column, value_type))
             .map(|(entry, rule)| (self.clause(&entry.what), rule))
     }
 
@@ -170,14 +169,6 @@ impl PackEntry {
 
 fn any_matches(patterns: &[Pattern], name: &NameWords) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
-}
-
-fn can_take(column: &Column, value_type: &ValueType, rule: &Rule) -> bool {
-    match rule {
-        Rule::Keep(_) | Rule::Derive(_) => false,
-        Rule::Null(_) => !column.not_null,
-        Rule::Mask(mask) => MaskKind::from_name(&mask.mask.value).is_some_and(|kind| kind.holds(value_type)),
-    }
 }
 
 impl Family {

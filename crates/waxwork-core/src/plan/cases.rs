@@ -30,8 +30,8 @@ impl Decider<'_> {
 
     /// For rows that no case matches, in the column's own domain: nothing ties their values to a key's.
     fn unmatched(&self, at: ColumnRef, keys: &[(&Edge, Decision)]) -> Option<Decision> {
-        let pack = || Some(self.by_pack(&BTreeSet::from([at]))?.1);
-        let mut otherwise = self.stated(at).or_else(pack).or_else(|| {
+        let default = || Some(self.by_default(&BTreeSet::from([at]))?.1);
+        let mut otherwise = self.stated(at).or_else(default).or_else(|| {
             let (_, masked) = keys.iter().find(|(_, key)| key.choice.settings().is_some())?;
             let mut own = masked.clone();
             if let Choice::Mask(settings) = &mut own.choice {

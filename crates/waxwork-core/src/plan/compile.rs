@@ -9,7 +9,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{Plan, integers, json, partitions, probes, warnings};
+use super::{Plan, integers, json, partitions, patterns, probes, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -29,7 +29,9 @@ impl Plan {
         let listed = ListedRules::resolve(rules, &schema, &mut diagnostics);
         let graph = KeyGraph::build(&schema, &subset.references);
         let packs = PackRules::new(&rules.policy);
-        let mut verdicts = decisions::decide(&schema, &graph, &listed, &packs, &mut diagnostics);
+        let mut verdicts =
+            decisions::decide(&schema, &graph, &listed, &rules.patterns, &packs, &mut diagnostics);
+        diagnostics.extend(patterns::idle(&rules.patterns, &schema));
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
         plan.packs = packs.coverage(&subset, &verdicts);

@@ -1,10 +1,10 @@
-//! What happens to each column, by its own rule, by the key that it refers to, or by a pack.
+//! What happens to each column, by its own rule, by the key that it refers to, by a pattern or by a pack.
 //!
 //! ```text
-//!   groups of key columns, parents first ─► root: its rule, else a pack, else unlisted
+//!   groups of key columns, parents first ─► root: its rule, else a pattern, a pack, else unlisted
 //!                                        ├► child: what its key has (several keys: one decision)
 //!                                        └► polymorphic child: cases, and what no case matches by a rule of its own
-//!   every other column ─────────────────────► its rule or list of rules, else a pack, else unlisted
+//!   every other column ─────────────────────► its rule or list of rules, else a pattern, a pack, else unlisted
 //! ```
 
 use super::gaps::{cases_in_cycle, follows_cases, section, two_keys};
@@ -17,8 +17,8 @@ use super::settings::{Choice, Settings};
 use crate::condition::Predicate;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::packs::Clause;
-use crate::rules::At;
 use crate::rules::text::toml_key;
+use crate::rules::{At, PatternRule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One decision about a column.
@@ -126,10 +126,12 @@ pub(super) fn decide(
     schema: &Schema,
     graph: &KeyGraph,
     listed: &ListedRules,
+    patterns: &[PatternRule],
     packs: &PackRules<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Verdicts {
-    let mut decider = Decider { schema, graph, listed, packs, verdicts: BTreeMap::new(), diagnostics };
+    let mut decider =
+        Decider { schema, graph, listed, patterns, packs, verdicts: BTreeMap::new(), diagnostics };
     for group in graph.groups() {
         group.iter().for_each(|at| decider.list_on_key(*at));
         decider.group(&group);
@@ -146,6 +148,7 @@ pub(super) struct Decider<'a> {
     pub schema: &'a Schema<'a>,
     pub graph: &'a KeyGraph,
     pub listed: &'a ListedRules<'a>,
+    pub patterns: &'a [PatternRule],
     packs: &'a PackRules<'a>,
     pub verdicts: Verdicts,
     pub diagnostics: &'a mut Vec<Diagnostic>,
@@ -192,7 +195,7 @@ impl Decider<'_> {
             group.iter().filter_map(|at| Some((*at, self.stated(*at)?))).collect();
         let (nulled, stated): (Vec<_>, Vec<_>) =
             stated.into_iter().partition(|(_, decision)| decision.choice == Choice::Null);
-        let decided = stated.first().cloned().or_else(|| self.by_pack(group));
+        let decided = stated.first().cloned().or_else(|| self.by_default(group));
         for (at, other) in stated.iter().skip(1) {
             let (first, decision) = decided.as_ref().expect("the first is stated");
             if !other.agrees_with(decision) {
@@ -255,7 +258,12 @@ impl Decider<'_> {
         Some(self.decision(at, Choice::read(&rule.rule), "rule".to_owned(), Some(location)))
     }
 
-    pub(super) fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
+    /// What speaks for a group that has no rule of its own and follows no key.
+    pub(super) fn by_default(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
+        self.by_pattern(group).or_else(|| self.by_pack(group))
+    }
+
+    fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
         group.iter().filter(|at| self.schema.is_copied(at.table)).find_map(|at| {
             let (clause, choice) = self.packs.find(self.schema, *at)?;
             let decision = self.decision(*at, choice, format!("pack {clause}"), None);

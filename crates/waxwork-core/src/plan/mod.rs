@@ -29,6 +29,7 @@ mod keys;
 mod listed;
 mod packs;
 mod partitions;
+mod patterns;
 mod probes;
 mod rule_lists;
 mod schema;

@@ -1,7 +1,7 @@
 //! The rule file as it is written: parsed, spanned, every name split, nothing checked against a schema yet.
 //!
 //! ```text
-//!   waxwork.toml ─► DeTable (spans) ─► reader ─► RuleFile { source, target, key, policy, subset, references, tables }
+//!   waxwork.toml ─► DeTable (spans) ─► reader ─► RuleFile { source, target, key, policy, subset, references, tables, … }
 //!                                         │         └─► Plan::compile(catalog)
 //!                                         └─► every Diagnostic at once, in file order, no RuleFile
 //! ```
@@ -14,6 +14,7 @@ mod mask_rules;
 pub mod name;
 mod nearest;
 mod parse;
+pub mod patterns;
 mod place;
 pub(crate) mod reader;
 mod rule_lists;
@@ -23,10 +24,11 @@ mod table_rules;
 mod tests;
 pub(crate) mod text;
 
+use crate::catalog::{Column, ValueType};
 use crate::condition::Written;
 use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
-use crate::masks::Secret;
+use crate::masks::{MaskKind, Secret};
 use crate::packs::Pack;
 use crate::subset::Condition;
 use std::sync::Arc;
@@ -65,6 +67,8 @@ pub struct RuleFile {
     pub references: Vec<VirtualReference>,
     /// `[table.…]`
     pub tables: Vec<TableRules>,
+    /// `[pattern]`, in file order.
+    pub patterns: Vec<PatternRule>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
 }
@@ -217,6 +221,17 @@ pub struct TableRules {
     pub columns: Vec<ColumnRule>,
 }
 
+/// One entry of `[pattern]`.
+#[derive(Clone, Debug)]
+pub struct PatternRule {
+    /// As it is written.
+    pub name: At<String>,
+    /// Which columns.
+    pub pattern: patterns::NamePattern,
+    /// What is asked for.
+    pub rule: Rule,
+}
+
 /// One column's rule.
 #[derive(Clone, Debug)]
 pub struct ColumnRule {
@@ -286,6 +301,17 @@ pub enum OptionValue {
 }
 
 impl Rule {
+    /// A column of this type can take it: one that is NOT NULL no null, and none a mask that its type cannot hold.
+    pub(crate) fn can_stand_on(&self, column: &Column, value_type: &ValueType) -> bool {
+        match self {
+            Rule::Keep(_) | Rule::Derive(_) => true,
+            Rule::Null(_) => !column.not_null,
+            Rule::Mask(mask) => {
+                MaskKind::from_name(&mask.mask.value).is_some_and(|kind| kind.holds(value_type))
+            }
+        }
+    }
+
     /// Where it stands.
     pub fn location(&self) -> &Location {
         match self {

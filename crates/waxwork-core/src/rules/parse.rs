@@ -41,8 +41,18 @@ impl RuleFile {
 
 impl Reader<'_> {
     fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
-        const KEYS: [&str; 9] =
-            ["version", "source", "target", "key", "policy", "subset", "reference", "table", "large_objects"];
+        const KEYS: [&str; 10] = [
+            "version",
+            "source",
+            "target",
+            "key",
+            "policy",
+            "subset",
+            "reference",
+            "table",
+            "pattern",
+            "large_objects",
+        ];
         self.known_keys(root, &KEYS);
         self.version(root);
         let target = self.section(root, "target", "[target]");
@@ -57,6 +67,7 @@ impl Reader<'_> {
             subset: self.subset(root),
             references: self.virtual_references(root),
             tables: self.tables(root),
+            patterns: self.name_patterns(root),
             large_objects: self.large_objects(root),
         }
     }

@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
 /// What a list looks like, for hints.
-const LIST: &str = "Write a list whose last rule has none: [{ mask = \"…\", when = \"…\" }, \"null\"].";
+const LIST: &str =
+    "A column's rule may be a list whose last rule has none: [{ mask = \"…\", when = \"…\" }, \"null\"].";
 
 impl Reader<'_> {
     /// Reads what a column's key holds: the rules with conditions, and the one for the other rows.

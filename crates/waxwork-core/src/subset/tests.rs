@@ -128,6 +128,7 @@ fn rules() -> RuleFile {
         subset: SubsetRules { seeds: vec![], lookup_rows: 1000, children_listed: false, references: vec![] },
         references: vec![],
         tables: vec![],
+        patterns: Vec::new(),
         large_objects: None,
     }
 }

@@ -8,6 +8,7 @@ mod domains;
 mod follow;
 mod hints;
 mod packs;
+mod patterns;
 mod people;
 mod schema;
 mod structure;

@@ -91,7 +91,7 @@ k = { keep = true }
               hint: Known here: "keep".
             error: rule of column "f" has a "when", and none is left for other rows
               --> f:8:31
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: unrecognized option "lokale" of mask "contact.email" of column "f"
               --> f:8:47
               hint: Perhaps you meant "locale".
@@ -100,7 +100,7 @@ k = { keep = true }
               hint: It has no options.
             error: list of rules of column "h" is empty
               --> f:10:5
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: mask "Text.Redact" of column "i" does not exist
               --> f:11:14
               hint: Perhaps you meant "text.redact".
@@ -243,6 +243,44 @@ e = { mask = "json", rest = { derive = "1" }, paths = { "$.a" = { derive = "2" }
               --> f:7:40
             error: path "$.a" of column "e" cannot be derived: only a whole column can
               --> f:7:76
+        "#]],
+    );
+}
+
+#[test]
+fn patterns_are_names_with_stars_and_hold_one_rule_each() {
+    check(
+        r#"[pattern."*.sender"]
+mask = "contact.emial"
+[pattern]
+sender = "null"
+"*.a-b" = "null"
+"*.x" = ["null"]
+"*.y" = { keep = "k" }
+"public.*.Y" = "null"
+"*.z" = { mask = "null", when = "a = 1" }
+"#,
+        expect![[r#"
+            error: mask "contact.emial" of pattern "*.sender" does not exist
+              --> f:3:8
+              hint: Perhaps you meant "contact.email".
+            error: invalid pattern "sender"
+              --> f:5:1
+              detail: It names a table and a column, or a schema, a table and a column.
+              hint: Name it as [pattern."*.sender"] or [pattern."sales.*.sender"].
+            error: invalid pattern "*.a-b"
+              --> f:6:1
+              detail: A part has letters, digits, "_", "$" and "*", or stands in double quotes.
+              hint: Name it as [pattern."*.sender"] or [pattern."sales.*.sender"].
+            error: rule of pattern "*.x" must be a string or a table
+              --> f:7:9
+              detail: It is an array.
+            error: pattern "public.*.Y" is named twice
+              --> f:9:1
+              detail: The first is at f:8:1.
+            error: rule of pattern "*.z" has a "when", and none is left for other rows
+              --> f:10:26
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
         "#]],
     );
 }

@@ -18,16 +18,16 @@ f = { mask = "json", rest = { mask = "text.redact", when = "x" }, paths = { "$.a
         expect![[r#"
             error: rule of column "a" has a "when", and none is left for other rows
               --> f:3:30
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of column "b" leaves no row to the rules after it
               --> f:4:6
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of column "c" leaves no row to the rules after it
               --> f:5:6
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of column "c" has a "when", and none is left for other rows
               --> f:5:40
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of column "d" has none of "mask", "keep" and "derive"
               --> f:6:6
               hint: A table in another schema is one key: [table."schema.name"].
@@ -39,16 +39,16 @@ f = { mask = "json", rest = { mask = "text.redact", when = "x" }, paths = { "$.a
               detail: It is an array.
             error: rule of column "e" leaves no row to the rules after it
               --> f:7:6
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of column "e" has a "when", and none is left for other rows
               --> f:7:34
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: key "when" in column "e" must be a string
               --> f:7:41
               detail: It is an integer.
             error: rule of "rest" of column "f" has a "when", and none is left for other rows
               --> f:8:53
-              hint: Write a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
+              hint: A column's rule may be a list whose last rule has none: [{ mask = "…", when = "…" }, "null"].
             error: rule of path "$.a" of column "f" must be a string or a table
               --> f:8:85
               detail: It is an array.
