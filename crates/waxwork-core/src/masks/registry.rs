@@ -131,6 +131,9 @@ const DOMAIN: (&str, OptionKind) = ("domain", OptionKind::Text);
 const BY: (&str, OptionKind) = ("by", OptionKind::Text);
 const LOCALE: (&str, OptionKind) = ("locale", OptionKind::Word(&LOCALES));
 
+/// Countries that have numbers for fiction, `none` for numbers of no country, and `value` for the value's own.
+const PHONE_COUNTRIES: [&str; 10] = ["AU", "CA", "DE", "FR", "GB", "IE", "SE", "US", "none", "value"];
+
 /// Options of masks that pick from a locale's dictionaries.
 const PICKS: &[(&str, OptionKind)] = &[LOCALE, BY, DOMAIN, NULLS];
 
@@ -271,6 +274,8 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
+        options: &[("country", OptionKind::Word(&PHONE_COUNTRIES)), LOCALE, BY, DOMAIN, NULLS],
+        examples: &["", "country = \"DE\"", "country = \"value\"", "by = \"id\", locale = \"fr_FR\""],
         // +999 and 25 decimal digits, 83 bits.
         unique: Unique::Code(4 + 25),
         ..pick(

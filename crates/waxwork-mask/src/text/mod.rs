@@ -95,7 +95,6 @@ impl TextMask {
             let mask = IdentifierMask::compile(keyring, spec, format, room)?;
             return Ok(Self::Other(Box::new(mask)));
         }
-        let key = || PickKey::new(keyring, spec);
         Ok(match spec.kind {
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),
@@ -119,7 +118,9 @@ impl TextMask {
             _ if spec.injective => {
                 Self::Phrases(Phrases::compile(keyring, spec, names::injective(spec, room)?))
             }
-            MaskKind::Phone => Self::Phone(Box::new(PhoneMask::compile(key(), spec.locale(), room)?)),
+            MaskKind::Phone => {
+                Self::Phone(Box::new(PhoneMask::compile(PickKey::new(keyring, spec), spec, room)?))
+            }
             MaskKind::Postcode => Self::Postcode(PostcodeMask::compile(keyring, spec, room)?),
             MaskKind::Redact => {
                 Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())

@@ -8,6 +8,7 @@ use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
 use std::sync::Arc;
 use waxwork_core::masks::MaskKind;
+use waxwork_core::plan::MaskSpec;
 
 /// A plan's reserved numbers: country code, trunk prefix, and the ranges with how many digits are free in each.
 struct Reserved {
@@ -114,6 +115,58 @@ const FRANCE: Reserved = Reserved {
     free_digits: 4,
 };
 
+/// Australia: ACMA, "Phone numbers for use in TV shows, films and creative works", fixed lines of each region.
+const AUSTRALIA: Reserved = Reserved {
+    country: "61",
+    trunk: "0",
+    ranges: &["2 5550 ", "2 7010 ", "3 5550 ", "3 7010 ", "7 5550 ", "7 7010 ", "8 5550 ", "8 7010 "],
+    free_digits: 4,
+};
+
+/// Sweden: PTS, "Telefonnummer för användning i böcker och filmer".
+const SWEDEN: Reserved = Reserved {
+    country: "46",
+    trunk: "0",
+    ranges: &["8 465 004 ", "31 390 06 ", "40 628 04 ", "980 319 2"],
+    free_digits: 2,
+};
+
+/// Ireland: ComReg, National Numbering Conventions, 020 91X XXXX for drama.
+const IRELAND: Reserved = Reserved { country: "353", trunk: "0", ranges: &["20 91"], free_digits: 5 };
+
+/// No country: a code that is reserved (ITU-T E.164, list of 2016). It is always written, as these digits alone may be
+/// anybody's.
+const NOWHERE: Reserved = Reserved {
+    country: "999",
+    trunk: "+999",
+    ranges: &["200 ", "300 ", "400 ", "500 ", "600 ", "700 ", "800 ", "900 "],
+    free_digits: 6,
+};
+
+/// The numbers of a country, by its ISO 3166 code.
+fn of_country(country: &str) -> &'static Reserved {
+    match country {
+        "AU" => &AUSTRALIA,
+        "CA" | "US" => &NORTH_AMERICA,
+        "DE" => &GERMANY,
+        "FR" => &FRANCE,
+        "GB" => &BRITAIN,
+        "IE" => &IRELAND,
+        "SE" => &SWEDEN,
+        _ => &NOWHERE,
+    }
+}
+
+/// The numbers of a locale's country.
+fn of_locale(locale: &str) -> &'static Reserved {
+    match locale {
+        "en_gb" | "cy_gb" => &BRITAIN,
+        "de_de" => &GERMANY,
+        "fr_fr" => &FRANCE,
+        _ => &NORTH_AMERICA,
+    }
+}
+
 /// How a number is written.
 #[derive(Clone, Copy)]
 enum Style {
@@ -125,34 +178,58 @@ enum Style {
     National,
 }
 
-/// Reserved numbers in three styles.
+impl Style {
+    fn of(number: &[u8]) -> Self {
+        match number {
+            [first, rest @ ..] if rest.iter().all(u8::is_ascii_digit) => match first {
+                b'0'..=b'9' => Self::National,
+                b'+' => Self::Joined,
+                _ => Self::Spaced,
+            },
+            _ => Self::Spaced,
+        }
+    }
+}
+
+/// `contact.phone`
 pub(crate) struct PhoneMask {
     key: PickKey,
+    /// For numbers without a country, and where the value's does not matter.
+    home: Numbers,
+    /// `country = "value"`: numbers by their country codes, and those of any other country.
+    abroad: Option<Box<Abroad>>,
+}
+
+/// Numbers by country codes.
+struct Abroad {
+    known: Vec<(&'static str, Numbers)>,
+    /// For all other codes.
+    nowhere: Numbers,
+}
+
+/// Reserved numbers in three styles.
+struct Numbers {
     spaced: Phrase,
     joined: Phrase,
     national: Phrase,
 }
 
 impl PhoneMask {
-    pub(crate) fn compile(key: PickKey, locale: &str, room: Room) -> Result<Self, MaskErrorKind> {
-        let reserved = match find_locale(locale, room)?.name {
-            "en_gb" | "cy_gb" => &BRITAIN,
-            "de_de" => &GERMANY,
-            "fr_fr" => &FRANCE,
-            _ => &NORTH_AMERICA,
+    pub(crate) fn compile(key: PickKey, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        let locale = of_locale(find_locale(spec.locale(), room)?.name);
+        let numbers = |reserved: &Reserved| Numbers::new(reserved, room);
+        let (home, abroad) = match spec.options.text("country") {
+            None => (locale, None),
+            Some("value") => {
+                let known = [&NORTH_AMERICA, &BRITAIN, &GERMANY, &FRANCE, &AUSTRALIA, &SWEDEN, &IRELAND];
+                let of = |reserved: &Reserved| numbers(reserved).map(|numbers| (reserved.country, numbers));
+                let known = known.into_iter().map(of);
+                let known = known.collect::<Result<_, _>>()?;
+                (locale, Some(Box::new(Abroad { known, nowhere: numbers(&NOWHERE)? })))
+            }
+            Some(country) => (of_country(country), None),
         };
-        let national = Phrase::new(reserved.parts(Style::National), room.chars);
-        let Some(national) = national else {
-            return Err(short_error(
-                MaskKind::Phone,
-                Phrase::shortest(&reserved.parts(Style::National)),
-                room,
-            ));
-        };
-        let fit =
-            |style, or: &Phrase| Phrase::new(reserved.parts(style), room.chars).unwrap_or_else(|| or.clone());
-        let joined = fit(Style::Joined, &national);
-        Ok(Self { key, spaced: fit(Style::Spaced, &joined), joined, national })
+        Ok(Self { key, home: numbers(home)?, abroad })
     }
 
     pub(crate) fn is_part(&self) -> bool {
@@ -160,13 +237,16 @@ impl PhoneMask {
     }
 
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
-        let phrase = match input {
-            [first, rest @ ..] if rest.iter().all(u8::is_ascii_digit) => match first {
-                b'0'..=b'9' => &self.national,
-                b'+' => &self.joined,
-                _ => &self.spaced,
-            },
-            _ => &self.spaced,
+        let phrase = match (&self.abroad, international(input)) {
+            (Some(abroad), Some(digits)) => {
+                let known = abroad.known.iter().find(|(code, _)| digits.starts_with(code));
+                let numbers = known.map_or(&abroad.nowhere, |(_, numbers)| numbers);
+                match Style::of(input) {
+                    Style::Spaced => &numbers.spaced,
+                    Style::Joined | Style::National => &numbers.joined,
+                }
+            }
+            _ => self.home.phrase(Style::of(input)),
         };
         let bits = self.key.bits(input, by);
         let start = out.len();
@@ -174,6 +254,34 @@ impl PhoneMask {
         if out[start..] == *input {
             out.truncate(start);
             phrase.write(bits, None, true, out);
+        }
+    }
+}
+
+/// The first digits of a number that begins with a country code, after `+` or the `00` of most countries.
+fn international(number: &[u8]) -> Option<String> {
+    let rest = number.strip_prefix(b"+").or_else(|| number.strip_prefix(b"00"))?;
+    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).take(3);
+    Some(digits.map(|digit| char::from(*digit)).collect())
+}
+
+impl Numbers {
+    /// Each style that does not fit is the next shorter one.
+    fn new(reserved: &Reserved, room: Room) -> Result<Self, MaskErrorKind> {
+        let fit = |style| Phrase::new(reserved.parts(style), room.chars);
+        let Some(national) = fit(Style::National) else {
+            let needed = Phrase::shortest(&reserved.parts(Style::National));
+            return Err(short_error(MaskKind::Phone, needed, room));
+        };
+        let joined = fit(Style::Joined).unwrap_or_else(|| national.clone());
+        Ok(Self { spaced: fit(Style::Spaced).unwrap_or_else(|| joined.clone()), joined, national })
+    }
+
+    fn phrase(&self, style: Style) -> &Phrase {
+        match style {
+            Style::Spaced => &self.spaced,
+            Style::Joined => &self.joined,
+            Style::National => &self.national,
         }
     }
 }
@@ -202,16 +310,22 @@ impl Reserved {
 mod tests {
     use super::*;
     use crate::prf::Prf;
+    use crate::test_support::spec;
+    use waxwork_core::masks::Setting;
 
-    fn key() -> PickKey {
-        PickKey::Value(Prf::new(&[1; 32]))
+    fn compiled(option: &'static str, value: &str, chars: usize) -> Result<PhoneMask, MaskErrorKind> {
+        let spec = spec(MaskKind::Phone).with(option, Setting::Text(value.to_owned()));
+        PhoneMask::compile(PickKey::Value(Prf::new(&[1; 32])), &spec, Room { chars, ascii: false })
+    }
+
+    fn written(mask: &PhoneMask, input: &str) -> String {
+        let mut out = Vec::new();
+        mask.write(input.as_bytes(), None, &mut out);
+        String::from_utf8(out).unwrap()
     }
 
     fn masked(locale: &str, chars: usize, input: &str) -> String {
-        let room = Room { chars, ascii: false };
-        let mut out = Vec::new();
-        PhoneMask::compile(key(), locale, room).unwrap().write(input.as_bytes(), None, &mut out);
-        String::from_utf8(out).unwrap()
+        written(&compiled("locale", locale, chars).unwrap(), input)
     }
 
     fn is_north_american_fiction(digits: &str) -> bool {
@@ -234,7 +348,7 @@ mod tests {
     fn a_short_column_takes_a_shorter_style() {
         assert_eq!(masked("", 12, "+44 20 7946 0000").len(), 12);
         assert_eq!(masked("", 10, "+44 20 7946 0000").len(), 10);
-        assert!(PhoneMask::compile(key(), "", Room { chars: 9, ascii: false }).is_err());
+        assert!(compiled("locale", "", 9).is_err());
     }
 
     #[test]
@@ -243,6 +357,71 @@ mod tests {
             let number = masked(locale, usize::MAX, "call me");
             assert!(number.starts_with(start), "{number}");
             assert!(masked(locale, usize::MAX, "0123").starts_with('0'));
+        }
+    }
+
+    /// Written down from the regulators' lists once more.
+    const FICTION: [(&str, &[&str]); 8] = [
+        (
+            "AU",
+            &["+6125550", "+6127010", "+6135550", "+6137010", "+6175550", "+6177010", "+6185550", "+6187010"],
+        ),
+        ("CA", &["+1"]),
+        ("DE", &["+493023125", "+494066969", "+496990009", "+498999998", "+492214710"]),
+        ("FR", &["+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998"]),
+        (
+            "GB",
+            &[
+                "+447700900",
+                "+44207946",
+                "+441134960",
+                "+441144960",
+                "+441214960",
+                "+441314960",
+                "+441614960",
+            ],
+        ),
+        ("IE", &["+3532091"]),
+        ("SE", &["+468465004", "+463139006", "+464062804", "+469803192"]),
+        ("none", &["+999"]),
+    ];
+
+    #[test]
+    fn countries_have_their_own_ranges_whatever_the_value_is() {
+        for (country, ranges) in FICTION {
+            let mask = compiled("country", country, usize::MAX).unwrap();
+            for step in 0..100 {
+                for input in [format!("+{step}"), format!("+49 30 {step}"), format!("(212) {step}")] {
+                    let number = written(&mask, &input).replace(' ', "");
+                    assert!(ranges.iter().any(|range| number.starts_with(range)), "{country} {number}");
+                }
+            }
+        }
+        let none = compiled("country", "none", usize::MAX).unwrap();
+        assert!(written(&none, "0301234567").starts_with("+999"), "never a number of somebody's country");
+    }
+
+    #[test]
+    fn a_number_stays_in_its_country_where_the_rule_says_so() {
+        let mask = compiled("country", "value", usize::MAX).unwrap();
+        for (input, start) in [
+            ("+49 30 901820", "+49 "),
+            ("+4930901820", "+49"),
+            ("004930901820", "+49"),
+            ("+44 20 7946 0000", "+44 "),
+            ("+1 (212) 867-5309", "+1 "),
+            ("+353-1-234", "+353 "),
+            ("+46 8 123", "+46 "),
+            ("+61 2 123", "+61 "),
+            ("+33 1 23", "+33 "),
+            ("+81 3 1234", "+999 "),
+            ("+35812345", "+999"),
+            ("+", "+999"),
+            ("2128675309", ""),
+        ] {
+            let number = written(&mask, input);
+            assert!(number.starts_with(start) && number != input, "{input} {number}");
+            assert_eq!(number.contains(' '), start.ends_with(' '), "the style stays: {input} {number}");
         }
     }
 }

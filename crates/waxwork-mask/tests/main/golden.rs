@@ -87,6 +87,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
             }
+            ("country", country) => spec.options.set("country", Setting::Text(country.to_owned())),
             // The value of a field beside it.
             ("by", value) => {
                 by = text_value(value);
