@@ -30,6 +30,8 @@ pub struct MaskInfo {
     pub defaults: &'static [(&'static str, Setting)],
     /// What it is under a unique key or a reference.
     pub unique: Unique,
+    /// It acts on string and number leaves of JSON documents.
+    pub leaves: bool,
     /// Values that it may give back, besides empty ones; any other becomes another.
     pub gives_back: &'static [GivesBack],
     /// Values at which it stops the run, in words of the manual; empty: it takes every value of its types.
@@ -160,6 +162,7 @@ const fn text(kind: MaskKind, name: &'static str, about: &'static str, sample: &
         examples: &[""],
         defaults: &[],
         unique: Unique::Code(CODE_CHARS),
+        leaves: true,
         gives_back: &[],
         stops_at: "",
         keyed: true,
@@ -216,6 +219,7 @@ const fn identifier(
         examples: &["", "reserved = false"],
         defaults: &[("reserved", Setting::Flag(true))],
         unique: Unique::Whole(shortest),
+        stops_at: "in a unique column of integers, or of fewer than 16 characters, what is no valid number",
         ..text(kind, name, about, sample)
     }
 }
@@ -228,7 +232,10 @@ const fn digits(
     shortest: u32,
     sample: &'static str,
 ) -> MaskInfo {
-    MaskInfo { holds: &[Text, Integer], ..identifier(kind, name, about, shortest, sample) }
+    MaskInfo {
+        holds: &[Text, Integer],
+        ..identifier(kind, name, about, shortest, sample)
+    }
 }
 
 /// Every mask, in the order of [`MaskKind`] and of the manual.
@@ -520,6 +527,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     MaskInfo {
         holds: &[Bool],
         masks_null: &[Bool],
+        leaves: false,
         options: &[("percent", OptionKind::Percent), BY, NULLS],
         defaults: &[("percent", Setting::Number(50.0))],
         ..choice(
@@ -532,6 +540,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     MaskInfo {
         holds: &[Enum],
         masks_null: &[Enum],
+        leaves: false,
         options: &[BY, NULLS],
         ..choice(MaskKind::RandomEnum, "enum.random", "Any label of the type, whatever stood there.", "ok")
     },
@@ -555,6 +564,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     MaskInfo {
         holds: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
         masks_null: &[Integer, Float, Numeric, Bool, Date, Time, Timestamp, TimestampTz, Enum],
+        leaves: false,
         options: &[BY, NULLS],
         ..choice(
             MaskKind::Sample,

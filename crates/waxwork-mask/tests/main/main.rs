@@ -5,12 +5,16 @@
 mod attack;
 mod choices;
 mod conditions;
+mod every;
 mod fixture;
 mod golden;
 mod identifiers;
 mod json;
 mod people;
-mod properties;
+mod pg;
 mod rows;
 mod statements;
+/// The codec's reference twin: what the codec reads is read here a second time, the slow way.
+#[path = "../../../waxwork-copy/tests/support/twin.rs"]
+mod twin;
 mod validators;
