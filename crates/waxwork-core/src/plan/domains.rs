@@ -103,6 +103,10 @@ impl Domains {
                 location: member.location.clone(),
                 at: member.at,
             };
+            if !inner.kind.info().leaves {
+                diagnostics.push(no_leaf_mask(inner.kind, &leaf));
+                continue;
+            }
             let name = inner.domain_name(&leaf.label);
             self.add_settings(&name, inner, leaf, diagnostics);
         }
@@ -284,6 +288,11 @@ impl Settings {
             .filter_map(|(path, choice)| Some((path, choice.settings()?)))
             .collect()
     }
+}
+
+fn no_leaf_mask(kind: MaskKind, leaf: &Member) -> Diagnostic {
+    let message = format!("mask does not act on leaves of JSON: {} for {}", kind.name(), leaf.label);
+    Diagnostic::rule("mask_does_not_hold_type", message).at(leaf.location.clone())
 }
 
 fn wrong_type(

@@ -76,3 +76,12 @@ fn no_text_is_sampled() {
         "mask_does_not_hold_type: mask does not hold the column's type: choice.sample on public.t(note) of type text",
     );
 }
+
+#[test]
+fn no_leaf_of_a_document_is_sampled() {
+    refused(
+        "table t\n doc jsonb",
+        "[table.t]\ndoc = { mask = \"json\", paths = { \"$.n\" = \"choice.sample\" }, rest = \"keep\" }",
+        "mask_does_not_hold_type: mask does not act on leaves of JSON: choice.sample for public.t(doc) at $.n",
+    );
+}

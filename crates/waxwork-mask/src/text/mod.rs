@@ -35,7 +35,7 @@ use phone::PhoneMask;
 use phrase::Phrase;
 use postcode::PostcodeMask;
 use shape::ShapeMask;
-use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::{MaskKind, TypeClass};
 use waxwork_core::plan::MaskSpec;
 
 /// A mask from text to text.
@@ -94,6 +94,10 @@ impl TextMask {
         if let Some(format) = identifier::format(spec.kind) {
             let mask = IdentifierMask::compile(keyring, spec, format, room)?;
             return Ok(Self::Other(Box::new(mask)));
+        }
+        let info = spec.kind.info();
+        if !info.leaves && !info.holds.contains(&TypeClass::Text) {
+            return Err(type_error(spec.kind, "text"));
         }
         Ok(match spec.kind {
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
