@@ -17,6 +17,7 @@ mod entity;
 pub mod error;
 mod identifier;
 mod input;
+mod internet;
 mod ip;
 mod json;
 pub mod key;

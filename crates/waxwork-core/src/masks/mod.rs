@@ -61,12 +61,26 @@ pub enum MaskKind {
     Company,
     /// `internet.ip`
     Ip,
+    /// `internet.mac`
+    Mac,
+    /// `internet.domain`
+    Domain,
+    /// `internet.hostname`
+    Hostname,
+    /// `internet.url`
+    Url,
+    /// `internet.user_agent`
+    UserAgent,
     /// `finance.card`
     Card,
+    /// `finance.iban`
+    Iban,
     /// `finance.bic`
     Bic,
     /// `finance.isin`
     Isin,
+    /// `finance.account`
+    Account,
     /// `government.us_ssn`
     UsSsn,
     /// `government.ca_sin`
@@ -95,6 +109,14 @@ pub enum MaskKind {
     ItCf,
     /// `government.in_aadhaar`
     InAadhaar,
+    /// `vehicle.vin`
+    Vin,
+    /// `vehicle.plate`
+    Plate,
+    /// `device.imei`
+    Imei,
+    /// `device.iccid`
+    Iccid,
     /// `secret.token`
     Token,
     /// `secret.password`

@@ -232,10 +232,7 @@ const fn digits(
     shortest: u32,
     sample: &'static str,
 ) -> MaskInfo {
-    MaskInfo {
-        holds: &[Text, Integer],
-        ..identifier(kind, name, about, shortest, sample)
-    }
+    MaskInfo { holds: &[Text, Integer], ..identifier(kind, name, about, shortest, sample) }
 }
 
 /// Every mask, in the order of [`MaskKind`] and of the manual.
@@ -316,12 +313,59 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             "81.169.145.66",
         )
     },
+    identifier(
+        MaskKind::Mac,
+        "internet.mac",
+        "An address of a network card that no manufacturer gives: locally administered (IEEE 802).",
+        12,
+        "00:1b:63:84:45:e6",
+    ),
+    MaskInfo {
+        unique: Unique::Code(CODE_CHARS + ".example".len() as u32),
+        ..text(
+            MaskKind::Domain,
+            "internet.domain",
+            "A domain under .example, .invalid, example.com, .net or .org, which lead nowhere (RFC 2606).",
+            "acme.de",
+        )
+    },
+    MaskInfo {
+        unique: Unique::Code(CODE_CHARS + ".example".len() as u32),
+        ..text(
+            MaskKind::Hostname,
+            "internet.hostname",
+            "A machine's name in such a domain, or bare where there is no room.",
+            "mail-01.fra.acme.de",
+        )
+    },
+    MaskInfo {
+        unique: Unique::Code("https://".len() as u32 + CODE_CHARS + ".example".len() as u32),
+        ..text(
+            MaskKind::Url,
+            "internet.url",
+            "A web address with the value's scheme and a host in such a domain; its path and query are replaced.",
+            "https://acme.de/users/7?token=x",
+        )
+    },
+    text(
+        MaskKind::UserAgent,
+        "internet.user_agent",
+        "What a common browser calls itself.",
+        "Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007)",
+    ),
     digits(
         MaskKind::Card,
         "finance.card",
         "A card number with Luhn's check digit, of the issuer numbers that payment providers publish for tests.",
         13,
         "4929 8234 7411 0082",
+    ),
+    identifier(
+        MaskKind::Iban,
+        "finance.iban",
+        "An IBAN of the same country with its check digits, at a bank that is none (ISO 13616).",
+        15,
+        "DE89 3704 0044 0532 0130 00",
     ),
     identifier(
         MaskKind::Bic,
@@ -337,6 +381,16 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         12,
         "DE0007164600",
     ),
+    MaskInfo {
+        masks_null: &[],
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Account,
+            "finance.account",
+            "Digits for digits, letters for letters: an account without its bank has no check that all share.",
+            "0532013000",
+        )
+    },
     digits(
         MaskKind::UsSsn,
         "government.us_ssn",
@@ -434,6 +488,33 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         "An Aadhaar number of India with its check digit, beginning with 0 or 1, as none does.",
         12,
         "2341 2341 2346",
+    ),
+    identifier(
+        MaskKind::Vin,
+        "vehicle.vin",
+        "A vehicle's number with North America's check digit, of a manufacturer that is none (ISO 3779).",
+        17,
+        "1HGCM82633A004352",
+    ),
+    MaskInfo {
+        masks_null: &[],
+        fits_by_itself: true,
+        ..text(MaskKind::Plate, "vehicle.plate", "Letters for letters, digits for digits.", "B-AB 1234")
+    },
+    // Their zeros in front tell the lengths apart: integers have none.
+    identifier(
+        MaskKind::Imei,
+        "device.imei",
+        "A telephone's number with its check digit, of the type codes for tests, 00.",
+        14,
+        "49-015420-323751-8",
+    ),
+    identifier(
+        MaskKind::Iccid,
+        "device.iccid",
+        "A SIM card's number with its check digit, of a country code that is spare.",
+        19,
+        "8949 0200 0010 2345 671",
     ),
     MaskInfo {
         holds: &[Text, Bytea, Uuid],

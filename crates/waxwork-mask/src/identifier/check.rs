@@ -65,6 +65,15 @@ pub(super) fn mod_11_10(digits: &[u8]) -> u8 {
     digit((11 - product) % 10)
 }
 
+/// Sets the ninth digit of ten of a person's or firm's number of Iceland, DDMMYY and two more before it, the century
+/// after it; false where there is none. Firms' days are 40 more (Þjóðskrá, "Kennitala").
+pub(super) fn kennitala(number: &mut [u8]) -> bool {
+    let check = (11 - weighted(&number[..8], &[3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 11;
+    number[8] = digit(check % 10);
+    let two = |at: usize| weighted(&number[at..at + 2], &[10, 1]);
+    check < 10 && is_day(two(2), two(0) % 40) && matches!(number[9], b'0' | b'8' | b'9')
+}
+
 /// Sets the last digit by Verhoeff's algorithm: J. Verhoeff, "Error detecting decimal codes", 1969. The group of ten is
 /// that of the pentagon's symmetries: digits below 5 turn it, the others turn it over.
 pub(super) fn verhoeff(number: &mut [u8]) -> bool {

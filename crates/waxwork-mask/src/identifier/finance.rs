@@ -2,11 +2,13 @@
 
 use super::check::{digit, luhn, value};
 use super::format::Format;
+use super::iban::IBAN;
 use waxwork_core::masks::MaskKind;
 
 pub(super) fn format(kind: MaskKind) -> Option<&'static Format> {
     Some(match kind {
         MaskKind::Card => &CARD,
+        MaskKind::Iban => &IBAN,
         MaskKind::Bic => &BIC,
         MaskKind::Isin => &ISIN,
         _ => return None,

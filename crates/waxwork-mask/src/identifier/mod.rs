@@ -8,10 +8,12 @@
 //! distinct values stay distinct; which of them somebody holds, nobody can say.
 
 mod check;
+mod devices;
 mod draw;
 mod finance;
 mod format;
 mod government;
+mod iban;
 mod pattern;
 mod spelling;
 mod whole;
@@ -30,7 +32,7 @@ use whole::Whole;
 
 /// The format of a mask of identifiers.
 pub(crate) fn format(kind: MaskKind) -> Option<&'static Format> {
-    finance::format(kind).or_else(|| government::format(kind))
+    finance::format(kind).or_else(|| government::format(kind)).or_else(|| devices::format(kind))
 }
 
 /// The mask of one format.
@@ -160,6 +162,7 @@ fn marks(plain: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pattern::Pattern;
     use waxwork_core::masks::{MASKS, TypeClass, Unique};
 
     #[test]
@@ -169,19 +172,27 @@ mod tests {
                 assert!(!matches!(info.unique, Unique::Whole(_)), "{}", info.name);
                 continue;
             };
-            let shortest = Ranges::new(format, 0).err().map(|chars| Unique::Whole(chars as u32));
-            assert_eq!(Some(info.unique), shortest, "{}", info.name);
+            let shortest = Ranges::new(format, 0).err().unwrap();
+            assert_eq!(info.unique, Unique::Whole(shortest as u32), "{}", info.name);
             let letters = |char: u8| char.is_ascii_alphabetic() || b"@*=!".contains(&char);
-            let digits = !format.reserved.iter().chain(format.whole).any(|text| text.bytes().any(letters));
-            assert_eq!(digits, info.holds.contains(&TypeClass::Integer), "{}", info.name);
+            let patterns = || format.reserved.iter().chain(format.whole);
+            if info.holds.contains(&TypeClass::Integer) {
+                assert!(!patterns().any(|text| text.bytes().any(letters)), "{}", info.name);
+                // A zero in front would make a number of one length another of a shorter.
+                let longer = patterns().filter(|text| Pattern::parse(text).len() > shortest);
+                assert!(
+                    longer.clone().all(|text| !Pattern::parse(text).may_begin_with(b'0')),
+                    "{}",
+                    info.name
+                );
+            }
         }
     }
 
     #[test]
     fn the_patterns_of_a_format_are_apart_and_many_enough_for_a_network() {
         for format in MASKS.iter().filter_map(|info| format(info.kind)) {
-            let patterns: Vec<pattern::Pattern> =
-                format.whole.iter().map(|text| pattern::Pattern::parse(text)).collect();
+            let patterns: Vec<Pattern> = format.whole.iter().map(|text| Pattern::parse(text)).collect();
             for (at, pattern) in patterns.iter().enumerate() {
                 assert!(pattern.count() > 1 << 20, "{}", format.whole[at]);
                 let prf = Prf::new(&[5; 32]);

@@ -90,6 +90,12 @@ impl Pattern {
         })
     }
 
+    /// Some number of it begins with this character.
+    #[cfg(test)]
+    pub(crate) fn may_begin_with(&self, char: u8) -> bool {
+        self.places[0].fits(char)
+    }
+
     /// Puts a number over `number`; check characters are left.
     pub(crate) fn pick(&self, draw: &mut Draw, number: &mut [u8]) {
         for (place, char) in self.places.iter().zip(number) {

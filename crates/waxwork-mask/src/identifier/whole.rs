@@ -74,3 +74,52 @@ impl Kind {
         if image == rank || other == partner { other } else { image }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Five digits of which the last is their sum by 11, where that is one digit, and two kinds of them.
+    static SMALL: Format = Format::new(&["9999?"], &["[0-8]###?", "9##[A-F]?"], "#####", |number| {
+        let sum: u32 = number[..4].iter().map(|char| u32::from(*char)).sum();
+        number[4] = b'0' + (sum % 11 % 10) as u8;
+        sum % 11 < 10
+    });
+
+    #[test]
+    fn every_valid_number_has_one_image_of_its_kind_and_every_image_one_number() {
+        for seed in 0..20 {
+            let whole = Whole::new(&[seed; 32], &SMALL);
+            let (mut numbers, mut images, mut fixed) = (BTreeSet::new(), BTreeSet::new(), 0);
+            for kind in &whole.kinds {
+                for rank in 0..kind.pattern.count() {
+                    let mut number = Number::blank(5);
+                    kind.pattern.unrank(rank, number.chars_mut());
+                    if !(SMALL.complete)(number.chars_mut()) {
+                        assert!(whole.replace(&number).is_none());
+                        continue;
+                    }
+                    let image = whole.replace(&number).unwrap();
+                    assert_eq!(image.chars()[0] == b'9', number.chars()[0] == b'9');
+                    fixed += usize::from(image.chars() == number.chars());
+                    numbers.insert(number.chars().to_vec());
+                    images.insert(image.chars().to_vec());
+                }
+            }
+            assert_eq!(numbers, images);
+            // Only a number whose neighbour is not valid may stay: one in ten, of which one would by chance.
+            assert!(fixed <= 2, "{fixed}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_valid_has_no_image() {
+        let whole = Whole::new(&[1; 32], &SMALL);
+        for text in ["12340", "99991", "1234", "A2345"] {
+            let mut number = Number::blank(text.len());
+            number.chars_mut().copy_from_slice(text.as_bytes());
+            assert!(whole.replace(&number).is_none(), "{text}");
+        }
+    }
+}

@@ -14,7 +14,7 @@ pub(crate) mod phrase;
 mod postcode;
 mod shape;
 
-pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, injective};
+pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, fitting, injective};
 pub(crate) use permute::{integer, integers};
 
 use crate::choice::TextChoice;
@@ -22,6 +22,7 @@ use crate::date::TextShift;
 use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
 use crate::identifier::{self, IdentifierMask};
+use crate::internet::{self, UrlMask};
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
@@ -99,7 +100,11 @@ impl TextMask {
         if !info.leaves && !info.holds.contains(&TypeClass::Text) {
             return Err(type_error(spec.kind, "text"));
         }
+        if let Some(phrases) = internet::phrases(spec, room) {
+            return Ok(Self::Phrases(Phrases::compile(keyring, spec, phrases?)));
+        }
         Ok(match spec.kind {
+            MaskKind::Url => Self::Other(Box::new(UrlMask::compile(keyring, spec, room)?)),
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),
             MaskKind::DateShift => Self::Other(Box::new(TextShift::compile(keyring, spec, room)?)),
@@ -129,7 +134,7 @@ impl TextMask {
             MaskKind::Redact => {
                 Self::Redact(REDACTED.map(|text| &text[..text.len().min(room.chars)]).to_vec())
             }
-            MaskKind::Shape => {
+            MaskKind::Shape | MaskKind::Account | MaskKind::Plate => {
                 Self::Shape(ShapeMask::new(keyring.prf(Purpose::Pick, &spec.domain, Kind::Text)))
             }
             _ => Self::Phrases(Phrases::compile(keyring, spec, names::phrases(spec, room)?)),

@@ -70,7 +70,7 @@ pub(super) fn phrases(spec: &MaskSpec, room: Room) -> Result<Vec<Phrase>, MaskEr
 }
 
 /// The first preference of which any phrase fits.
-pub(super) fn fitting(
+pub(crate) fn fitting(
     kind: MaskKind,
     preferences: Vec<Vec<Vec<Part>>>,
     room: Room,
