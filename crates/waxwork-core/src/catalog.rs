@@ -33,6 +33,19 @@ pub struct Catalog {
     pub foreign_keys: Vec<ForeignKey>,
     /// Sequences, owned or free, ordered by name.
     pub sequences: Vec<Sequence>,
+    /// Columns that row triggers write, as far as their functions say so in plain sight: for warnings alone.
+    pub fed_by_triggers: Vec<FedColumn>,
+}
+
+/// A column that a trigger writes.
+#[derive(Clone, Debug)]
+pub struct FedColumn {
+    /// The trigger's table.
+    pub table: TableId,
+    /// The column.
+    pub column: ColumnId,
+    /// The trigger.
+    pub trigger: Ident,
 }
 
 /// One table.

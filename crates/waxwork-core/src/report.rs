@@ -62,6 +62,8 @@ pub struct TableReport {
     pub name: String,
     /// Rows written.
     pub rows: u64,
+    /// Rows that `[[insert]]` adds, apart from `rows`.
+    pub inserted_rows: u64,
     /// Bytes of COPY data written.
     pub bytes: u64,
     /// Number of its columns that are masked, nulled or derived.

@@ -1,7 +1,7 @@
 //! `dump`: the same plan and stream as plain SQL for psql.
 //!
 //! ```text
-//!   settings ─► before ─► [derive triggers: COPY blocks] ─► setval ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
+//!   settings ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
@@ -13,6 +13,7 @@ use crate::derive_triggers::Statement;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
+use crate::inserts;
 use crate::key;
 use crate::large_objects;
 use crate::report;
@@ -168,12 +169,17 @@ impl Script {
         let triggers = run.derive_triggers(schema);
         self.statements(triggers.create())?;
         let receipts = self.rows(request, events, run, loads).await?;
-        self.statements(triggers.remove())?;
         let objects = self.large_objects(run, objects).await?;
         for (name, value, called) in positions(&run.plan, run.catalog()) {
             let name = sql_text::literal(&name.to_string());
             self.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});"))?;
         }
+        for insert in &run.plan.inserts {
+            for sql in inserts::script(&run.plan, run.catalog(), insert) {
+                self.line(&format!("{sql};"))?;
+            }
+        }
+        self.statements(triggers.remove())?;
         self.entries(&schema.builds)?;
         self.entries(&schema.after)?;
         for entry in schema.grants.iter().chain(&objects) {

@@ -25,6 +25,7 @@ pub mod event;
 mod finish;
 mod frequency;
 mod guard;
+mod inserts;
 pub mod inspect;
 pub mod key;
 mod large_objects;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Schedule ─┬─ Lane::Copy  × jobs: SourceWorker + TargetSession ─ copy_leaf ─► COPY … FREEZE, commit
-//!             └─ Lane::Build × jobs: TargetSession ─ CREATE INDEX, ADD CONSTRAINT, ANALYZE
+//!             └─ Lane::Build × jobs: TargetSession ─ INSERT of the rule file's rows, CREATE INDEX, ADD CONSTRAINT, ANALYZE
 //! ```
 //!
 //! Connections: 1 leader and `jobs` workers on the source; 2 × `jobs` on the target. The first error ends everything:
@@ -11,6 +11,7 @@
 use crate::copy_leaf::{CopyContext, copy_leaf};
 use crate::error::RunError;
 use crate::event::Event;
+use crate::inserts;
 use crate::run::Run;
 use crate::schedule::{Lane, Schedule, Task, analyzable};
 use crate::schema::{SchemaWork, definition, label};
@@ -29,6 +30,9 @@ const DEADLOCK_TRIES: usize = 5;
 
 /// Code of the finding that a foreign key does not hold.
 const FOREIGN_KEY: &str = "foreign_key";
+
+/// Codes of findings that a row may be the cause of.
+const BY_ROW: [&str; 3] = ["data", "constraint", "server"];
 
 /// Everything a load needs.
 pub(crate) struct Loader {
@@ -65,7 +69,8 @@ impl Loader {
     pub(crate) async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
         let leaves: Vec<TableId> = self.loads.iter().map(|load| load.leaf).collect();
         let tables: Vec<TableId> = self.context.plan.tables.iter().map(|table| table.table).collect();
-        let mut schedule = Schedule::new(&self.context.catalog, &tables, &leaves, &self.schema);
+        let inserts: Vec<TableId> = self.context.plan.inserts.iter().map(|insert| insert.table).collect();
+        let mut schedule = Schedule::new(&self.context.catalog, &tables, &leaves, &inserts, &self.schema);
         let (mut copies, mut builds) = self.lanes(run).await?;
         let mut left = self.leaves_by_table();
         let mut running = JoinSet::new();
@@ -169,17 +174,25 @@ impl Loader {
     /// What a trigger fails on is no value of COPY's, and the server tells no column.
     fn with_derived(&self, load: &LeafLoad, error: RunError) -> RunError {
         let plan = self.context.table_plan(load);
-        let table = self.context.catalog.table(plan.table);
-        let names = plan.derived.iter().map(|derived| table.column(derived.column).name.as_str());
-        match names.collect::<Vec<_>>().join(", ") {
-            none if none.is_empty() => error,
-            names => error.detail(format!("Columns of it are derived there: {names}.")),
+        let by_row = error.errors.iter().any(|found| BY_ROW.contains(&found.code.as_str()));
+        if plan.derived.is_empty() || !by_row {
+            return error;
         }
+        let table = self.context.catalog.table(plan.table);
+        let names: Vec<&str> =
+            plan.derived.iter().map(|derived| table.column(derived.column).name.as_str()).collect();
+        error.detail(format!("Columns of it are derived there: {}.", names.join(", ")))
     }
 
     async fn build(self: Arc<Self>, task: Task, mut lane: TargetSession) -> Result<Finished, RunError> {
         match &task {
             Task::Build(at) => self.build_entry(*at, &mut lane).await?,
+            Task::Insert(table) => {
+                let CopyContext { plan, catalog, .. } = &self.context;
+                for insert in plan.inserts.iter().filter(|insert| insert.table == *table) {
+                    inserts::run(&mut lane, plan, catalog, insert).await?;
+                }
+            }
             Task::Analyze(table) => {
                 for part in analyzable(&self.context.catalog, *table) {
                     let part = self.context.catalog.table(part);
@@ -236,7 +249,7 @@ fn build_failed(error: waxwork_pg::PgError) -> RunError {
     }
     if violated {
         failure.hint(
-            "Rows of the source break it too, or a mask made them equal; compare it in the source first.",
+            "Rows of the source break it too, a mask made them equal, or a row of [[insert]] does; compare it in the source first.",
         )
     } else {
         failure

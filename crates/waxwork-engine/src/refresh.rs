@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► schema ─► CREATE target__next
-//!     ─► before ─► [derive triggers: Loader] ─► sequences ─► finish ─► verify ─► publish (one rename)
+//!     ─► before ─► sequences ─► [derive triggers: Loader] ─► finish ─► verify ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -189,6 +189,8 @@ impl Refresh<'_> {
         finish::run_entries(&mut session, &mut roles, &loader.schema.before).await?;
         self.clock.enter(Phase::Load);
         self.run.say_tables(self.events);
+        // Before rows are inserted: their defaults take values after the copied ones.
+        finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
         let triggers = self.run.derive_triggers(&loader.schema);
         triggers.create_on(&mut session).await?;
         let receipts = loader.run(&self.run).await?;
@@ -196,7 +198,6 @@ impl Refresh<'_> {
         report.tables = report::tables(&self.run, &receipts);
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         self.clock.enter(Phase::Finish);
-        finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
         finish::finish(
             &mut session,
             &mut roles,

@@ -42,6 +42,8 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
             line.rows += receipt.rows;
             line.bytes += receipt.bytes;
         }
+        let inserts = run.plan.inserts.iter().filter(|insert| insert.table == plan.table);
+        line.inserted_rows = inserts.map(|insert| insert.rows.len() as u64).sum();
         lines.insert(name, line);
     }
     lines.into_values().collect()

@@ -17,7 +17,7 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, frequency, key, literals, probes, report, secrets};
+use crate::{constants, frequency, inserts, key, literals, probes, report, secrets};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -337,7 +337,7 @@ async fn plan(
 fn asks_the_source(plan: &mut Plan) -> bool {
     let derives = plan.tables.iter().any(|table| !table.derived.is_empty());
     let mut columns = plan.tables.iter_mut().flat_map(|table| &mut table.columns);
-    derives || columns.any(|column| !column.action.constants_mut().is_empty())
+    derives || !plan.inserts.is_empty() || columns.any(|column| !column.action.constants_mut().is_empty())
 }
 
 async fn read(
@@ -346,6 +346,7 @@ async fn read(
     worker: &mut SourceWorker,
 ) -> Result<Vec<Derivation>, RunError> {
     constants::read(plan, catalog, worker).await?;
+    inserts::vet(plan, catalog, worker).await?;
     derived::settle(plan, catalog, worker).await
 }
 

@@ -1,7 +1,7 @@
 //! Which task may run when: rows first, keys as soon as their tables are in, never two that would deadlock.
 //!
 //! ```text
-//!   Copy(leaf) ──► all leaves of a table in ──► INDEX, CONSTRAINT, STATISTICS ──► Analyze(table)
+//!   Copy(leaf) ──► all leaves of a table in ──► Insert(table) ──► INDEX, CONSTRAINT, STATISTICS ──► Analyze(table)
 //!                                                └─ both trees built ──► FK CONSTRAINT
 //! ```
 //!
@@ -21,6 +21,8 @@ pub(crate) enum Task {
     Copy(usize),
     /// Run a build entry: an index into the caller's list of entries.
     Build(usize),
+    /// Add the rule file's rows to a rule table.
+    Insert(TableId),
     /// ANALYZE a rule table, or what of it is here: [`analyzable`].
     Analyze(TableId),
 }
@@ -69,8 +71,14 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// `tables` are the rule tables of the copy, `loads` their leaves with rows to load, in the order they should start
-    /// (largest first).
-    pub(crate) fn new(catalog: &Catalog, tables: &[TableId], loads: &[TableId], schema: &SchemaWork) -> Self {
+    /// (largest first), `inserts` those that get rows of the rule file's.
+    pub(crate) fn new(
+        catalog: &Catalog,
+        tables: &[TableId],
+        loads: &[TableId],
+        inserts: &[TableId],
+        schema: &SchemaWork,
+    ) -> Self {
         let mut nodes: Vec<Node> = loads
             .iter()
             .enumerate()
@@ -81,6 +89,7 @@ impl Schedule {
                 waits: BTreeSet::new(),
             })
             .collect();
+        add_inserts(&mut nodes, inserts);
         add_builds(&mut nodes, catalog, schema);
         add_analyzes(&mut nodes, tables);
         Self::of(nodes)
@@ -153,7 +162,7 @@ impl Task {
     fn lane(&self) -> Lane {
         match self {
             Task::Copy(_) => Lane::Copy,
-            Task::Build(_) | Task::Analyze(_) => Lane::Build,
+            Task::Insert(_) | Task::Build(_) | Task::Analyze(_) => Lane::Build,
         }
     }
 }
@@ -169,17 +178,29 @@ fn by_table<'n>(nodes: impl Iterator<Item = (usize, &'n BTreeSet<TableId>)>) -> 
     places
 }
 
+/// After the table's copied rows, which a load empties it for; builds wait for them as they do for a copy.
+fn add_inserts(nodes: &mut Vec<Node>, inserts: &[TableId]) {
+    let copies = by_table(nodes.iter().enumerate().map(|(at, node)| (at, &node.tables)));
+    nodes.extend(inserts.iter().map(|table| Node {
+        task: Task::Insert(*table),
+        tables: BTreeSet::from([*table]),
+        exclusive: false,
+        waits: copies.get(table).into_iter().flatten().copied().collect(),
+    }));
+}
+
 fn add_builds(nodes: &mut Vec<Node>, catalog: &Catalog, schema: &SchemaWork) {
-    let copies = nodes.len();
+    // Copies and inserts: whatever brings rows.
+    let loads = nodes.len();
     let touched = Touched::new(catalog, schema);
     let tables: Vec<BTreeSet<TableId>> = schema.builds.iter().map(|entry| touched.by(entry)).collect();
     let loading = by_table(nodes.iter().enumerate().map(|(at, node)| (at, &node.tables)));
     let keys = schema.builds.iter().zip(&tables).enumerate();
     let keys = keys.filter(|(_, (entry, _))| !is_foreign_key(entry));
-    let keys = by_table(keys.map(|(at, (_, tables))| (copies + at, tables)));
+    let keys = by_table(keys.map(|(at, (_, tables))| (loads + at, tables)));
     for ((at, entry), tables) in schema.builds.iter().enumerate().zip(tables) {
         let mut waits: BTreeSet<usize> =
-            touched.builds_before(entry).into_iter().map(|before| copies + before).collect();
+            touched.builds_before(entry).into_iter().map(|before| loads + before).collect();
         let on = |places: &ByTable| -> Vec<usize> {
             tables.iter().filter_map(|table| places.get(table)).flatten().copied().collect()
         };
@@ -190,7 +211,7 @@ fn add_builds(nodes: &mut Vec<Node>, catalog: &Catalog, schema: &SchemaWork) {
         }
         if tables.is_empty() {
             // A domain's CHECK that old rows need not meet: wherever they are, they come first.
-            waits.extend(0..copies);
+            waits.extend(0..loads);
         }
         let exclusive = !matches!(entry.description.as_str(), "INDEX" | "STATISTICS");
         nodes.push(Node { task: Task::Build(at), tables, exclusive, waits });

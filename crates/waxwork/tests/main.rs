@@ -20,6 +20,7 @@ mod dump;
 mod elsewhere;
 mod encodings;
 mod failing;
+mod inserts;
 mod judging;
 mod large_objects;
 mod memory;

@@ -3,8 +3,10 @@
 use super::decisions::{self, Verdicts};
 use super::derived;
 use super::domains::Domains;
+use super::inserts;
 use super::keys::KeyGraph;
 use super::listed::ListedRules;
+use super::lookalikes;
 use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
@@ -33,6 +35,7 @@ impl Plan {
             decisions::decide(&schema, &graph, &listed, &rules.patterns, &packs, &mut diagnostics);
         diagnostics.extend(patterns::idle(&rules.patterns, &schema));
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
+        let inserts = inserts::resolve(rules, &schema, &verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
         plan.packs = packs.coverage(&subset, &verdicts);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
@@ -42,6 +45,7 @@ impl Plan {
             return Err(sorted(diagnostics));
         }
         plan.warnings.append(&mut diagnostics);
+        plan.inserts = inserts;
         plan.subset = subset;
         Ok(plan)
     }
@@ -64,11 +68,13 @@ fn assemble(
         Assembly { schema, graph, references, verdicts, domains: &domains, reflections: &reflections };
     let tables = assembly.tables(diagnostics);
     let mut warnings = warnings::of_checks(schema, verdicts, &domains);
+    warnings.extend(lookalikes::warnings(schema, verdicts));
     Plan {
         probes: tables.iter().flat_map(probes::of_table).collect(),
         tables,
         sequences: integers::sequences(schema, verdicts, &domains, &mut warnings),
         domains: domains.plans(),
+        inserts: Vec::new(),
         subset: SubsetPlan::default(),
         packs: Vec::new(),
         ddl_literals: Vec::new(),

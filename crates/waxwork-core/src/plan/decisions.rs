@@ -106,6 +106,11 @@ impl Decision {
         }
     }
 
+    /// It is its key's, by [`Decision::follows`].
+    pub(super) fn is_followed(&self) -> bool {
+        self.origin.starts_with("follows ")
+    }
+
     fn follows(&self, parent: &str) -> Decision {
         let mut choice = self.choice.clone();
         match &mut choice {

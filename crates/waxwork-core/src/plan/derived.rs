@@ -27,7 +27,7 @@ pub(super) fn check(
 
 /// What follows a derived key is refused with the key.
 fn own_rule(verdict: &Verdict) -> Option<&Decision> {
-    verdict.derived().map(|(decision, _)| decision).filter(|decision| decision.origin == "rule")
+    verdict.derived().map(|(decision, _)| decision).filter(|decision| !decision.is_followed())
 }
 
 fn objection(

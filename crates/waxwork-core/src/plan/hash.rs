@@ -32,6 +32,11 @@ impl Plan {
         }
         let derived = self.tables.iter().flat_map(|table| &table.derived);
         parts.extend(derived.map(|derived| derived.sql.value.clone()));
+        for row in self.inserts.iter().flat_map(|insert| &insert.rows) {
+            parts.push(format!("{} values", row.values.len()));
+            let values = row.values.iter().map(|(column, value)| (column.0.to_string(), value.text()));
+            parts.extend(values.flat_map(|(column, value)| [column, value.to_owned()]));
+        }
         parts
     }
 }

@@ -107,22 +107,41 @@ pub(super) fn sequences(
 ) -> Vec<SequencePlan> {
     let mut plans = Vec::new();
     for (index, sequence) in schema.catalog.sequences.iter().enumerate() {
-        let position = position(sequence, schema, verdicts, domains, warnings);
-        plans.push(SequencePlan { sequence: index, position });
+        let ranges = fed_ranges(sequence, schema, verdicts, domains);
+        let position = position(sequence, &ranges, schema, verdicts, warnings);
+        let below = match position {
+            SequencePosition::AsSource => None,
+            SequencePosition::StartAt(value) => {
+                ranges.iter().map(|range| range.0).filter(|start| *start > value).min()
+            }
+        };
+        plans.push(SequencePlan { sequence: index, position, below });
     }
     plans
 }
 
-fn position(
+/// The columns of rule tables that a sequence feeds.
+fn fed(sequence: &Sequence, schema: &Schema) -> Vec<ColumnRef> {
+    sequence.feeds.iter().filter_map(|(table, column)| schema.rule_column(*table, *column)).collect()
+}
+
+fn fed_ranges(
     sequence: &Sequence,
     schema: &Schema,
     verdicts: &Verdicts,
     domains: &Domains,
+) -> Vec<(i64, i64)> {
+    fed(sequence, schema).iter().flat_map(|at| ranges(*at, verdicts, domains)).collect()
+}
+
+fn position(
+    sequence: &Sequence,
+    ranges: &[(i64, i64)],
+    schema: &Schema,
+    verdicts: &Verdicts,
     warnings: &mut Vec<Diagnostic>,
 ) -> SequencePosition {
-    let fed: Vec<ColumnRef> =
-        sequence.feeds.iter().filter_map(|(table, column)| schema.rule_column(*table, *column)).collect();
-    let ranges: Vec<(i64, i64)> = fed.iter().flat_map(|at| ranges(*at, verdicts, domains)).collect();
+    let fed = fed(sequence, schema);
     let name = format!("{}.{}", plain(sequence.name.schema.as_str()), plain(sequence.name.name.as_str()));
     if ranges.is_empty() {
         return SequencePosition::AsSource;
@@ -135,7 +154,7 @@ fn position(
         ));
         return SequencePosition::AsSource;
     }
-    match free_value(sequence, &ranges) {
+    match free_value(sequence, ranges) {
         Some(value) => SequencePosition::StartAt(value),
         None => {
             let message = format!("sequence has no value outside the range of id.permute: {name}");

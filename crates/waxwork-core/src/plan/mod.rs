@@ -23,10 +23,12 @@ mod expression;
 mod gaps;
 mod hash;
 mod hints;
+mod inserts;
 mod integers;
 mod json;
 mod keys;
 mod listed;
+mod lookalikes;
 mod packs;
 mod partitions;
 mod patterns;
@@ -49,7 +51,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::condition::Predicate;
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
-use crate::rules::At;
+use crate::rules::{At, InsertValue};
 use crate::subset::SubsetPlan;
 use serde::Serialize;
 
@@ -63,6 +65,8 @@ pub struct Plan {
     pub domains: Vec<DomainPlan>,
     /// Where each sequence stands in the copy, in catalog order.
     pub sequences: Vec<SequencePlan>,
+    /// Rows that are added to the copied ones, by table in catalog order.
+    pub inserts: Vec<InsertPlan>,
     /// Which rows.
     pub subset: SubsetPlan,
     /// What the engine must look up in the source before a row is read.
@@ -422,6 +426,24 @@ pub struct DomainPlan {
     pub narrowest: Option<(u32, String)>,
 }
 
+/// Rows that are added to a table after its copied ones.
+#[derive(Clone, Debug)]
+pub struct InsertPlan {
+    /// The rule table.
+    pub table: TableId,
+    /// The rows in the file's order.
+    pub rows: Vec<PlannedRow>,
+}
+
+/// A row that is added; columns without a value take their defaults.
+#[derive(Clone, Debug)]
+pub struct PlannedRow {
+    /// Columns and values in the file's order.
+    pub values: Vec<(ColumnId, InsertValue)>,
+    /// Where the rule file says it.
+    pub location: Location,
+}
+
 /// Where a sequence stands in the copy.
 #[derive(Clone, Debug)]
 pub struct SequencePlan {
@@ -429,6 +451,8 @@ pub struct SequencePlan {
     pub sequence: usize,
     /// Its next value.
     pub position: SequencePosition,
+    /// Where the next range of permuted values above that begins, in which the sequence must not end.
+    pub below: Option<i64>,
 }
 
 /// `setval` arguments.

@@ -113,6 +113,9 @@ impl Writer<'_> {
         let by_pack = self.plan.subset.left_out.get(&plan.table);
         let by_pack = by_pack.map(|clause| format!(" (pack {clause})")).unwrap_or_default();
         writeln!(self.out, "  rows {rows}{by_pack}")?;
+        if let Some(insert) = self.plan.inserts.iter().find(|insert| insert.table == plan.table) {
+            writeln!(self.out, "  inserts {} rows", insert.rows.len())?;
+        }
         if plan.load_through_root {
             writeln!(self.out, "  loads through its root: a partition key is masked")?;
         }

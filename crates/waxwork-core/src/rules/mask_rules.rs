@@ -337,7 +337,7 @@ fn number_of(value: &DeValue<'_>) -> Option<f64> {
 }
 
 /// The text of a value that PostgreSQL shall read; `None` where it is no single value, or beyond 64 bits.
-fn constant_of(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn constant_of(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => integer(number).map(|number| number.to_string()),

@@ -9,6 +9,7 @@
 //! [`RuleFile::parse`] checks all that can be said without a catalog: syntax, keys and their types, names, masks and
 //! their options, what is said twice and what contradicts itself. Whether a table or column exists is the plan's.
 
+mod insert_rules;
 pub mod json_path;
 mod mask_rules;
 pub mod name;
@@ -69,6 +70,8 @@ pub struct RuleFile {
     pub tables: Vec<TableRules>,
     /// `[pattern]`, in file order.
     pub patterns: Vec<PatternRule>,
+    /// `[[insert]]`
+    pub inserts: Vec<InsertRule>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
 }
@@ -208,6 +211,46 @@ pub struct VirtualReference {
     pub parent: At<ReferenceName>,
     /// `when`: column and constant as text
     pub when: Vec<(At<String>, String)>,
+}
+
+/// One `[[insert]]`.
+#[derive(Clone, Debug)]
+pub struct InsertRule {
+    /// `table`
+    pub table: At<QualifiedName>,
+    /// `row`, or `rows` in file order
+    pub rows: Vec<InsertRow>,
+}
+
+/// A row of an `[[insert]]`.
+#[derive(Clone, Debug)]
+pub struct InsertRow {
+    /// Its place.
+    pub location: Location,
+    /// Columns by their exact names, with what PostgreSQL is to read as a value of their types.
+    pub values: Vec<(At<String>, InsertValue)>,
+}
+
+/// A value of an `[[insert]]` in PostgreSQL's text form. Never shown: it may be a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InsertValue(String);
+
+impl InsertValue {
+    /// Wraps it.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the server and for the plan's hash alone.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for InsertValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "InsertValue({} bytes)", self.0.len())
+    }
 }
 
 /// One `[table.T]`.

@@ -41,7 +41,7 @@ impl RuleFile {
 
 impl Reader<'_> {
     fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 11] = [
             "version",
             "source",
             "target",
@@ -51,6 +51,7 @@ impl Reader<'_> {
             "reference",
             "table",
             "pattern",
+            "insert",
             "large_objects",
         ];
         self.known_keys(root, &KEYS);
@@ -68,6 +69,7 @@ impl Reader<'_> {
             references: self.virtual_references(root),
             tables: self.tables(root),
             patterns: self.name_patterns(root),
+            inserts: self.inserts(root),
             large_objects: self.large_objects(root),
         }
     }

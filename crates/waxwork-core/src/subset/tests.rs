@@ -129,6 +129,7 @@ fn rules() -> RuleFile {
         references: vec![],
         tables: vec![],
         patterns: Vec::new(),
+        inserts: vec![],
         large_objects: None,
     }
 }

@@ -91,6 +91,13 @@ fn what_places_or_finds_a_row_cannot_be_derived() {
         "[table.a]\nid = { keep = \"n\" }\n[table.b]\na_id = { derive = \"1\" }",
         "rule_differs_from_key: rule of a column differs from its key's: public.b(a_id) refers to public.a(id)",
     );
+    let rules =
+        "[pattern]\n\"event.day\" = { derive = \"current_date\" }\n[table.event]\nid = { keep = \"n\" }";
+    refused(
+        partitioned,
+        rules,
+        "derive_on_partition_key: column cannot be derived, it is in a partition key: public.event(day)",
+    );
     let fed = "
         table a
           id int4 not null

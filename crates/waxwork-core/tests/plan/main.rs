@@ -7,6 +7,8 @@ mod derived;
 mod domains;
 mod follow;
 mod hints;
+mod inserts;
+mod lookalikes;
 mod packs;
 mod patterns;
 mod people;

@@ -308,7 +308,7 @@ fn an_exclusion_constraint_allows_a_shift_by_its_equality_columns() {
 #[test]
 fn an_exclusion_constraint_compares_no_masked_nulls() {
     let schema = |rest: &str| {
-        format!("table booking\n  guest text{rest}\n  during tsvector\n  exclude guest =; during &&")
+        format!("table booking\n  guest text{rest}\n  during inet\n  exclude guest =; during &&")
     };
     let rules = |nulls: &str| {
         format!(

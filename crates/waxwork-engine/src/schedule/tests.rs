@@ -78,7 +78,8 @@ fn run_all(schedule: &mut Schedule) -> Vec<Task> {
 #[test]
 fn keys_wait_for_their_own_table_only() {
     let (catalog, schema) = shop();
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
+    let mut schedule =
+        Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &[], &schema);
     assert_eq!(schedule.next(Lane::Build), None);
     assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(0)));
     assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(1)));
@@ -90,7 +91,8 @@ fn keys_wait_for_their_own_table_only() {
 #[test]
 fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
     let (catalog, schema) = shop();
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
+    let mut schedule =
+        Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &[], &schema);
     let order = run_all(&mut schedule);
     let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
     let foreign_key = at(Task::Build(2));
@@ -117,7 +119,8 @@ fn a_foreign_key_waits_for_a_table_that_has_no_entry_of_its_own() {
     let mut foreign_key = entry(3, 0, "FK CONSTRAINT", &[1]);
     foreign_key.tag = "t10 e3".to_owned();
     let schema = work(vec![entry(1, 10, "TABLE", &[]), foreign_key]);
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &schema);
+    let mut schedule =
+        Schedule::new(&catalog, &[TableId(0), TableId(1)], &[TableId(0), TableId(1)], &[], &schema);
     let order = run_all(&mut schedule);
     let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
     assert!(at(Task::Copy(1)) < at(Task::Build(0)));
@@ -127,7 +130,7 @@ fn a_foreign_key_waits_for_a_table_that_has_no_entry_of_its_own() {
 fn a_build_that_names_no_table_waits_for_every_row() {
     let (catalog, _) = shop();
     let schema = work(vec![entry(1, 10, "TABLE", &[]), entry(2, 0, "CHECK CONSTRAINT", &[])]);
-    let mut schedule = Schedule::new(&catalog, &[], &[TableId(0), TableId(1)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[], &[TableId(0), TableId(1)], &[], &schema);
     for _ in 0..2 {
         assert_eq!(schedule.next(Lane::Build), None);
         let copy = schedule.next(Lane::Copy).expect("a copy can run");
@@ -146,7 +149,7 @@ fn an_exclusive_build_never_runs_beside_another_on_its_table() {
         entry(4, 0, "CONSTRAINT", &[1]),
     ];
     let schema = work(entries);
-    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(0)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(0)], &[], &schema);
     let copy = schedule.next(Lane::Copy).expect("the copy can run");
     schedule.done(&copy);
     assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
@@ -167,7 +170,7 @@ fn a_partitioned_tables_keys_wait_for_every_leaf() {
         entry(4, 0, "INDEX", &[1]),
     ];
     let schema = work(entries);
-    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(1), TableId(2)], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0)], &[TableId(1), TableId(2)], &[], &schema);
     let first = schedule.next(Lane::Copy).expect("a leaf can run");
     schedule.done(&first);
     assert_eq!(schedule.next(Lane::Build), None);
@@ -179,7 +182,7 @@ fn a_partitioned_tables_keys_wait_for_every_leaf() {
 #[test]
 fn a_table_without_rows_is_analyzed_too() {
     let (catalog, schema) = shop();
-    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[], &schema);
+    let mut schedule = Schedule::new(&catalog, &[TableId(0), TableId(1)], &[], &[], &schema);
     let order = run_all(&mut schedule);
     let at = |task: Task| order.iter().position(|one| *one == task).expect("every task runs");
     assert!(at(Task::Analyze(TableId(0))) > at(Task::Build(0)));
@@ -206,4 +209,20 @@ fn a_parent_of_foreign_tables_is_analyzed_by_its_local_parts() {
     assert_eq!(analyzable(&catalog, TableId(0)), [TableId(2), TableId(4)]);
     assert_eq!(analyzable(&catalog, TableId(5)), [TableId(5)]);
     assert_eq!(analyzable(&catalog, TableId(6)), []);
+}
+
+#[test]
+fn rows_are_inserted_after_the_copied_ones_and_before_anything_is_built() {
+    let (catalog, schema) = shop();
+    let tables = [TableId(0), TableId(1)];
+    let mut schedule = Schedule::new(&catalog, &tables, &[TableId(0)], &tables, &schema);
+    // Nothing is copied into the second table.
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Insert(TableId(1))));
+    assert_eq!(schedule.next(Lane::Build), None);
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(0)));
+    schedule.done(&Task::Copy(0));
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Insert(TableId(0))));
+    assert_eq!(schedule.next(Lane::Build), None);
+    schedule.done(&Task::Insert(TableId(0)));
+    assert!(matches!(schedule.next(Lane::Build), Some(Task::Build(_))));
 }

@@ -13,6 +13,7 @@ mod keys;
 mod materialized_views;
 mod sequences;
 mod tables;
+mod triggers;
 mod types;
 
 pub(crate) use materialized_views::materialized_views;
@@ -91,8 +92,12 @@ pub(crate) async fn read(session: &mut Session, server_version: u32) -> Result<C
     keys::read_checks(session, &mut tables, &index).await?;
     let foreign_keys = read_foreign_keys(session, &index).await?;
     let sequences = sequences::read(session, &index).await?;
-    let tables = tables.into_iter().map(|read| read.table).collect();
-    Ok(CatalogRead { catalog: Catalog { server_version, tables, types, foreign_keys, sequences }, rewritten })
+    let tables: Vec<Table> = tables.into_iter().map(|read| read.table).collect();
+    let fed_by_triggers = triggers::read(session, &tables, &index).await?;
+    Ok(CatalogRead {
+        catalog: Catalog { server_version, tables, types, foreign_keys, sequences, fed_by_triggers },
+        rewritten,
+    })
 }
 
 async fn read_foreign_keys(session: &mut Session, index: &Index) -> Result<Vec<ForeignKey>, PgError> {

@@ -3,6 +3,7 @@
 mod columns;
 mod conditions;
 mod file;
+mod inserts;
 mod subset;
 
 use super::*;
