@@ -99,21 +99,19 @@ impl Ranges {
         others.or_else(|| alike().nth(chosen))
     }
 
-    /// A number of a range over another, whose end it does not share.
+    /// A number of a range over another, whose end it does not share: draws go on until one is valid.
     fn number(&self, range: &Pattern, mut number: Number, draw: &mut Draw, not: &[u8]) -> Number {
         let chars = number.chars_mut();
-        range.pick(draw, chars);
-        if let Some(compose) = self.format.compose {
-            compose(draw, chars);
-        }
         let tail = if self.format.tail == 0 { chars.len() } else { self.format.tail };
-        while !(self.format.complete)(chars) || ends_alike(chars, not, tail) {
-            match self.format.compose {
-                Some(compose) => compose(draw, chars),
-                None => range.step(chars),
+        loop {
+            range.pick(draw, chars);
+            if let Some(compose) = self.format.compose {
+                compose(draw, chars);
+            }
+            if (self.format.complete)(chars) && !ends_alike(chars, not, tail) {
+                return number;
             }
         }
-        number
     }
 }
 

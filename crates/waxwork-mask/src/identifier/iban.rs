@@ -1,14 +1,13 @@
 //! Bank accounts by country: IBAN (ISO 13616), with the national check digits that the BBAN has.
 //!
-//! Reserved: bank codes that no bank has, all zeros as a rule, XXXX where they are letters (the national banks' lists of
-//! codes, searched for each). Accounts that may hold letters are made of digits. The country stays. Where Iceland has the
-//! holder's number in an account, it is one that nobody has: serials begin with 20.
+//! Reserved: bank codes that no bank has, all zeros as a rule, XXXX where they are letters; each was looked for in the
+//! national bank's list where that is public. Accounts that may hold letters are made of digits. The country stays. Where
+//! Iceland has the holder's number in an account, it is one that nobody has: serials begin with 20.
 
 use super::check::{digit, kennitala, luhn, mod_11_10, mod_97, two_digits, value, weighted};
 use super::format::Format;
 
-/// Countries in the order of how many databases have them first, then by their codes; the structure is that of the IBAN
-/// registry (SWIFT, release 99).
+/// Germany first, which made-up ones have, then by code; the structure is that of the IBAN registry (SWIFT, release 99).
 pub(super) static IBAN: Format = Format {
     kept: 0..2,
     ..Format::new(

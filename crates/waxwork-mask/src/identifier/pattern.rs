@@ -107,18 +107,6 @@ impl Pattern {
         }
     }
 
-    /// Puts the next number over `number`, after the last one the first.
-    pub(crate) fn step(&self, number: &mut [u8]) {
-        for (place, char) in self.places.iter().zip(number).rev() {
-            let Place::Free(set) = place else { continue };
-            let next = (index(set, *char) + 1) % set.len();
-            *char = set[next];
-            if next > 0 {
-                return;
-            }
-        }
-    }
-
     /// The index of a number that fits, below [`Self::count`].
     pub(crate) fn rank(&self, number: &[u8]) -> u128 {
         self.places.iter().zip(number).fold(0, |rank, (place, char)| match place {
@@ -207,18 +195,6 @@ mod tests {
             pattern.unrank(rank, &mut number);
             assert!(pattern.fits(&number) && pattern.rank(&number) == rank && seen.insert(number));
         }
-    }
-
-    #[test]
-    fn steps_go_through_every_number_and_round() {
-        let pattern = Pattern::parse("[AB]X[0-2]");
-        let mut number = *b"BX1";
-        let mut seen = Vec::new();
-        for _ in 0..6 {
-            pattern.step(&mut number);
-            seen.push(number);
-        }
-        assert_eq!(seen, [*b"BX2", *b"AX0", *b"AX1", *b"AX2", *b"BX0", *b"BX1"]);
     }
 
     #[test]

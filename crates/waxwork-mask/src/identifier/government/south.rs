@@ -35,7 +35,8 @@ fn fr_nir(number: &mut [u8]) -> bool {
 }
 
 /// Persons' tax numbers of Spain, DNI and NIE. Reserved: the end of each range, from 99 million on and of series Z
-/// from 9900000 on, which the registers have not come near; AEAT's own test number is 99999999R.
+/// from 9900000 on, as in the tax agency's own test number 99999999R; numbers are given upwards, and DNI are near 80
+/// million.
 pub(super) static ES_NIF: Format =
     Format::new(&["99######!", "Z99#####!"], &["########!", "[XYZ]#######!"], "#########", es_nif);
 
