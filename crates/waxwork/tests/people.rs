@@ -61,3 +61,22 @@ fn parts_of_a_person_agree_in_a_row_and_in_everything_that_refers_to_it() {
         assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "1500|1500|500", "{wire}");
     }
 }
+
+#[test]
+fn colleagues_share_a_label_where_ten_rows_share_a_domain() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = "
+        CREATE TABLE staff (id int PRIMARY KEY, email text UNIQUE);
+        INSERT INTO staff SELECT i, 'p' || i || CASE WHEN i <= 10 THEN '@Acme.de' WHEN i <= 19 THEN '@nine.org'
+                                                     ELSE '@own' || i || '.net' END FROM generate_series(1, 40) i";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[table.staff]\nid = { keep = \"a number\" }\n\
+                 email = { mask = \"contact.email\", company = true, by = \"id\" }";
+    let (target_name, target) = new_target(cluster);
+    Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+    let rows = "SELECT string_agg(DISTINCT split_part(email, '@', 2), ' ') FILTER (WHERE id <= 10),
+                       string_agg(DISTINCT split_part(email, '@', 2), ' ') FILTER (WHERE id > 10),
+                       count(DISTINCT email) FROM staff";
+    assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "acme-de.example.com|example.com|40");
+}

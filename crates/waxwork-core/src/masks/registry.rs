@@ -269,6 +269,8 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     },
     gendered(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
     MaskInfo {
+        options: &[("company", OptionKind::Flag), LOCALE, GENDER, BY, DOMAIN, NULLS],
+        examples: &["", "by = \"id\"", "company = true, by = \"id\", locale = \"de_DE\""],
         unique: Unique::Code(CODE_CHARS + "@example.com".len() as u32),
         ..gendered(
             MaskKind::Email,

@@ -94,6 +94,7 @@ impl MaskSpec {
     pub fn samples(&self) -> Option<CommonOf> {
         match self.kind {
             MaskKind::Sample => Some(CommonOf::Value),
+            MaskKind::Email if self.options.flag("company") => Some(CommonOf::MailDomain),
             _ => None,
         }
     }

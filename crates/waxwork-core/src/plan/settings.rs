@@ -107,6 +107,12 @@ impl Settings {
     /// The domain that it acts in, on a column whose key is `root`: by default the mask's name with its options,
     /// length and `by` aside; for `id.permute` the key's own column.
     pub(super) fn domain_name(&self, root: &str) -> String {
+        let name = self.shared_name(root);
+        // What is common is counted column by column, so that no two share results.
+        if self.options.flag("company") { format!("{name} {root}") } else { name }
+    }
+
+    fn shared_name(&self, root: &str) -> String {
         let name = self.kind.name();
         let options = || self.options.iter().map(|(option, setting)| format!(" {option}={setting}"));
         if let Some(identity) = self.identity() {
@@ -132,9 +138,9 @@ impl Settings {
         })
     }
 
-    /// Its results depend on other columns of the row, or of rows that it refers to.
+    /// Its results depend on other columns of the row, on rows that it refers to, or on how common a value is.
     pub(super) fn reads_others(&self) -> bool {
-        self.by.is_some() || self.options.get("gender").is_some()
+        self.by.is_some() || self.options.get("gender").is_some() || self.options.flag("company")
     }
 
     /// Its unique results carry a code of the value: whatever they are keyed by dresses it, and keeps none apart.

@@ -260,15 +260,19 @@ impl Assembly<'_> {
     }
 }
 
-/// Refuses what a leaf of a document cannot have.
+/// Refuses what a leaf of a document cannot have: an option that reads columns, or counts in one.
 fn check_leaf(settings: &Settings) -> Refusable<()> {
-    if settings.options.text("gender").is_none() {
+    let (option, code, hint) = if settings.options.get("gender").is_some() {
+        let hint =
+            "Take by = \"…\": all parts of one person agree, and person.gender writes hers in its column.";
+        ("gender", "gender_of_leaf", hint)
+    } else if settings.options.flag("company") {
+        ("company", "company_of_leaf", "Leave it out: domains are counted in columns.")
+    } else {
         return Ok(());
-    }
-    let message = format!("a leaf of a document has no option \"gender\": {}", settings.kind.name());
-    Err(Box::new(Diagnostic::rule("gender_of_leaf", message).hint(
-        "Take by = \"…\": all parts of one person agree, and person.gender writes hers in its column.",
-    )))
+    };
+    let message = format!("a leaf of a document has no option \"{option}\": {}", settings.kind.name());
+    Err(Box::new(Diagnostic::rule(code, message).hint(hint)))
 }
 
 /// The place of a field that is added to the row once.

@@ -341,7 +341,7 @@ impl KeyChecks<'_> {
                     self.schema.label(at)
                 );
                 let diagnostic = Diagnostic::rule("by_on_key", message)
-                    .hint("Leave out by and gender: a key's result depends on its value alone.");
+                    .hint("Leave out by, gender and company: a key's result depends on its value alone.");
                 self.diagnostics.push(diagnostic.at(decision.location.clone()));
             }
         }

@@ -130,3 +130,37 @@ fn a_gender_is_read_from_a_column_of_the_row_and_its_absence_told() {
         "gender_of_leaf: a leaf of a document has no option \"gender\": person.first_name",
     );
 }
+
+#[test]
+fn companies_are_counted_in_the_column_and_not_in_documents_or_keys() {
+    let schema = "
+        table staff
+          id int4 not null
+          email text
+          login text
+          profile jsonb
+          primary key id
+          unique login
+        table entry
+          who text
+          foreign key who staff login
+    ";
+    let mail = "{ mask = \"contact.email\", company = true }";
+    let rules = |email: &str, login: &str, profile: &str| {
+        format!("[table.staff]\nid = \"id.permute\"\nemail = {email}\nlogin = {login}\nprofile = {profile}")
+    };
+    let (catalog, found) = plan(schema, &rules(mail, "{ keep = \"x\" }", "\"null\""));
+    assert_eq!(
+        spec(&catalog, &found, "staff.email").domain,
+        "contact.email company=true public.staff(email)"
+    );
+    let probes: Vec<String> = found.probes.iter().map(|probe| format!("{probe:?}")).collect();
+    assert!(probes.iter().any(|probe| probe.contains("ColumnId(1), of: MailDomain")), "{probes:?}");
+    assert!(refusals(schema, &rules("\"null\"", mail, "\"null\""))[0].starts_with("by_on_key"));
+    let leaf = format!("{{ mask = \"json\", paths = {{ \"$.mail\" = {mail} }}, rest = \"keep\" }}");
+    refused(
+        schema,
+        &rules("\"null\"", "{ keep = \"x\" }", &leaf),
+        "company_of_leaf: a leaf of a document has no option \"company\": contact.email",
+    );
+}

@@ -6,6 +6,7 @@
 //!
 //! An empty text stays empty. No text is given back: the next pick is taken instead.
 
+mod company;
 mod line;
 mod names;
 mod permute;
@@ -31,6 +32,7 @@ use crate::permutation::uuid;
 use crate::person;
 use crate::prf::CodeKey;
 use crate::token::UuidToken;
+use company::CompanyMail;
 use permute::TextPermutation;
 use phone::PhoneMask;
 use phrase::Phrase;
@@ -92,6 +94,14 @@ impl TextMask {
     /// # Errors
     /// When the mask does not work on text, an option is wrong, or nothing that it gives fits.
     pub(crate) fn compile(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
+        let mask = Self::plain(keyring, spec, room)?;
+        if spec.options.flag("company") {
+            return Ok(Self::Other(Box::new(CompanyMail::new(mask, spec, room))));
+        }
+        Ok(mask)
+    }
+
+    fn plain(keyring: &Keyring, spec: &MaskSpec, room: Room) -> Result<Self, MaskErrorKind> {
         if let Some(format) = identifier::format(spec.kind) {
             let mask = IdentifierMask::compile(keyring, spec, format, room)?;
             return Ok(Self::Other(Box::new(mask)));
