@@ -33,7 +33,7 @@ impl CivilDate {
     }
 
     /// As [`CivilDate::from_days`], for the days of any timestamp.
-    pub(crate) fn from_wide_days(days: i64) -> Self {
+    pub fn from_wide_days(days: i64) -> Self {
         let since_march_0 = days + EPOCH_SHIFT;
         let era = since_march_0.div_euclid(ERA_DAYS);
         let day_of_era = since_march_0.rem_euclid(ERA_DAYS);

@@ -15,6 +15,7 @@ use crate::permutation::IntegerPermutation;
 use crate::permutation::uuid::UuidPermutation;
 use crate::text::{Room, TextMask, integers, option_error, type_error};
 use crate::token::{BytesToken, UuidToken};
+use crate::value::{self, MaskValue};
 use crate::word::{Word, WordType};
 use waxwork_copy::{FieldType, Numeric, Value, Wire, decode, encode};
 use waxwork_core::catalog::{TextKind, TextType, ValueType};
@@ -44,6 +45,8 @@ pub(crate) enum ValueMask {
     },
     Json(JsonMask),
     Choice(Box<Choice>),
+    /// Masks that need no place of their own in the hot path.
+    Other(Box<dyn MaskValue>),
     /// The same value for all: a complete field.
     Constant(Vec<u8>),
     Elements(Box<ValueMask>),
@@ -88,8 +91,12 @@ impl ValueMask {
             (_, ValueType::Json | ValueType::Jsonb) => {
                 Ok(Self::Json(JsonMask::compile(keyring, spec, room(spec, None))?))
             }
-            (kind, value_type) => Self::scalar(keyring, spec, value_type)?
-                .ok_or_else(|| type_error(kind, &type_name(value_type))),
+            (kind, value_type) => match Self::scalar(keyring, spec, value_type)? {
+                Some(mask) => Ok(mask),
+                None => value::compile(keyring, spec, value_type)?
+                    .map(Self::Other)
+                    .ok_or_else(|| type_error(kind, &type_name(value_type))),
+            },
         }
     }
 
@@ -165,6 +172,7 @@ impl ValueMask {
             }
             (Self::Inet(mask), Value::Inet(inet)) => Value::Inet(mask.inet(inet, by, &mut scratch.input)),
             (Self::Cidr(mask), Value::Inet(inet)) => Value::Inet(mask.cidr(inet, by, &mut scratch.input)),
+            (Self::Other(mask), value) => mask.mask(value, by, &mut scratch.out)?,
             (Self::Choice(choice), value) => copied(choice.pick(&value, by), &mut scratch.out),
             (Self::Elements(mask), Value::Array { dimensions, elements }) => {
                 let masked = elements

@@ -12,14 +12,14 @@ use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
 
 /// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// What a `date` holds, in days since 2000-01-01, end excluded: 4714-11-24 BC to 5874897-12-31 (PostgreSQL source,
 /// `datatype/timestamp.h`, `DATETIME_MIN_JULIAN` and `DATE_END_JULIAN` less the epoch's Julian day 2451545).
-const DATES: (i64, i64) = (-2_451_545, 2_145_031_949);
+pub(crate) const DATES: (i64, i64) = (-2_451_545, 2_145_031_949);
 
 /// What a `timestamp` holds, in microseconds since 2000-01-01, end excluded (`MIN_TIMESTAMP`, `END_TIMESTAMP`).
-const TIMESTAMPS: (i64, i64) = (-211_813_488_000_000_000, 9_223_371_331_200_000_000);
+pub(crate) const TIMESTAMPS: (i64, i64) = (-211_813_488_000_000_000, 9_223_371_331_200_000_000);
 
 /// A shift of values that count in steps of a day or parts of one.
 pub(crate) struct Shift {
@@ -40,6 +40,20 @@ impl Shift {
     /// For `timestamp` and `timestamptz`.
     pub(crate) fn timestamps(keyring: &Keyring, spec: &MaskSpec) -> Result<Self, MaskErrorKind> {
         Self::compile(keyring, spec, DAY, TIMESTAMPS)
+    }
+
+    /// For `date`, from a day on.
+    pub(crate) fn dates_from(keyring: &Keyring, spec: &MaskSpec, first: i64) -> Result<Self, MaskErrorKind> {
+        Self::compile(keyring, spec, 1, (first, DATES.1))
+    }
+
+    /// For `timestamp` and `timestamptz`, from a day's midnight on.
+    pub(crate) fn timestamps_from(
+        keyring: &Keyring,
+        spec: &MaskSpec,
+        first: i64,
+    ) -> Result<Self, MaskErrorKind> {
+        Self::compile(keyring, spec, DAY, (first.saturating_mul(DAY).max(TIMESTAMPS.0), TIMESTAMPS.1))
     }
 
     fn compile(
@@ -235,7 +249,7 @@ fn offset(text: &[u8]) -> Option<i64> {
 }
 
 /// Days since 2000-01-01 of an ISO date.
-fn parse(date: &[u8]) -> Option<i32> {
+pub(crate) fn parse(date: &[u8]) -> Option<i32> {
     let [_, _, _, _, b'-', _, _, b'-', _, _] = date else { return None };
     let number = |digits: &[u8]| -> Option<i64> {
         if !digits.iter().all(u8::is_ascii_digit) {

@@ -22,7 +22,9 @@ mod ip;
 mod json;
 pub mod key;
 mod literal;
+mod moment;
 mod noise;
+mod number;
 mod password;
 mod permutation;
 mod person;
@@ -34,6 +36,7 @@ mod table;
 mod test_support;
 mod text;
 mod token;
+mod value;
 mod word;
 
 pub use batch::MaskedBatch;

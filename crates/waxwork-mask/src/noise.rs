@@ -117,7 +117,7 @@ impl Noise {
 }
 
 /// The next float away from 0, or towards it at the end of the range.
-fn neighbour(value: f64) -> f64 {
+pub(crate) fn neighbour(value: f64) -> f64 {
     let away = if value > 0.0 { value.next_up() } else { value.next_down() };
     if away.is_finite() {
         away
@@ -128,7 +128,7 @@ fn neighbour(value: f64) -> f64 {
     }
 }
 
-fn neighbour4(value: f32) -> f32 {
+pub(crate) fn neighbour4(value: f32) -> f32 {
     let away = if value > 0.0 { value.next_up() } else { value.next_down() };
     if away.is_finite() {
         away
@@ -140,7 +140,7 @@ fn neighbour4(value: f32) -> f32 {
 }
 
 /// Decimal digits of a numeric times 10^scale, without leading zeros.
-fn decimals(weight: i16, scale: u16, digits: &[u16]) -> Vec<u8> {
+pub(crate) fn decimals(weight: i16, scale: u16, digits: &[u16]) -> Vec<u8> {
     let length = 4 * (i32::from(weight) + 1) + i32::from(scale);
     let mut decimals = Vec::with_capacity(4 * digits.len());
     for group in digits {
@@ -154,7 +154,7 @@ fn decimals(weight: i16, scale: u16, digits: &[u16]) -> Vec<u8> {
 }
 
 /// The numeric of decimal digits over 10^scale.
-fn numeric(negative: bool, scale: u16, decimals: &[u8]) -> Numeric {
+pub(crate) fn numeric(negative: bool, scale: u16, decimals: &[u8]) -> Numeric {
     // Groups of four begin at the decimal point: zeros fill up on both sides.
     let fraction_groups = usize::from(scale).div_ceil(4);
     let right = 4 * fraction_groups - usize::from(scale);
@@ -204,7 +204,7 @@ impl TextNoise {
 }
 
 /// As many bytes; others for a text that is crosses itself.
-fn crosses(input: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn crosses(input: &[u8], out: &mut Vec<u8>) {
     let cross = if input.iter().all(|byte| *byte == b'x') { b'y' } else { b'x' };
     out.resize(out.len() + input.len(), cross);
 }

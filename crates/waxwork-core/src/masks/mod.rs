@@ -125,8 +125,20 @@ pub enum MaskKind {
     Permute,
     /// `date.shift`
     DateShift,
+    /// `date.truncate`
+    Truncate,
+    /// `date.noise`
+    DateNoise,
+    /// `date.range`
+    DateRange,
+    /// `date.age_cap`
+    AgeCap,
     /// `number.noise`
     Noise,
+    /// `number.round`
+    Round,
+    /// `number.range`
+    NumberRange,
     /// `text.redact`
     Redact,
     /// `text.shape`
@@ -203,6 +215,8 @@ pub enum OptionKind {
     Texts,
     /// A table of string and weight above 0, at least one.
     Weights,
+    /// A date: `2026-01-31`.
+    Date,
     /// An array of different strings, numbers, booleans or dates, at least one: what PostgreSQL shall read.
     Constants,
     /// `[a, b]`, two integers, a at most b.
@@ -272,6 +286,11 @@ impl MaskKind {
     /// `reserved = false`, which the plan decides.
     pub fn can_be_injective(self, value_type: &ValueType) -> bool {
         !matches!(self.info().unique, Unique::No | Unique::Whole(_)) && self.holds(value_type)
+    }
+
+    /// It needs the key only for a value that is already as coarse as its results: any other has one result.
+    pub fn is_keyed_in_part(self) -> bool {
+        matches!(self, MaskKind::Round | MaskKind::Truncate)
     }
 
     /// It gives one of a few values, by their weights.

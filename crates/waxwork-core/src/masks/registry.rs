@@ -192,6 +192,30 @@ const fn place(kind: MaskKind, name: &'static str, about: &'static str, sample: 
     MaskInfo { entity: Some(Entity::Place), ..pick(kind, name, about, sample) }
 }
 
+/// A mask from dates to dates.
+const fn moment(kind: MaskKind, name: &'static str, about: &'static str) -> MaskInfo {
+    MaskInfo {
+        holds: &[Date, Timestamp, TimestampTz],
+        masks_null: &[],
+        unique: Unique::No,
+        leaves: false,
+        gives_back: &[GivesBack::NotFinite],
+        fits_by_itself: true,
+        ..text(kind, name, about, "2026-03-14")
+    }
+}
+
+/// A mask from numbers to numbers.
+const fn number(kind: MaskKind, name: &'static str, about: &'static str) -> MaskInfo {
+    MaskInfo {
+        holds: &[Integer, Float, Numeric],
+        masks_null: &[],
+        unique: Unique::No,
+        fits_by_itself: true,
+        ..text(kind, name, about, "1250")
+    }
+}
+
 /// A mask that gives one of a few values.
 const fn choice(kind: MaskKind, name: &'static str, about: &'static str, sample: &'static str) -> MaskInfo {
     MaskInfo {
@@ -576,6 +600,54 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
+        options: &[("to", OptionKind::Word(&["month", "quarter", "year", "decade"])), BY, DOMAIN, NULLS],
+        required: &["to"],
+        examples: &["to = \"month\"", "to = \"decade\""],
+        ..moment(
+            MaskKind::Truncate,
+            "date.truncate",
+            "The first day of its month, quarter, year or decade; of one that is it already, that of the period before or \
+             after.",
+        )
+    },
+    MaskInfo {
+        holds: &[Timestamp, TimestampTz, Time, Interval],
+        options: &[("seconds", OptionKind::Integer(1, 86_399)), BY, DOMAIN, NULLS],
+        defaults: &[("seconds", Setting::Integer(3_600))],
+        gives_back: &[GivesBack::Zero, GivesBack::NotFinite],
+        sample: "2026-03-14 09:26:53",
+        ..moment(
+            MaskKind::DateNoise,
+            "date.noise",
+            "A time some seconds away on the same day, never the same; a duration keeps its sign.",
+        )
+    },
+    MaskInfo {
+        options: &[("from", OptionKind::Date), ("to", OptionKind::Date), BY, DOMAIN, NULLS],
+        required: &["from", "to"],
+        examples: &["from = 2020-01-01, to = 2024-12-31"],
+        ..moment(MaskKind::DateRange, "date.range", "Any day of a range, both ends included.")
+    },
+    MaskInfo {
+        options: &[
+            ("years", OptionKind::Integer(1, 200)),
+            ("on", OptionKind::Date),
+            ("days", OptionKind::Integer(1, SHIFT_DAYS_MAX)),
+            BY,
+            DOMAIN,
+            NULLS,
+        ],
+        required: &["on"],
+        examples: &["on = 2026-01-01"],
+        defaults: &[("years", Setting::Integer(90)), ("days", Setting::Integer(30))],
+        sample: "1931-07-05",
+        ..moment(
+            MaskKind::AgeCap,
+            "date.age_cap",
+            "A date of birth some days away; everybody older than so many years gets the same one.",
+        )
+    },
+    MaskInfo {
         holds: &[Integer, Float, Numeric],
         masks_null: &[],
         options: &[("percent", OptionKind::Percent), BY, DOMAIN, NULLS],
@@ -588,6 +660,23 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             "A number some percent away, never the same; 0 stays 0.",
             "1250",
         )
+    },
+    MaskInfo {
+        options: &[("to", OptionKind::Number(1e-9, 1e15)), BY, DOMAIN, NULLS],
+        required: &["to"],
+        examples: &["to = 100"],
+        gives_back: &[GivesBack::Zero, GivesBack::NotFinite],
+        ..number(
+            MaskKind::Round,
+            "number.round",
+            "The nearest multiple of a number; of one that is it already, a neighbour. 0 stays 0.",
+        )
+    },
+    MaskInfo {
+        options: &[("range", OptionKind::Range), BY, DOMAIN, NULLS],
+        required: &["range"],
+        examples: &["range = [1, 99]"],
+        ..number(MaskKind::NumberRange, "number.range", "Any number of a range, both ends included.")
     },
     MaskInfo {
         holds: &[Text, Json],

@@ -336,6 +336,9 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
 /// Options of `id.permute` that no column of its domain has a use for; `counts`: it permutes integers.
 fn idle_options(domain: &Domain, counts: bool) -> Vec<Diagnostic> {
     let settings = &domain.settings;
+    if settings.kind != MaskKind::Permute {
+        return Vec::new();
+    }
     let spells = domain
         .members
         .iter()

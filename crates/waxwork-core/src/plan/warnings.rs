@@ -52,6 +52,10 @@ fn holds(check: &Check, decision: &Decision, schema: &Schema, at: ColumnRef, dom
             let least = least_integer(check.definition, &check.name);
             range.zip(least).is_some_and(|(range, least)| least <= range.0)
         }
+        Choice::Mask(settings) if settings.kind == MaskKind::NumberRange => {
+            let low = settings.options.pair("range").map(|(low, _)| low);
+            low.zip(least_integer(check.definition, &check.name)).is_some_and(|(low, least)| least <= low)
+        }
         Choice::Mask(_) => false,
     }
 }

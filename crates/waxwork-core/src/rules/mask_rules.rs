@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::masks::{ALPHABETS, MASKS, MaskKind, OptionKind, Secret};
 use std::collections::BTreeSet;
 use toml::de::{DeArray, DeInteger, DeValue};
+use toml::value::Datetime;
 
 /// The reason that stands for `rest = "keep"`, which the rule language asks no reason for.
 const REST_KEPT: &str = "rest = \"keep\"";
@@ -137,6 +138,7 @@ impl Reader<'_> {
             OptionKind::Texts => self.distinct_texts(entry, section),
             OptionKind::Weights => self.weights(entry, section),
             OptionKind::Constants => self.constants(entry, section),
+            OptionKind::Date => self.date(entry, section),
             OptionKind::Range => self.range(entry, section),
             OptionKind::Alphabet => self.alphabet(entry, section),
             OptionKind::Constant => self.constant(entry, section),
@@ -238,6 +240,20 @@ impl Reader<'_> {
         match constant_of(entry.value) {
             Some(text) => Some(OptionValue::Text(text)),
             None => self.bad_option(entry, section, "Write an integer beyond 64 bits as a string."),
+        }
+    }
+
+    fn date(&mut self, entry: Entry<'_>, section: &Section<'_>) -> Option<OptionValue> {
+        let date = match entry.value {
+            DeValue::String(text) => text.parse().ok(),
+            DeValue::Datetime(date) => Some(*date),
+            _ => None,
+        };
+        match date {
+            Some(Datetime { date: Some(date), time: None, offset: None }) => {
+                Some(OptionValue::Text(date.to_string()))
+            }
+            _ => self.bad_option(entry, section, "It must be a date, like 2026-01-31."),
         }
     }
 

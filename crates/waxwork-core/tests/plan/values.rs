@@ -69,6 +69,38 @@ fn values_of_a_choice_are_of_the_columns_type_and_none_stands_twice() {
 }
 
 #[test]
+fn a_range_above_what_a_check_asks_for_needs_no_warning() {
+    let schema = "
+        table t
+          price int4
+          check positive reads price: CHECK ((price > 0))
+    ";
+    let rules = |low| format!("[table.t]\nprice = {{ mask = \"number.range\", range = [{low}, 900] }}");
+    assert_eq!(plan(schema, &rules(1)).1.warnings.len(), 0);
+    assert_eq!(plan(schema, &rules(0)).1.warnings.len(), 1);
+}
+
+#[test]
+fn a_date_is_one_of_the_calendar_in_quotes_or_not() {
+    let rules = |on: &str| format!("version = 1\n[table.t]\nborn = {{ mask = \"date.age_cap\", on = {on} }}");
+    let is_read = |on| waxwork_core::rules::RuleFile::parse("f", &rules(on)).is_ok();
+    assert!(is_read("2026-01-31") && is_read("\"2026-01-31\""));
+    for wrong in ["2026-01-31T10:00:00", "\"2026-02-30\"", "\"today\"", "20260131", "\"\""] {
+        assert!(!is_read(wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn ranges_of_other_masks_than_a_permutation_are_no_integers() {
+    let schema = "table t\n price numeric(8,2)\n born date";
+    plan(
+        schema,
+        "[table.t]\nprice = { mask = \"number.range\", range = [1, 99] }\n\
+         born = { mask = \"date.range\", from = 2000-01-01, to = 2001-01-01 }",
+    );
+}
+
+#[test]
 fn no_text_is_sampled() {
     refused(
         "table t\n note text",

@@ -27,6 +27,7 @@ use crate::internet::{self, UrlMask};
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
+use crate::number::LeafNumber;
 use crate::password::PasswordMask;
 use crate::permutation::uuid;
 use crate::person;
@@ -79,7 +80,7 @@ pub(crate) trait WriteText: Send + Sync {
         false
     }
 
-    /// Whether a value may be given back, because the result does not depend on it.
+    /// Whether a value may be given back: it has no next pick, or the result does not depend on it.
     fn gives_back(&self) -> bool {
         false
     }
@@ -123,10 +124,9 @@ impl TextMask {
             MaskKind::Pick | MaskKind::Weighted => {
                 Self::Choice(Box::new(TextChoice::compile(keyring, spec, room)?))
             }
-            MaskKind::RandomBool | MaskKind::RandomEnum | MaskKind::Sample => {
-                return Err(type_error(spec.kind, "text"));
+            MaskKind::Round | MaskKind::NumberRange => {
+                Self::Other(Box::new(LeafNumber::compile(keyring, spec)?))
             }
-            MaskKind::Json | MaskKind::Null => return Err(type_error(spec.kind, "text")),
             MaskKind::Password => Self::Other(Box::new(PasswordMask::compile(keyring, spec, room)?)),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
             kind if let Some(identity) = &spec.identity

@@ -53,6 +53,8 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         "enum" => ValueType::Enum(["ok", "so so", "gone"].map(str::to_owned).to_vec()),
         "date" => ValueType::Date,
         "timestamp" => ValueType::Timestamp,
+        "time" => ValueType::Time,
+        "interval" => ValueType::Interval,
         "uuid" => ValueType::Uuid,
         "bytea" => ValueType::Bytea,
         "inet" => ValueType::Inet,
@@ -83,6 +85,16 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
                 let weights = weights.split(',').map(|weight| weight.split_once(':').unwrap());
                 let weights = weights.map(|(text, weight)| (text.to_owned(), weight.parse().unwrap()));
                 spec.options.set("weights", Setting::Weights(weights.collect()));
+            }
+            ("to", to) => {
+                let number = to.parse().map(Setting::Number);
+                spec.options.set("to", number.unwrap_or_else(|_| Setting::Text(to.to_owned())));
+            }
+            ("from", day) => spec.options.set("from", Setting::Text(day.to_owned())),
+            ("on", day) => spec.options.set("on", Setting::Text(day.to_owned())),
+            ("range", range) => {
+                let (low, high) = range.split_once(',').unwrap();
+                spec.options.set("range", Setting::Pair(low.parse().unwrap(), high.parse().unwrap()));
             }
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();

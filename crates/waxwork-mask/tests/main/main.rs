@@ -10,6 +10,8 @@ mod fixture;
 mod golden;
 mod identifiers;
 mod json;
+mod moments;
+mod numbers;
 mod people;
 mod pg;
 mod rows;

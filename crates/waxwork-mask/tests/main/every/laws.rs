@@ -211,7 +211,10 @@ fn kept_leaf(case: &Case, value: &str, masked: &str) -> Option<String> {
 fn leaf(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
+        // Beyond 2^53 two numbers may be one to this reader.
+        serde_json::Value::Number(number) => {
+            number.as_f64().filter(|size| size.abs() < 9e15).map(|_| number.to_string())
+        }
         _ => None,
     }
 }
@@ -254,10 +257,9 @@ fn equal_values_get_equal_results_and_by_decides_where_it_is_given() {
         let [here, there] = [&rows, &moved].map(|rows| case.run("", Wire::Text, rows));
         let same = here? == there?;
         // What is unique depends on the value alone: a reference cannot know what its key was masked by.
+        let may_agree = case.variant == Variant::Unique || case.info.kind.is_keyed_in_part();
         match case.has_by() {
-            true if case.info.keyed && same && case.variant != Variant::Unique => {
-                Err(format!("{case}: by does nothing"))
-            }
+            true if case.info.keyed && same && !may_agree => Err(format!("{case}: by does nothing")),
             false if !same => Err(format!("{case}: another column matters")),
             _ => Ok(()),
         }
@@ -268,12 +270,15 @@ fn equal_values_get_equal_results_and_by_decides_where_it_is_given() {
 fn another_realm_gives_other_results_where_the_key_is_used() {
     all_obey(|case| {
         let rows = case.rows();
-        let is_keyed = case.info.keyed && case.variant != Variant::Leaf;
+        let in_part = case.info.kind.is_keyed_in_part();
+        let is_keyed = case.info.keyed && case.variant != Variant::Leaf && !in_part;
         let [mine, theirs] = ["", "staging"].map(|realm| case.run(realm, Wire::Text, &rows));
         let same = mine? == theirs?;
         match (is_keyed, case.variant) {
             (true, _) if same => Err(format!("{case}: the realm does not matter")),
-            (false, Variant::Plain) if !case.info.keyed && !same && case.info.kind != MaskKind::Json => {
+            (false, Variant::Plain)
+                if !case.info.keyed && !in_part && !same && case.info.kind != MaskKind::Json =>
+            {
                 Err(format!("{case}: the realm matters, and the registry says that no key is used"))
             }
             _ => Ok(()),

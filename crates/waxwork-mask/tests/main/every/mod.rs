@@ -223,7 +223,7 @@ impl Case {
         let number = value.trim().parse::<f64>();
         is_empty
             || self.info.gives_back.iter().any(|kind| match kind {
-                GivesBack::Zero => number == Ok(0.0),
+                GivesBack::Zero => number == Ok(0.0) || value == "00:00:00",
                 GivesBack::NotFinite => number.as_ref().is_ok_and(|number| !number.is_finite()),
                 GivesBack::OneOfFew => value.chars().count() <= 3 || LABELS.contains(&value),
                 GivesBack::Coarse | GivesBack::Any => true,

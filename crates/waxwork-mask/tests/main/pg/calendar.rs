@@ -123,3 +123,65 @@ pub(super) fn timestamp_text(micros: i64, has_zone: bool) -> String {
         }
     }
 }
+
+/// Months, days and microseconds of an interval as `IntervalStyle = postgres` writes it (PostgreSQL source,
+/// `datetime.c`, `EncodeInterval`): a part after a negative one has its sign.
+pub(super) fn interval(text: &str) -> Option<(i32, i32, i64)> {
+    let (mut months, mut days, mut micros) = (0i64, 0i64, 0i64);
+    let mut words = text.split(' ');
+    while let Some(word) = words.next() {
+        if word.contains(':') {
+            let (hours, rest) = word.trim_start_matches(['-', '+']).split_once(':')?;
+            let rest = time(&format!("00:{rest}"))?;
+            let size = hours.parse::<i64>().ok()?.checked_mul(3_600_000_000)?.checked_add(rest)?;
+            micros = if word.starts_with('-') { -size } else { size };
+            continue;
+        }
+        let count: i64 = word.parse().ok()?;
+        match words.next()?.trim_end_matches('s') {
+            "year" => months += 12 * count,
+            "mon" => months += count,
+            "day" => days = count,
+            _ => return None,
+        }
+    }
+    let (months, days) = (months.try_into().ok()?, days.try_into().ok()?);
+    (interval_text(months, days, micros) == text).then_some((months, days, micros))
+}
+
+pub(super) fn interval_text(months: i32, days: i32, micros: i64) -> String {
+    let mut text = String::new();
+    let mut after_negative = false;
+    for (count, unit) in [(months / 12, "year"), (months % 12, "mon"), (days, "day")] {
+        if count != 0 {
+            let blank = if text.is_empty() { "" } else { " " };
+            let sign = if after_negative && count > 0 { "+" } else { "" };
+            let plural = if count == 1 { "" } else { "s" };
+            text += &format!("{blank}{sign}{count} {unit}{plural}");
+            after_negative = count < 0;
+        }
+    }
+    if micros != 0 || text.is_empty() {
+        let size = micros.unsigned_abs();
+        let (hours, rest) = (size / 3_600_000_000, (size % 3_600_000_000) as i64);
+        let blank = if text.is_empty() { "" } else { " " };
+        let sign = if micros < 0 {
+            "-"
+        } else if after_negative {
+            "+"
+        } else {
+            ""
+        };
+        text += &format!("{blank}{sign}{hours:02}:{}", &time_text(rest)[3..]);
+    }
+    text
+}
+
+#[test]
+fn intervals_are_read_as_they_are_written() {
+    for (text, parts) in super::values::INTERVALS {
+        assert_eq!(interval(text), Some(parts));
+    }
+    assert_eq!(interval_text(1, -1, 1), "1 mon -1 days +00:00:00.000001");
+    assert_eq!(interval("1 days"), None);
+}

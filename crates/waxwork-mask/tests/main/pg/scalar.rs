@@ -1,6 +1,6 @@
 //! One value: its text form, its binary form (PostgreSQL source, the `…send` functions), and whether it is one.
 
-use super::{Form, LABELS, calendar, values};
+use super::{Form, LABELS, calendar};
 use std::net::IpAddr;
 
 /// The binary form of a valid text form.
@@ -17,8 +17,7 @@ pub(super) fn to_binary(form: Form, text: &str) -> Vec<u8> {
         Form::Time => calendar::time(text).unwrap().to_be_bytes().to_vec(),
         Form::Timestamp(has_zone) => calendar::timestamp(text, has_zone).unwrap().to_be_bytes().to_vec(),
         Form::Interval => {
-            let (_, (months, days, micros)) =
-                values::INTERVALS.iter().find(|(known, _)| *known == text).unwrap();
+            let (months, days, micros) = calendar::interval(text).unwrap();
             [&micros.to_be_bytes()[..], &days.to_be_bytes(), &months.to_be_bytes()].concat()
         }
         Form::Uuid => bytes_of_hex(&text.replace('-', "")).unwrap(),
@@ -54,8 +53,10 @@ pub(super) fn from_binary(form: Form, bytes: &[u8]) -> Option<String> {
             calendar::timestamp_text(i64::from_be_bytes(bytes.try_into().ok()?), has_zone)
         }
         Form::Interval => {
-            let known = values::INTERVALS.iter().find(|(text, _)| to_binary(form, text) == bytes);
-            known?.0.to_owned()
+            let (micros, rest) = bytes.split_first_chunk()?;
+            let (days, months) = rest.split_first_chunk()?;
+            let months = i32::from_be_bytes(months.try_into().ok()?);
+            calendar::interval_text(months, i32::from_be_bytes(*days), i64::from_be_bytes(*micros))
         }
         Form::Uuid => uuid_text(bytes)?,
         Form::Bytea => format!("\\x{}", hex(bytes)),
@@ -92,7 +93,7 @@ pub(super) fn is_valid(form: Form, text: &str, modifiers: &[usize]) -> bool {
         Form::Date => calendar::date(text).is_some(),
         Form::Time => calendar::time(text).is_some(),
         Form::Timestamp(has_zone) => calendar::timestamp(text, has_zone).is_some(),
-        Form::Interval => values::INTERVALS.iter().any(|(known, _)| *known == text),
+        Form::Interval => calendar::interval(text).is_some(),
         Form::Uuid => {
             text.len() == 36
                 && bytes_of_hex(&text.replace('-', ""))
