@@ -7,12 +7,12 @@
 //! Values travel as parameters, and in a script as literals; the server reads each as a value of its column's type.
 
 use crate::error::RunError;
-use waxwork_core::catalog::{Catalog, Column, ColumnId, PgType, TableId, TypeKind};
+use waxwork_core::catalog::{Catalog, Column, ColumnId, PgType, Table, TableId, TypeKind};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::plan::{InsertPlan, Plan, PlannedRow, SequencePlan};
 use waxwork_core::rules::InsertValue;
 use waxwork_pg::probe::derive_search_path;
-use waxwork_pg::{Param, SourceWorker, TargetSession, doing, sql_text};
+use waxwork_pg::{Param, PgError, SourceWorker, TargetSession, doing, sql_text};
 
 /// Asks the source whether it reads every value as one of its column's type.
 ///
@@ -20,30 +20,25 @@ use waxwork_pg::{Param, SourceWorker, TargetSession, doing, sql_text};
 /// Exit 2: table, column, SQLSTATE and place of each that it does not take.
 pub(crate) async fn vet(plan: &Plan, catalog: &Catalog, worker: &mut SourceWorker) -> Result<(), RunError> {
     let mut refused = Vec::new();
-    for insert in &plan.inserts {
-        for row in &insert.rows {
-            for (column, value) in &row.values {
-                let relation = catalog.table(insert.table);
-                let definition = relation.column(*column);
-                let type_name = type_name(catalog, definition);
-                if let Err(error) = worker.read_constant(&type_name, value.text()).await? {
-                    let label = format!("{}({})", relation.sql_name, definition.name.as_str());
-                    let message = format!("value of [[insert]] is none of its column's type: {label}");
-                    let code = error.sqlstate().unwrap_or("unknown");
-                    let detail = format!(
-                        "The source does not take it for {} (SQLSTATE {code}).",
-                        definition.type_name
-                    );
-                    refused.push(
-                        Diagnostic::rule("insert_value", message)
-                            .detail(detail)
-                            .at(Some(row.location.clone())),
-                    );
-                }
+    let rows = plan.inserts.iter().flat_map(|insert| insert.rows.iter().map(move |row| (insert.table, row)));
+    for (table, row) in rows {
+        let relation = catalog.table(table);
+        for (column, value) in &row.values {
+            let column = relation.column(*column);
+            if let Err(error) = worker.read_constant(&type_name(catalog, column), value.text()).await? {
+                refused.push(not_read(relation, column, &error).at(Some(row.location.clone())));
             }
         }
     }
     if refused.is_empty() { Ok(()) } else { Err(RunError::diagnostics(&refused)) }
+}
+
+fn not_read(relation: &Table, column: &Column, error: &PgError) -> Diagnostic {
+    let label = format!("{}({})", relation.sql_name, column.name.as_str());
+    let message = format!("value of [[insert]] is none of its column's type: {label}");
+    let code = error.sqlstate().unwrap_or("unknown");
+    let detail = format!("The source does not take it for {} (SQLSTATE {code}).", column.type_name);
+    Diagnostic::rule("insert_value", message).detail(detail)
 }
 
 /// Adds the rows of one table in a transaction.

@@ -74,7 +74,7 @@ fn plan_says_in_text_and_in_json_what_each_clause_took() {
     cluster.psql(&source, SOURCE).unwrap();
     let call = |format: &str| {
         let call = Call::of("plan", RULES).with_file("site/ours.toml", OURS);
-        call.arg("--source").arg(&cluster.uri(&source)).arg("--format").arg(format).run()
+        call.arg("--source").arg(cluster.uri(&source)).arg("--format").arg(format).run()
     };
     let text = call("text").stdout;
     for line in

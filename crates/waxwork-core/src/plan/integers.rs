@@ -109,12 +109,11 @@ pub(super) fn sequences(
     for (index, sequence) in schema.catalog.sequences.iter().enumerate() {
         let ranges = fed_ranges(sequence, schema, verdicts, domains);
         let position = position(sequence, &ranges, schema, verdicts, warnings);
-        let below = match position {
-            SequencePosition::AsSource => None,
-            SequencePosition::StartAt(value) => {
-                ranges.iter().map(|range| range.0).filter(|start| *start > value).min()
-            }
+        let stands = match position {
+            SequencePosition::AsSource => sequence.last_value,
+            SequencePosition::StartAt(value) => value,
         };
+        let below = ranges.iter().map(|range| range.0).filter(|start| *start > stands).min();
         plans.push(SequencePlan { sequence: index, position, below });
     }
     plans

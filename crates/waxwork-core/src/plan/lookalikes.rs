@@ -18,7 +18,7 @@ const HASH_WORDS: [&str; 9] =
 /// Characters of a hash in hexadecimal: MD5, SHA-1, SHA-256, SHA-512.
 const HASH_CHARS: [u32; 4] = [32, 40, 64, 128];
 
-/// Names of what applications make from other columns of a row, whole or with something before or behind.
+/// Names of what applications make from other columns of a row.
 const DERIVED_NAMES: [&str; 12] = [
     "slug",
     "full_name",

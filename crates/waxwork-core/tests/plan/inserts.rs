@@ -30,21 +30,16 @@ fn rows_are_planned_by_table_and_shown_by_their_number() {
         [[insert]]\ntable = \"event\"\nrow = { day = 2024-05-06, id = -1 }\n\
         [[insert]]\ntable = \"users\"\nrows = [{ role = true }, {}]\n";
     let (catalog, found) = plan(USERS, &format!("{RULES}{inserts}"));
-    let planned: Vec<(u32, Vec<Vec<(u32, &str)>>)> = found
+    let planned: Vec<String> = found
         .inserts
         .iter()
-        .map(|insert| {
-            let values = |row: &'_ waxwork_core::plan::PlannedRow| -> Vec<u32> {
-                row.values.iter().map(|(column, _)| column.0).collect()
-            };
-            let rows = insert.rows.iter().map(|row| {
-                values(row).into_iter().zip(row.values.iter().map(|(_, value)| value.text())).collect()
-            });
-            (insert.table.0, rows.collect())
+        .flat_map(|insert| insert.rows.iter().map(move |row| (insert.table.0, row)))
+        .map(|(table, row)| {
+            let values = row.values.iter().map(|(column, value)| format!(" {}={}", column.0, value.text()));
+            std::iter::once(table.to_string()).chain(values).collect()
         })
         .collect();
-    let users = vec![vec![(1, "tester@example.com"), (4, "admin")], vec![(4, "true")], vec![]];
-    assert_eq!(planned, [(0, users), (1, vec![vec![(1, "2024-05-06"), (0, "-1")]])]);
+    assert_eq!(planned, ["0 1=tester@example.com 4=admin", "0 4=true", "0", "1 1=2024-05-06 0=-1"]);
     let text = found.to_text(&catalog);
     assert!(text.contains("table public.users\n  rows all\n  inserts 3 rows\n"), "{text}");
     assert!(!text.contains("tester"), "{text}");

@@ -36,7 +36,8 @@ fn written_columns(row: &Row) -> Result<Vec<String>, PgError> {
             let first = arguments.split(|byte| *byte == 0).next().unwrap_or_default();
             Ok(vec![String::from_utf8_lossy(first).into_owned()])
         }
-        _ => Ok(assigned(row.text(3)?)),
+        // A body may be in any encoding, or none; a warning is not worth a run.
+        _ => Ok(assigned(&String::from_utf8_lossy(row.bytes(3)?.unwrap_or_default()))),
     }
 }
 

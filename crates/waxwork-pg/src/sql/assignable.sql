@@ -8,7 +8,7 @@ WITH RECURSIVE beneath (side, oid) AS (
     WHERE known.typtype OPERATOR(pg_catalog.=) 'd'
         OR (known.typcategory OPERATOR(pg_catalog.=) 'A' AND known.typelem OPERATOR(pg_catalog.<>) 0)
 ), flat AS (
-    -- A type and the elements that it is an array of, if it is one: its name with its dimension told apart.
+    -- A type and, where it is an array, its element type: two rows for an array, one for anything else.
     SELECT beneath.side, known.oid, known.typcategory
     FROM beneath JOIN pg_catalog.pg_type AS known ON known.oid OPERATOR(pg_catalog.=) beneath.oid
     WHERE known.typtype OPERATOR(pg_catalog.<>) 'd'
