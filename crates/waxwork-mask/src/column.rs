@@ -13,6 +13,7 @@ use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::Noise;
 use crate::permutation::IntegerPermutation;
 use crate::permutation::uuid::UuidPermutation;
+use crate::person::BirthDate;
 use crate::text::{Room, TextMask, integers, option_error, type_error};
 use crate::token::{BytesToken, UuidToken};
 use crate::value::{self, MaskValue};
@@ -38,6 +39,7 @@ pub(crate) enum ValueMask {
     Inet(IpMask),
     Cidr(IpMask),
     Shift(Shift),
+    Birth(Box<BirthDate>),
     Noise {
         noise: Noise,
         held: (i64, i64),
@@ -127,6 +129,9 @@ impl ValueMask {
             (MaskKind::DateShift, ValueType::Date) => Self::Shift(Shift::dates(keyring, spec)?),
             (MaskKind::DateShift, ValueType::Timestamp | ValueType::TimestampTz) => {
                 Self::Shift(Shift::timestamps(keyring, spec)?)
+            }
+            (MaskKind::BirthDate, ValueType::Date | ValueType::Timestamp | ValueType::TimestampTz) => {
+                Self::Birth(Box::new(BirthDate::compile(keyring, spec)))
             }
             (MaskKind::Noise, ValueType::Numeric(typmod)) => Self::Noise {
                 noise: Noise::compile(keyring, spec)?,
@@ -218,6 +223,8 @@ impl ValueMask {
             (Self::UuidToken(token), Value::Uuid(uuid)) => Value::Uuid(token.uuid(&uuid, by)),
             (Self::Shift(shift), Value::Date(days)) => Value::Date(shift.date(days, by)),
             (Self::Shift(shift), Value::Timestamp(micros)) => Value::Timestamp(shift.timestamp(micros, by)),
+            (Self::Birth(birth), Value::Date(day)) => Value::Date(birth.date(day, by)),
+            (Self::Birth(birth), Value::Timestamp(micros)) => Value::Timestamp(birth.timestamp(micros, by)),
             (Self::Noise { noise, held, .. }, Value::Int(value)) => {
                 Value::Int(noise.integer(value, *held, by))
             }

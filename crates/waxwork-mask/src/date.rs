@@ -198,7 +198,7 @@ const FRACTION_MAX: usize = 9;
 /// Microseconds since midnight (UTC where there is a zone) of a text that is a time of day and no more: `T10:30`,
 /// ` 10:30:00.25`, with a zone or without (ISO 8601-1, 5.4.2.1; a blank in place of the T as PostgreSQL and RFC 3339
 /// have it).
-fn time_of_day(text: &[u8]) -> Option<i64> {
+pub(crate) fn time_of_day(text: &[u8]) -> Option<i64> {
     let ([b'T' | b't' | b' '], rest) = text.split_at_checked(1)? else { return None };
     let (hours, rest) = two_digits(rest, 24)?;
     let (minutes, rest) = two_digits(rest.strip_prefix(b":")?, 59)?;
@@ -246,6 +246,16 @@ fn offset(text: &[u8]) -> Option<i64> {
         }
     }
     rest.is_empty().then_some(if *sign == b'-' { -seconds } else { seconds })
+}
+
+/// Appends a day as ISO has it, where four digits write its year.
+pub(crate) fn write_day(day: i32, out: &mut Vec<u8>) -> bool {
+    let date = CivilDate::from_days(day);
+    let fits = YEARS.contains(&date.year);
+    if fits {
+        out.extend_from_slice(format!("{:04}-{:02}-{:02}", date.year, date.month, date.day).as_bytes());
+    }
+    fits
 }
 
 /// Days since 2000-01-01 of an ISO date.

@@ -26,6 +26,8 @@ pub enum DictionaryField {
     CompanySuffix,
     /// Formats of post codes: `#` a digit, `$` a letter.
     Postcode,
+    /// What departments are called, and titles name.
+    JobField,
 }
 
 /// One locale's arrays and the templates that put them together.
@@ -41,6 +43,10 @@ pub(crate) struct Locale {
     pub(crate) street: &'static str,
     pub(crate) city: &'static str,
     pub(crate) companies: &'static [&'static str],
+    pub(crate) job_fields: &'static [&'static str],
+    pub(crate) job_seniorities: &'static [&'static str],
+    pub(crate) job_positions: &'static [&'static str],
+    pub(crate) job_title: &'static str,
 }
 
 const fn locale<L: Data>(name: &'static str) -> Locale {
@@ -56,6 +62,10 @@ const fn locale<L: Data>(name: &'static str) -> Locale {
         street: L::ADDRESS_STREET_TPL,
         city: L::ADDRESS_CITY_TPL,
         companies: L::COMPANY_NAME_TPLS,
+        job_fields: L::JOB_FIELD,
+        job_seniorities: L::JOB_SENIORITY,
+        job_positions: L::JOB_POSITION,
+        job_title: L::JOB_TITLE_TPL,
     }
 }
 
@@ -106,6 +116,7 @@ impl Locale {
             DictionaryField::CitySuffix => self.city_suffixes,
             DictionaryField::CompanySuffix => self.company_suffixes,
             DictionaryField::Postcode => self.postcodes,
+            DictionaryField::JobField => self.job_fields,
         }
     }
 }

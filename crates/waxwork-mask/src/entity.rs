@@ -21,6 +21,7 @@ pub(crate) struct EntityKey {
     by: Prf,
     /// For rows without a root.
     value: Prf,
+    shared: bool,
 }
 
 impl EntityKey {
@@ -28,7 +29,18 @@ impl EntityKey {
     pub(crate) fn new(keyring: &Keyring, identity: &str, lane: &str) -> Self {
         let name = format!("{identity}\0{lane}");
         let prf = |kind| keyring.prf(Purpose::Entity, &name, kind);
-        Self { by: prf(Kind::Binary), value: prf(Kind::Text) }
+        Self { by: prf(Kind::Binary), value: prf(Kind::Text), shared: true }
+    }
+
+    /// The key of a spec's identity; without one, of its domain, where the value decides.
+    pub(crate) fn of(keyring: &Keyring, spec: &MaskSpec, lane: &str) -> Self {
+        let name = spec.identity.as_ref().unwrap_or(&spec.domain);
+        Self { shared: spec.identity.is_some(), ..Self::new(keyring, name, lane) }
+    }
+
+    /// Whether several masks write parts of its entities.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Bits of the row's entity; of the one after it where a first attempt would give a value back.

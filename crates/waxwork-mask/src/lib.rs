@@ -28,6 +28,7 @@ mod number;
 mod password;
 mod permutation;
 mod person;
+mod place;
 mod prf;
 mod row_hash;
 mod siphash;

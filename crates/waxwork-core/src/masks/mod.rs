@@ -47,6 +47,8 @@ pub enum MaskKind {
     Gender,
     /// `person.username`
     Username,
+    /// `person.birth_date`
+    BirthDate,
     /// `contact.email`
     Email,
     /// `contact.phone`
@@ -57,8 +59,18 @@ pub enum MaskKind {
     City,
     /// `address.postcode`
     Postcode,
+    /// `address.state`
+    State,
+    /// `address.country`
+    Country,
+    /// `address.full`
+    FullAddress,
     /// `company.name`
     Company,
+    /// `job.title`
+    JobTitle,
+    /// `job.department`
+    Department,
     /// `internet.ip`
     Ip,
     /// `internet.mac`

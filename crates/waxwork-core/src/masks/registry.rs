@@ -293,6 +293,21 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
     },
     gendered(MaskKind::Username, "person.username", "A login name made of names and digits.", "anna.s"),
     MaskInfo {
+        holds: &[Date, Timestamp, TimestampTz, Text],
+        masks_null: &[],
+        options: &[("born_from", OptionKind::Integer(1800, 2200)), BY, DOMAIN, NULLS],
+        examples: &["", "by = \"id\", born_from = 1936"],
+        unique: Unique::No,
+        gives_back: &[GivesBack::NotFinite],
+        entity: Some(Entity::Person),
+        ..text(
+            MaskKind::BirthDate,
+            "person.birth_date",
+            "A day in the year before it; years before `born_from` become that year.",
+            "1984-05-17",
+        )
+    },
+    MaskInfo {
         options: &[("company", OptionKind::Flag), LOCALE, GENDER, BY, DOMAIN, NULLS],
         examples: &["", "by = \"id\"", "company = true, by = \"id\", locale = \"de_DE\""],
         unique: Unique::Code(CODE_CHARS + "@example.com".len() as u32),
@@ -324,8 +339,42 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         "10119",
     ),
     MaskInfo {
+        unique: Unique::No,
+        ..place(MaskKind::State, "address.state", "A state of the locale's country, or its code.", "Bavaria")
+    },
+    MaskInfo {
+        unique: Unique::No,
+        gives_back: &[GivesBack::Any],
+        keyed: false,
+        ..place(
+            MaskKind::Country,
+            "address.country",
+            "The locale's country: by name, or in two or three letters as the value is.",
+            "DE",
+        )
+    },
+    place(
+        MaskKind::FullAddress,
+        "address.full",
+        "Street, post code and town in a line.",
+        "Torstraße 140, 10119 Berlin",
+    ),
+    MaskInfo {
         entity: Some(Entity::Company),
         ..pick(MaskKind::Company, "company.name", "The name of a company.", "Acme GmbH")
+    },
+    MaskInfo {
+        unique: Unique::No,
+        ..pick(
+            MaskKind::JobTitle,
+            "job.title",
+            "What somebody does, at what level and in what field.",
+            "Head of HR",
+        )
+    },
+    MaskInfo {
+        unique: Unique::No,
+        ..pick(MaskKind::Department, "job.department", "The field that job.title of the person names.", "HR")
     },
     MaskInfo {
         holds: &[Text, Inet, Cidr],

@@ -6,13 +6,17 @@
 //!                                                            └─► GenderText
 //! ```
 
+mod birth;
 mod gender;
 mod given;
+mod job;
 mod people;
 mod sex;
 mod text;
 mod title;
 
+pub(crate) use birth::{BirthDate, BirthText};
+pub(crate) use job::JobText;
 pub(crate) use people::{Gender, given_names};
 pub(crate) use sex::SexField;
 

@@ -109,6 +109,22 @@ impl People {
     }
 }
 
+impl Pick {
+    /// One of all words, however much room there will be.
+    pub(super) fn of(words: &Words, bits: &mut Bits) -> Self {
+        let before = *bits;
+        Self { index: bits.choose(words.texts().len() as u64), bits: before }
+    }
+
+    /// Appends the word; where it is longer than `room`, one that is not.
+    pub(super) fn write(self, words: &Words, room: usize, out: &mut Vec<u8>) {
+        let count = words.within(room);
+        let mut bits = self.bits;
+        let index = if self.index < count { self.index } else { bits.choose(count) };
+        words.texts().write(index as usize, out);
+    }
+}
+
 impl Names {
     fn new(locale: &Locale, list: &[&'static str], english: &[&'static str]) -> Self {
         let words = Words::new(list.iter().copied());
@@ -126,8 +142,7 @@ impl Names {
     }
 
     fn pick(&self, bits: &mut Bits) -> Pick {
-        let before = *bits;
-        Pick { index: bits.choose(self.words.texts().len() as u64), bits: before }
+        Pick::of(&self.words, bits)
     }
 
     /// Characters that leave a choice.
@@ -135,12 +150,9 @@ impl Names {
         self.words.shortest()
     }
 
-    /// Appends a name; where it is longer than `room`, one that is not.
+    /// [`Pick::write`]
     pub(super) fn write(&self, pick: Pick, room: usize, out: &mut Vec<u8>) {
-        let count = self.words.within(room);
-        let mut bits = pick.bits;
-        let index = if pick.index < count { pick.index } else { bits.choose(count) };
-        self.words.texts().write(index as usize, out);
+        pick.write(&self.words, room, out);
     }
 
     /// The name in small letters of ASCII.

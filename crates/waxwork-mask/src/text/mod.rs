@@ -30,7 +30,8 @@ use crate::noise::TextNoise;
 use crate::number::LeafNumber;
 use crate::password::PasswordMask;
 use crate::permutation::uuid;
-use crate::person;
+use crate::person::{self, BirthText, JobText};
+use crate::place::{CountryText, FullAddress, PlacePostcode, StateText};
 use crate::prf::CodeKey;
 use crate::token::UuidToken;
 use company::CompanyMail;
@@ -38,6 +39,7 @@ use permute::TextPermutation;
 use phone::PhoneMask;
 use phrase::Phrase;
 use postcode::PostcodeMask;
+pub(crate) use postcode::parts as format_parts;
 use shape::ShapeMask;
 use waxwork_core::masks::{MaskKind, TypeClass};
 use waxwork_core::plan::MaskSpec;
@@ -129,6 +131,18 @@ impl TextMask {
             }
             MaskKind::Password => Self::Other(Box::new(PasswordMask::compile(keyring, spec, room)?)),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
+            MaskKind::State => Self::Other(Box::new(StateText::compile(keyring, spec, room)?)),
+            MaskKind::Country => Self::Other(Box::new(CountryText::compile(spec, room)?)),
+            MaskKind::FullAddress if !spec.injective => {
+                Self::Other(Box::new(FullAddress::compile(keyring, spec, room)?))
+            }
+            MaskKind::Postcode if !spec.injective && spec.identity.is_some() => {
+                Self::Other(Box::new(PlacePostcode::compile(keyring, spec, room)?))
+            }
+            MaskKind::JobTitle | MaskKind::Department => {
+                Self::Other(Box::new(JobText::compile(keyring, spec, room)?))
+            }
+            MaskKind::BirthDate => Self::Other(Box::new(BirthText::compile(keyring, spec, room)?)),
             kind if let Some(identity) = &spec.identity
                 && person::writes(kind) =>
             {
@@ -215,7 +229,6 @@ impl TextMask {
         match self {
             Self::Phrases(phrases) => matches!(phrases.key, PickKey::Entity(_)),
             Self::Phone(phone) => phone.is_part(),
-            Self::Postcode(postcode) => postcode.is_part(),
             Self::Other(mask) => mask.is_part(),
             _ => false,
         }

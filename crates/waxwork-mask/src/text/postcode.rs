@@ -4,16 +4,16 @@
 use super::names::{Room, find_locale, fitting};
 use super::phrase::{Part, Phrase};
 use super::shape::ShapeMask;
-use crate::entity::PickKey;
 use crate::error::MaskErrorKind;
 use crate::key::{Keyring, Kind, Purpose};
+use crate::prf::Prf;
 use waxwork_core::plan::MaskSpec;
 
 /// What is longer than this is no post code, and its shape is not kept.
 const SHAPED_MAX: usize = 12;
 
 pub(crate) struct PostcodeMask {
-    key: PickKey,
+    prf: Prf,
     shape: Option<ShapeMask>,
     formats: Vec<Phrase>,
 }
@@ -25,14 +25,9 @@ impl PostcodeMask {
         let digits =
             |width| vec![vec![Part::Number { from: 0, count: 10u64.pow(width), width: width as usize }]];
         let formats = fitting(spec.kind, vec![formats, digits(4), digits(2), digits(1)], room)?;
-        // A made-up place has a post code of its own; the shape is a part of the value.
-        let shaped = spec.locale().is_empty() && spec.identity.is_none();
-        let shape = shaped.then(|| ShapeMask::new(keyring.prf(Purpose::Pick, &spec.domain, Kind::Text)));
-        Ok(Self { key: PickKey::new(keyring, spec), shape, formats })
-    }
-
-    pub(crate) fn is_part(&self) -> bool {
-        matches!(self.key, PickKey::Entity(_))
+        let prf = keyring.prf(Purpose::Pick, &spec.domain, Kind::Text);
+        let shape = spec.locale().is_empty().then(|| ShapeMask::new(prf.clone()));
+        Ok(Self { prf, shape, formats })
     }
 
     pub(crate) fn write(&self, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) {
@@ -42,7 +37,7 @@ impl PostcodeMask {
         {
             return shape.write(input, by, out);
         }
-        let mut bits = self.key.bits(input, by);
+        let mut bits = self.prf.bits(input, by);
         let format = &self.formats[bits.choose(self.formats.len() as u64) as usize];
         let start = out.len();
         format.write(bits, None, false, out);
@@ -54,7 +49,7 @@ impl PostcodeMask {
 }
 
 /// Parts of a format: `#` a digit, `$` a letter, the rest as it stands.
-fn parts(format: &'static str) -> Vec<Part> {
+pub(crate) fn parts(format: &'static str) -> Vec<Part> {
     format
         .char_indices()
         .map(|(at, char)| match char {

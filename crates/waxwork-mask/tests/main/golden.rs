@@ -99,6 +99,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
             }
+            ("born_from", year) => spec.options.set("born_from", Setting::Integer(year.parse().unwrap())),
             ("country", country) => spec.options.set("country", Setting::Text(country.to_owned())),
             // The value of a field beside it.
             ("by", value) => {

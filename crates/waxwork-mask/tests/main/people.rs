@@ -43,6 +43,9 @@ const NAMES: [MaskKind; 7] = [
     MaskKind::Email,
 ];
 
+const PLACES: [MaskKind; 5] =
+    [MaskKind::Street, MaskKind::City, MaskKind::Postcode, MaskKind::State, MaskKind::FullAddress];
+
 /// A name's ASCII letters in lower case, as most names of Latin scripts have them.
 fn letters(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
@@ -123,9 +126,7 @@ fn another_table_and_leaves_of_documents_have_the_same_person() {
 
 #[test]
 fn a_part_does_not_depend_on_its_value_and_is_not_the_value() {
-    for kind in
-        NAMES.into_iter().chain([MaskKind::Company, MaskKind::Street, MaskKind::City, MaskKind::Postcode])
-    {
+    for kind in NAMES.into_iter().chain(PLACES).chain([MaskKind::Company, MaskKind::JobTitle]) {
         let fixture = parts(&[kind], "");
         let once = fixture.mask(&keyring(), Wire::Binary, &rows(1, 200)).unwrap();
         let other: Vec<Row> = (0..200).map(|customer| vec![text("x"), Some(Value::Int(customer))]).collect();
@@ -296,5 +297,40 @@ fn elements_of_an_array_are_different_people_and_the_first_is_the_rows() {
         let Some(Value::Array { elements, .. }) = &masked[0][0] else { panic!("no array") };
         assert!(elements[0] == masked[0][1], "{kind:?}");
         assert!(elements[1] != elements[0] && elements[2] != elements[1], "{kind:?}");
+    }
+}
+
+#[test]
+fn an_address_is_one_place_in_parts_and_in_a_line() {
+    for locale in waxwork_core::masks::LOCALES {
+        let masked = parts(&PLACES, locale).mask(&keyring(), Wire::Binary, &rows(5, 400)).unwrap();
+        let mut regions = std::collections::BTreeMap::new();
+        for row in &masked {
+            let [street, city, postcode, state, full] = [0, 1, 2, 3, 4].map(|at| shown(&row[at]));
+            let english = format!("{street}, {city} {postcode}");
+            assert!(full == english || full == format!("{street}, {postcode} {city}"), "{locale} {full}");
+            // By their first characters post codes tell the regions apart.
+            let start: String = postcode.chars().take(3).collect();
+            let known = regions.entry(start).or_insert_with(|| state.clone());
+            assert_eq!(*known, state, "{locale} {postcode}");
+        }
+    }
+}
+
+#[test]
+fn a_title_names_the_department() {
+    for locale in waxwork_core::masks::LOCALES {
+        let kinds = [MaskKind::JobTitle, MaskKind::Department];
+        let masked = parts(&kinds, locale).mask(&keyring(), Wire::Text, &rows(2, 300)).unwrap();
+        let titles: BTreeSet<String> = masked.iter().map(|row| shown(&row[0])).collect();
+        assert!(titles.len() > 100, "{locale}");
+        for row in &masked {
+            assert!(
+                shown(&row[0]).contains(&shown(&row[1])),
+                "{locale} {} {}",
+                shown(&row[0]),
+                shown(&row[1])
+            );
+        }
     }
 }
