@@ -28,10 +28,12 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 /// Shipped packs by name, with their text.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("credentials", include_str!("../../../rules/credentials.toml")),
     ("gdpr", include_str!("../../../rules/gdpr.toml")),
     ("quiet", include_str!("../../../rules/quiet.toml")),
+    ("hipaa-safe-harbor", include_str!("../../../rules/hipaa-safe-harbor.toml")),
+    ("pci", include_str!("../../../rules/pci.toml")),
 ];
 
 static PACKS: LazyLock<Vec<Arc<Pack>>> = LazyLock::new(|| {
@@ -44,6 +46,8 @@ static PACKS: LazyLock<Vec<Arc<Pack>>> = LazyLock::new(|| {
 pub struct Pack {
     /// Its name, as `[policy] packs` gives it; of a file its path, from the rule file's folder.
     pub name: String,
+    /// `key = "random"`: its masks must not be repeatable, so that no run that it is part of has a fixed key.
+    pub random_key: bool,
     /// Packs that speak where this one does not, in that order.
     extends: Vec<At<String>>,
     tables: Vec<TableEntry>,
@@ -109,9 +113,11 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     SHIPPED.iter().map(|(name, _)| *name)
 }
 
-/// What a shipped pack says of a column, for hints: the first that knows it.
+/// What a shipped pack says of a column, for hints: the first that knows it. One that asks for a random key is stricter than
+/// whoever has not named it wants.
 pub(crate) fn suggest(column: &Column, value_type: &ValueType) -> Option<&'static Rule> {
-    PACKS.iter().find_map(|pack| pack.rule_for(column, value_type)).map(|(_, rule)| rule)
+    let packs = PACKS.iter().filter(|pack| !pack.random_key);
+    packs.filter_map(|pack| pack.rule_for(column, value_type)).map(|(_, rule)| rule).next()
 }
 
 impl Pack {

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use waxwork_core::report::exit;
-use waxwork_core::rules::KeySource;
+use waxwork_core::rules::RuleFile;
 use waxwork_mask::MaskKey;
 use waxwork_pg::error::io_reason;
 use zeroize::Zeroizing;
@@ -17,8 +17,17 @@ const KEY_BYTES_MAX: u64 = 80;
 /// The run's key. `None` from the rule file and the command line: a random one, so that runs cannot be linked.
 ///
 /// # Errors
-/// Exit 2: the file is missing, not a key, or others can read it; the command fails; the variable is not set.
-pub async fn load(source: &KeySource, key_file: Option<&Path>) -> Result<MaskKey, RunError> {
+/// Exit 2: the file is missing, not a key, or others can read it; the command fails; the variable is not set; a pack asks
+/// for a random one.
+pub async fn load(rules: &RuleFile, key_file: Option<&Path>) -> Result<MaskKey, RunError> {
+    let source = &rules.key;
+    let fixed =
+        key_file.is_some() || source.file.is_some() || source.env.is_some() || source.command.is_some();
+    if let Some(pack) = rules.policy.random_key().filter(|_| fixed) {
+        return Err(refused(format!("pack {pack} asks for a random key, and the run has a fixed one"))
+            .detail("Codes that a key repeats can be led back to people by whoever has the key.")
+            .hint("Leave out [key] and --key-file: each run then makes a key of its own, and forgets it."));
+    }
     if let Some(path) = key_file {
         return from_file(path);
     }

@@ -61,7 +61,7 @@ impl Run {
         mut leader: SourceLeader,
         events: &Events,
     ) -> Result<Self, RunError> {
-        let key = key::load(&rules.key, request.key_file()).await?;
+        let key = key::load(rules, request.key_file()).await?;
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
         let catalog = Arc::new(std::mem::take(&mut view.catalog));

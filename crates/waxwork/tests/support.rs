@@ -85,6 +85,17 @@ impl Call {
         self
     }
 
+    /// The same without a key file: the run makes a key of its own.
+    pub(crate) fn without_key(mut self) -> Self {
+        let key = self.key_file();
+        let arguments: Vec<_> = self.command.get_args().map(ToOwned::to_owned).collect();
+        let kept = arguments.into_iter().filter(|argument| argument != "--key-file" && *argument != *key);
+        let mut command = Command::new(self.command.get_program());
+        command.args(kept).current_dir(self.folder.path());
+        self.command = with_environment(command, &self.command);
+        self
+    }
+
     /// A file beside the rules, or in a folder beneath.
     pub(crate) fn with_file(self, name: &str, text: &str) -> Self {
         let path = self.folder.path().join(name);
@@ -108,13 +119,7 @@ impl Call {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(self.command.get_program());
         shell.args(self.command.get_args()).current_dir(folder);
-        for (name, value) in self.command.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
-        self.command = shell;
+        self.command = with_environment(shell, &self.command);
         self
     }
 
@@ -272,6 +277,17 @@ fn check_shape(report: &Value, run: &Run) {
             }
         }
     }
+}
+
+/// A command in another's environment.
+fn with_environment(mut command: Command, of: &Command) -> Command {
+    for (name, value) in of.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
 }
 
 /// Runs a refresh that must publish, and the judge on the result, which must find nothing.

@@ -65,6 +65,8 @@ pub enum MaskKind {
     Country,
     /// `address.full`
     FullAddress,
+    /// `address.zip3`
+    Zip3,
     /// `company.name`
     Company,
     /// `job.title`

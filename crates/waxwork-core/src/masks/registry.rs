@@ -360,6 +360,22 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         "Torstraße 140, 10119 Berlin",
     ),
     MaskInfo {
+        masks_null: &[],
+        options: &[],
+        unique: Unique::No,
+        gives_back: &[GivesBack::Coarse],
+        keyed: false,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Zip3,
+            "address.zip3",
+            "Of a ZIP code of the United States the first three digits, where more than 20,000 people live behind them \
+             (45 CFR 164.514(b)(2)(i)(B)), else zeros.",
+            "94110-2203",
+        )
+    },
+    MaskInfo {
         entity: Some(Entity::Company),
         ..pick(MaskKind::Company, "company.name", "The name of a company.", "Acme GmbH")
     },

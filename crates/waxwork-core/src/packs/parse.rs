@@ -26,7 +26,7 @@ impl Pack {
 
 impl Reader<'_> {
     fn pack(&mut self, name: &str, root: &Section<'_>) -> Pack {
-        self.known_keys(root, &["version", "extends", "table", "entry"]);
+        self.known_keys(root, &["version", "key", "extends", "table", "entry"]);
         if root.get("version").is_none() {
             self.missing(root, "version");
         }
@@ -35,6 +35,7 @@ impl Reader<'_> {
         let entries = self.sections(root, "entry", "[[entry]]");
         Pack {
             name: name.to_owned(),
+            random_key: self.word(root, "key", &["random"]).is_some(),
             extends: self.texts(root, "extends"),
             tables: tables.iter().filter_map(|table| self.table_entry(table)).collect(),
             entries: entries.iter().filter_map(|entry| self.pack_entry(entry)).collect(),

@@ -1,6 +1,7 @@
 //! The shipped packs on columns of every kind, and the format's refusals.
 
 mod products;
+mod regulations;
 mod site;
 
 use super::*;
@@ -157,13 +158,18 @@ fn personal_columns_get_the_mask_of_their_kind() {
         ("city", "address.city"),
         ("zip", "address.postcode"),
         ("postalCode", "address.postcode"),
-        ("ssn", "text.shape"),
-        ("iban", "text.shape"),
+        ("ssn", "government.us_ssn"),
+        ("nhs_number", "government.uk_nhs"),
+        ("codice_fiscale", "government.it_cf"),
+        ("passport", "text.shape"),
+        ("card_number", "finance.card"),
+        ("last4", "text.shape"),
+        ("iban", "finance.iban"),
         ("notes", "text.redact"),
         ("bio", "text.redact"),
         ("description", "text.redact"),
         ("message_body", "text.redact"),
-        ("user_agent", "text.redact"),
+        ("user_agent", "internet.user_agent"),
     ];
     for (name, masked) in expected {
         assert_eq!(mask("gdpr", name, &text(None)), masked, "{name}");

@@ -132,6 +132,13 @@ pub struct Policy {
     pub ddl_literals: Vec<At<String>>,
 }
 
+impl Policy {
+    /// A pack that asks for a key of this run alone.
+    pub fn random_key(&self) -> Option<&str> {
+        self.gathered.iter().find(|pack| pack.random_key).map(|pack| pack.name.as_str())
+    }
+}
+
 /// `[subset]`
 #[derive(Clone, Debug)]
 pub struct SubsetRules {

@@ -14,6 +14,7 @@ mod phone;
 pub(crate) mod phrase;
 mod postcode;
 mod shape;
+mod zip3;
 
 pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, fitting, injective};
 pub(crate) use permute::{integer, integers};
@@ -43,6 +44,7 @@ pub(crate) use postcode::parts as format_parts;
 use shape::ShapeMask;
 use waxwork_core::masks::{MaskKind, TypeClass};
 use waxwork_core::plan::MaskSpec;
+use zip3::Zip3Mask;
 
 /// A mask from text to text.
 pub(crate) enum TextMask {
@@ -129,6 +131,7 @@ impl TextMask {
             MaskKind::Round | MaskKind::NumberRange => {
                 Self::Other(Box::new(LeafNumber::compile(keyring, spec)?))
             }
+            MaskKind::Zip3 => Self::Other(Box::new(Zip3Mask::new(room))),
             MaskKind::Password => Self::Other(Box::new(PasswordMask::compile(keyring, spec, room)?)),
             MaskKind::Token => Self::Token(Box::new(TextToken::compile(keyring, spec, room)?)),
             MaskKind::State => Self::Other(Box::new(StateText::compile(keyring, spec, room)?)),

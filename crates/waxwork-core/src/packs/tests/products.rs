@@ -337,11 +337,11 @@ fn every_column_of_an_entry_must_be_there() {
 fn what_reaches_the_outside_becomes_inert() {
     let quiet = |name, value_type: &_| super::mask("quiet", name, value_type);
     let text = super::text(None);
-    for name in
-        ["webhook_url", "order_callback_url", "endpointUrl", "smtp_host", "api_base_url", "broker_url"]
-    {
-        assert_eq!(quiet(name, &text), "text.redact", "{name}");
+    for name in ["webhook_url", "order_callback_url", "endpointUrl", "api_base_url", "broker_url"] {
+        assert_eq!(quiet(name, &text), "internet.url", "{name}");
     }
+    assert_eq!(quiet("smtp_host", &text), "internet.hostname");
+    assert_eq!(quiet("smtp_username", &text), "text.redact");
     for name in [
         "device_token",
         "fcm_token",

@@ -1,4 +1,5 @@
-//! The pack `quiet` through PostgreSQL: queues arrive empty, what calls the outside is inert, and `plan` says what took what.
+//! Packs through PostgreSQL: queues arrive empty, what calls the outside is inert, `plan` says what took what, and a pack that
+//! asks for a random key has one.
 
 use waxwork_fixtures::TempCluster;
 
@@ -61,9 +62,9 @@ fn queues_arrive_empty_and_what_calls_outside_is_inert() {
         let counted = cluster.psql(&name, &format!("SELECT count(*) FROM {table}")).unwrap();
         assert_eq!(counted, expected.to_string(), "{table}");
     }
-    let inert = "SELECT webhook_url, stripe_customer_id LIKE 'cus%', fcm_token = 'dGVzdA', badge ~ '^[A-Z]-[0-9]{2}$' AND badge <> 'B-17',
+    let inert = "SELECT webhook_url ~ '^https://[a-z0-9.-]+[.](example|invalid|example[.](com|net|org))(/|$)', stripe_customer_id LIKE 'cus%', fcm_token = 'dGVzdA', badge ~ '^[A-Z]-[0-9]{2}$' AND badge <> 'B-17',
         (SELECT count(*) FROM jobs WHERE oban_job_id IS NOT NULL) FROM customer";
-    assert_eq!(cluster.psql(&name, inert).unwrap(), "[redacted]|f|f|t|0");
+    assert_eq!(cluster.psql(&name, inert).unwrap(), "t|f|f|t|0");
     drop_databases(cluster, &[&name, &source]);
 }
 
@@ -90,5 +91,31 @@ fn plan_says_in_text_and_in_json_what_each_clause_took() {
         (&clause["what"], &clause["columns"], &clause["tables"]),
         (&"badges".into(), &1.into(), &0.into())
     );
+    drop_databases(cluster, &[&source]);
+}
+
+/// A pack that asks for a random key.
+const RANDOM: &str = "version = 1
+[policy]
+packs = [\"hipaa-safe-harbor\"]
+[table.t]
+id = { keep = \"a number\" }
+";
+
+#[test]
+fn a_pack_that_asks_for_a_random_key_refuses_a_fixed_one() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, "CREATE TABLE t (id int, mrn text); INSERT INTO t VALUES (1, 'A-17')").unwrap();
+    let told = Call::refresh(RANDOM, &cluster.uri(&source), &new_target(cluster).1).run().refused(2);
+    assert!(told.contains("pack hipaa-safe-harbor asks for a random key"), "{told}");
+    let copies = [(), ()].map(|()| {
+        let (name, target) = new_target(cluster);
+        Call::refresh(RANDOM, &cluster.uri(&source), &target).without_key().run().published();
+        let masked = cluster.psql(&name, "SELECT mrn FROM t").unwrap();
+        drop_databases(cluster, &[&name]);
+        masked
+    });
+    assert_ne!(copies[0], copies[1], "each run has a key of its own");
     drop_databases(cluster, &[&source]);
 }
