@@ -68,6 +68,22 @@ pub(crate) struct Scratch {
     pub(crate) leaf_bys: Vec<Option<u64>>,
     /// Documents that could not be read.
     pub(crate) malformed: u64,
+    /// Buffers that templates write to, one inside another.
+    spare: Vec<Vec<u8>>,
+}
+
+impl Scratch {
+    /// An empty buffer.
+    pub(crate) fn spare(&mut self) -> Vec<u8> {
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.clear();
+        buffer
+    }
+
+    /// Takes buffers back.
+    pub(crate) fn give_back(&mut self, buffers: [Vec<u8>; 2]) {
+        self.spare.extend(buffers);
+    }
 }
 
 impl ValueMask {

@@ -33,6 +33,7 @@ mod prf;
 mod row_hash;
 mod siphash;
 mod table;
+mod template;
 #[cfg(test)]
 mod test_support;
 mod text;

@@ -17,11 +17,15 @@ use crate::condition::{self, Condition, RowFields};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::person::{Gender, SexField};
+use crate::template::{Part, Template};
 use crate::text::TextMask;
 use crate::word::WordType;
 use waxwork_copy::row::{begin_row, end_field, end_row};
-use waxwork_copy::{Field, FieldType, RawBatch, RowCursor, Wire, decode, encode, encode_null, fields_range};
+use waxwork_copy::{
+    Field, FieldType, RawBatch, RowCursor, Value, Wire, decode, encode, encode_null, fields_range,
+};
 use waxwork_core::catalog::{Catalog, ColumnId, ValueType};
+use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
 
 /// The masks of one table, for one wire.
@@ -59,6 +63,8 @@ enum Action {
         male: Box<Masked>,
         unknown: Box<Masked>,
     },
+    /// Made of what other columns of the row hold in the copy.
+    Template(Template),
     Cases {
         cases: Vec<(Condition, Action)>,
         otherwise: Box<Action>,
@@ -166,7 +172,7 @@ impl TableMask {
                     out.extend_from_slice(&bytes[fields_range(self.wire, &fields[*first], &fields[*last])]);
                 }
                 Segment::Change(at) => {
-                    let row = Row { wire: self.wire, bytes, fields, at: *at };
+                    let row = Row { wire: self.wire, columns: &self.columns, bytes, fields, at: *at };
                     row.write(&self.columns[*at].action, scratch, out)
                         .map_err(|kind| self.column_error(*at, kind))?;
                 }
@@ -203,6 +209,7 @@ fn segments(columns: &[Column]) -> Vec<Segment> {
 /// One field of a row, with the row that it is in.
 struct Row<'a> {
     wire: Wire,
+    columns: &'a [Column],
     bytes: &'a [u8],
     fields: &'a [Field],
     at: usize,
@@ -224,6 +231,7 @@ impl Row<'_> {
                 };
                 return self.mask(masked, scratch, out);
             }
+            Action::Template(template) => return self.template(template, scratch, out),
             Action::Cases { cases, otherwise } => {
                 for (when, action) in cases {
                     if when.holds(self.row(), &mut scratch.decoded)? == Some(true) {
@@ -273,6 +281,35 @@ impl Row<'_> {
         Ok(())
     }
 
+    /// Masks are pure, so the columns that a template reads are masked again for it.
+    fn template(
+        &self,
+        template: &Template,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MaskErrorKind> {
+        let field = &self.fields[self.at];
+        if template.leaves((!field.null).then(|| &self.bytes[field.range()])) {
+            out.extend_from_slice(&self.bytes[fields_range(self.wire, field, field)]);
+            return Ok(());
+        }
+        let (mut text, mut read) = (scratch.spare(), scratch.spare());
+        for part in template.parts() {
+            match part {
+                Part::Text(part) => text.extend_from_slice(part),
+                Part::Column { at, form } => {
+                    read.clear();
+                    let row = Row { at: *at, ..*self };
+                    row.write(&self.columns[*at].action, scratch, &mut read)?;
+                    form.append(self.wire, &read, scratch, &mut text)?;
+                }
+            }
+        }
+        encode(self.wire, &FieldType::Text, &Value::Text(template.cut(&text).into()), out)?;
+        scratch.give_back([text, read]);
+        Ok(())
+    }
+
     fn row(&self) -> RowFields<'_> {
         RowFields { wire: self.wire, bytes: self.bytes, fields: self.fields }
     }
@@ -317,6 +354,9 @@ impl Compiler<'_> {
         Ok(match action {
             ColumnAction::Keep { .. } => Action::Keep,
             ColumnAction::Null => Action::Null,
+            ColumnAction::Mask(spec) if spec.kind == MaskKind::Template => {
+                Action::Template(Template::compile(spec, value_type, &self.plan.columns)?)
+            }
             ColumnAction::Mask(spec) => match spec.gender {
                 None => Action::Mask(self.masked(spec, value_type)?),
                 Some(field) => {

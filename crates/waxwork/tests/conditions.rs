@@ -1,4 +1,4 @@
-//! Rules that hold for some rows: every row through a whole run, on both wires.
+//! Rules that hold for some rows, and texts made of a row's masked values: every row through a whole run, on both wires.
 
 use waxwork_fixtures::TempCluster;
 
@@ -7,9 +7,9 @@ use crate::support::{Call, new_target};
 /// Whoever is in `staff` is kept, who is not of age loses the address, the others get one; `span` sends a table by text.
 fn schema(table: &str, span: &str) -> String {
     format!(
-        "CREATE TABLE {table} (id int PRIMARY KEY, role text, age smallint, email text UNIQUE, number int, span {span});
+        "CREATE TABLE {table} (id int PRIMARY KEY, role text, age smallint, email text UNIQUE, number int, card text, span {span});
          INSERT INTO {table} SELECT n, (ARRAY['staff', 'guest', NULL])[1 + n % 3], NULLIF(n % 30, 7),
-             'canary' || n || '@corp.io', n, NULL FROM generate_series(1, 600) AS n;"
+             'canary' || n || '@corp.io', n, 'card', NULL FROM generate_series(1, 600) AS n;"
     )
 }
 
@@ -19,6 +19,7 @@ fn rules(table: &str) -> String {
          id = {{ keep = \"a number\" }}
          role = \"text.redact\"
          age = \"null\"
+         card = {{ mask = \"text.template\", template = \"{{email}}/{{number}}/{{age}}\" }}
          span = {{ keep = \"empty\" }}
          email = [
            {{ keep = \"staff log in\", when = \"role = 'staff'\" }},
@@ -58,6 +59,10 @@ fn each_row_is_decided_by_what_it_was() {
         );
         assert_eq!(cluster.psql(&target_name, &found).unwrap(), expected, "{table}");
     }
+    for table in ["fast", "plain"] {
+        let made = format!("SELECT count(*) FROM {table} WHERE card = concat(email, '/', number, '/')");
+        assert_eq!(cluster.psql(&target_name, &made).unwrap().trim(), "600", "{table}");
+    }
     // The window is asked of guests alone.
     cluster.psql(&source, "UPDATE fast SET number = 5000 WHERE id = 3").unwrap();
     refresh().published();
@@ -80,7 +85,7 @@ fn a_condition_that_does_not_fit_is_told_with_its_place_and_without_its_literals
         let file = format!("version = 1\n{head}number = {list}\n");
         let said = Call::refresh(&file, &cluster.uri(&source), &target).run().refused(2);
         assert!(
-            said.contains(code) && said.contains("rules.toml:12:") && !said.contains("hunter2"),
+            said.contains(code) && said.contains("rules.toml:13:") && !said.contains("hunter2"),
             "{said}"
         );
     }

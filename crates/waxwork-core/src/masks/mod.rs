@@ -157,6 +157,8 @@ pub enum MaskKind {
     Redact,
     /// `text.shape`
     Shape,
+    /// `text.template`
+    Template,
     /// `bool.random`
     RandomBool,
     /// `enum.random`
@@ -241,6 +243,8 @@ pub enum OptionKind {
     Constant,
     /// A string that nobody is shown, or `{ env = "NAME" }`.
     Secret,
+    /// Text with names of columns in braces.
+    Template,
     /// `paths` of `json`: a table of JSON path and column rule.
     Paths,
     /// `rest` of `json`: `"keep"` or a mask.
@@ -272,6 +276,8 @@ impl MaskKind {
         let fits = match (self, scalar) {
             // A masked document may be longer than the one that it came from, and cannot be cut.
             (MaskKind::Json, ValueType::Text(text)) => text.max_chars.is_none(),
+            // Its elements would all be one text.
+            (MaskKind::Template, _) => scalar == value_type,
             (MaskKind::Permute, ValueType::Numeric(_)) => scalar.holds_integers(),
             (other, integer) if integer.is_integer() => other.fits_digits(integer),
             _ => true,

@@ -762,6 +762,22 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
+        options: &[("template", OptionKind::Template), NULLS],
+        required: &["template"],
+        examples: &[r#"template = "{name} <{id}@example.com>""#],
+        unique: Unique::No,
+        gives_back: &[GivesBack::Any],
+        leaves: false,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Template,
+            "text.template",
+            "A text made of what the row's other columns hold in the copy.",
+            "Anna Schmidt (Berlin)",
+        )
+    },
+    MaskInfo {
         holds: &[Bool],
         masks_null: &[Bool],
         leaves: false,

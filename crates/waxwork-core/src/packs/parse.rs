@@ -124,6 +124,7 @@ fn keeps(rule: &Rule) -> bool {
             | OptionValue::Integers(..)
             | OptionValue::Texts(_)
             | OptionValue::Weights(_)
+            | OptionValue::Template(_)
             | OptionValue::Secret(_) => false,
         }),
     }

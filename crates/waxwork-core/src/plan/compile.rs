@@ -11,7 +11,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{Plan, integers, json, partitions, patterns, probes, warnings};
+use super::{Plan, integers, json, partitions, patterns, probes, templates, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -61,6 +61,7 @@ fn assemble(
     let references = &subset.references;
     let mut domains = Domains::collect(schema, verdicts, diagnostics);
     derived::check(schema, graph, verdicts, diagnostics);
+    templates::check_cycles(schema, verdicts, diagnostics);
     KeyChecks { schema, graph, references, verdicts, domains: &mut domains, diagnostics }.run();
     domains.settle(diagnostics);
     let reflections = partitions::check(schema, verdicts, &domains, diagnostics);

@@ -228,6 +228,7 @@ impl Domains {
                 kept_keys: json.kept_keys.iter().map(|(path, form)| (path.to_string(), *form)).collect(),
                 rest: self.leaf_action(&json.rest, value_type, &format!("{label} at rest")),
             }),
+            template: Vec::new(),
             key_form: domain.filter(|_| leaf).and_then(Domain::key_form),
             by: None,
             gender: None,

@@ -1,7 +1,9 @@
 //! The plan's hash: plans that choose other rows, or treat a value otherwise, have other hashes.
 
 use super::text::form;
-use super::{By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec, Plan};
+use super::{
+    By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec, Plan, TemplatePart,
+};
 use crate::catalog::{Catalog, Table};
 use crate::condition::to_sql;
 use crate::masks::ALGORITHM_VERSION;
@@ -68,6 +70,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         mask_nulls,
         options,
         json,
+        template,
         key_form,
         by,
         gender,
@@ -87,6 +90,11 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
     parts.push(by.as_ref().map_or("none", |_| "by").to_owned());
     parts.extend(by);
     parts.push(gender.map_or("none".to_owned(), field_part));
+    // Its text stands among the options; a column may stand in another place.
+    parts.extend(template.iter().filter_map(|part| match part {
+        TemplatePart::Column(at) => Some(format!("column {at}")),
+        TemplatePart::Text(_) => None,
+    }));
     if let Some(JsonSpec { paths, kept_keys, rest }) = json {
         parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));
         for (path, key_form) in kept_keys {

@@ -37,6 +37,7 @@ mod rule_lists;
 mod schema;
 mod settings;
 mod tables;
+mod templates;
 mod text;
 mod unique;
 mod warnings;
@@ -246,6 +247,8 @@ pub struct MaskSpec {
     pub options: Options,
     /// `paths` and `rest` of `json`.
     pub json: Option<JsonSpec>,
+    /// Pieces of `text.template`.
+    pub template: Vec<TemplatePart>,
     /// For a JSON leaf: how the columns of its domain look, where all look alike.
     pub key_form: Option<KeyForm>,
     /// The field that the mask is keyed by, if any.
@@ -273,6 +276,7 @@ impl MaskSpec {
             mask_nulls: false,
             options: kind.default_options(),
             json: None,
+            template: Vec::new(),
             key_form: None,
             by: None,
             gender: None,
@@ -352,6 +356,15 @@ pub enum ByField {
     Column(usize),
     /// Index into [`TablePlan::context`].
     Context(usize),
+}
+
+/// A piece of a `text.template`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplatePart {
+    /// As it stands.
+    Text(String),
+    /// What a column holds in the copy: index into [`TablePlan::columns`].
+    Column(usize),
 }
 
 /// Paths of a `json` mask.

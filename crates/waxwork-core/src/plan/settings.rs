@@ -6,7 +6,8 @@ use super::KeyForm;
 use crate::catalog::ValueType;
 use crate::masks::{DomainName, MaskKind, Options, Setting, Unique, alphabet_characters};
 use crate::rules::json_path::JsonPath;
-use crate::rules::{At, MaskRule, OptionValue, Rule};
+use crate::rules::template;
+use crate::rules::{At, MaskRule, OptionValue, Rule, TemplatePart};
 
 /// What a rule asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub(super) struct Settings {
     pub by: Option<String>,
     pub options: Options,
     pub json: Option<JsonSettings>,
+    /// `template` of `text.template`; the options have it too, as it is written.
+    pub template: Option<Vec<TemplatePart>>,
 }
 
 /// `paths` and `rest` of `json`.
@@ -73,7 +76,15 @@ impl Choice {
 impl Settings {
     /// A mask without options.
     pub(super) fn of(kind: MaskKind) -> Self {
-        Self { kind, domain: None, mask_nulls: false, by: None, options: kind.default_options(), json: None }
+        Self {
+            kind,
+            domain: None,
+            mask_nulls: false,
+            by: None,
+            options: kind.default_options(),
+            json: None,
+            template: None,
+        }
     }
 
     fn read(rule: &MaskRule) -> Self {
@@ -96,6 +107,9 @@ impl Settings {
             // English is the default: named or not, it is one domain.
             ("locale", OptionValue::Text(locale)) if locale == "en" || locale == "en_US" => {}
             _ => {
+                if let OptionValue::Template(parts) = value {
+                    self.template = Some(parts.clone());
+                }
                 let known = kind.options().iter().find(|(known, _)| *known == name);
                 if let (Some((name, _)), Some(setting)) = (known, setting(name, value)) {
                     self.options.set(name, setting);
@@ -193,6 +207,7 @@ fn setting(name: &str, value: &OptionValue) -> Option<Setting> {
             Setting::Text(alphabet_characters(alphabet).to_owned())
         }
         OptionValue::Text(text) => Setting::Text(text.clone()),
+        OptionValue::Template(parts) => Setting::Text(template::written(parts)),
         OptionValue::Integer(number) => Setting::Integer(*number),
         OptionValue::Float(number) => Setting::Number(*number),
         OptionValue::Flag(flag) => Setting::Flag(*flag),

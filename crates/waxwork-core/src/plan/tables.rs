@@ -11,7 +11,7 @@ use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
 use super::{
     By, ByField, Canonical, Case, ColumnAction, ColumnPlan, ContextField, DerivedColumn, JsonAction,
-    MaskSpec, TablePlan,
+    MaskSpec, TablePlan, templates,
 };
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
@@ -85,7 +85,8 @@ impl Assembly<'_> {
         let mut act = |decision: &Decision| match self.action(at, decision, copied, context) {
             Ok(action) => Some(action),
             Err(diagnostic) => {
-                diagnostics.push(diagnostic.at(decision.location.clone()));
+                let place = diagnostic.location.clone().or_else(|| decision.location.clone());
+                diagnostics.push(diagnostic.at(place));
                 None
             }
         };
@@ -150,6 +151,9 @@ impl Assembly<'_> {
                     self.domains.spec(&decision.domain, settings, &value_type, &self.schema.label(at));
                 spec.reflect = self.reflections.get(&at).copied();
                 self.key_by(at.table, &mut spec, settings, copied, context)?;
+                if let Some(written) = &settings.template {
+                    spec.template = templates::resolve(self.schema, self.verdicts, at, written, copied)?;
+                }
                 if let Some(name) = settings.options.text("gender") {
                     let option = ("unknown_gender", "gender");
                     let column = by::named(self.schema, at.table, option, name, "Name a column of the row.")?;

@@ -5,10 +5,11 @@
 
 use super::{
     ByField, Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, PackCoverage,
-    Plan, SequencePosition, TablePlan,
+    Plan, SequencePosition, TablePlan, TemplatePart,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::condition::to_text;
+use crate::masks::MaskKind;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
 use std::fmt::{self, Write};
@@ -191,6 +192,15 @@ impl Writer<'_> {
         }
         if let Some(secret) = spec.options.secret("password") {
             add(format!("a password {secret}"));
+        }
+        let reads = spec.template.iter().filter_map(|part| match part {
+            TemplatePart::Column(at) => Some(self.column_name(plan.table, plan.columns.get(*at)?.column)),
+            TemplatePart::Text(_) => None,
+        });
+        let reads: Vec<String> = reads.collect();
+        if spec.kind == MaskKind::Template {
+            let reads = if reads.is_empty() { "no column".to_owned() } else { reads.join(", ") };
+            add(format!("of {reads}"));
         }
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));

@@ -95,7 +95,7 @@ impl KeyChecks<'_> {
     pub(super) fn keeps_cases_apart(&self, at: ColumnRef, verdict: &Verdict) -> bool {
         let is_text = matches!(self.schema.value_type(at).scalar(), ValueType::Text(_));
         verdict.masks().all(|(_, settings)| match settings.kind.info().unique {
-            Unique::Code(_) => settings.by.is_none(),
+            Unique::Code(_) => settings.tells_values_apart(),
             Unique::Permutation(_) => is_text && settings.options.text("alphabet").is_none(),
             Unique::No | Unique::Whole(_) => false,
         })

@@ -143,6 +143,7 @@ impl Reader<'_> {
             OptionKind::Alphabet => self.alphabet(entry, section),
             OptionKind::Constant => self.constant(entry, section),
             OptionKind::Secret => self.secret(entry, section),
+            OptionKind::Template => self.template(entry, section).map(OptionValue::Template),
             OptionKind::Paths => self.paths(entry, section),
             OptionKind::Rest => self.rest(entry, section),
         }

@@ -21,6 +21,7 @@ pub(crate) mod reader;
 mod rule_lists;
 mod subset_rules;
 mod table_rules;
+pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -35,6 +36,7 @@ use crate::subset::Condition;
 use std::sync::Arc;
 
 pub use nearest::{hint_known, nearest};
+pub use template::TemplatePart;
 
 /// A value with its place in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -344,6 +346,8 @@ pub enum OptionValue {
     Weights(Vec<(String, f64)>),
     /// A string that nobody is shown.
     Secret(Secret),
+    /// `template` of `text.template`.
+    Template(Vec<TemplatePart>),
     /// `paths` of `json`: path and rule, in file order, no path twice; [`json_path::JsonPath::parse`] reads each.
     Paths(Vec<(At<String>, Rule)>),
     /// `rest` of `json`; the word `"keep"` is [`Rule::Keep`] with a reason that says so.

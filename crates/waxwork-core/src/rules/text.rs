@@ -1,6 +1,6 @@
 //! Rules, names and strings as the rule file writes them, for hints that can be pasted.
 
-use super::{OptionValue, Rule};
+use super::{OptionValue, Rule, template};
 use std::fmt;
 
 /// As one TOML value: `"contact.email"`, `{ mask = "date.shift", days = 180 }`.
@@ -36,6 +36,7 @@ impl fmt::Display for OptionValue {
                 Some(name) => write!(f, "{{ env = {name:?} }}"),
                 None => f.write_str("\"…\""),
             },
+            OptionValue::Template(parts) => write!(f, "{:?}", template::written(parts)),
             OptionValue::Paths(paths) => {
                 let paths: Vec<String> =
                     paths.iter().map(|(path, rule)| format!("{:?} = {rule}", path.value)).collect();

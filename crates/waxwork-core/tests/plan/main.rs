@@ -14,6 +14,7 @@ mod patterns;
 mod people;
 mod schema;
 mod structure;
+mod templates;
 mod text;
 mod values;
 

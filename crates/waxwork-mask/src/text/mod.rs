@@ -119,6 +119,8 @@ impl TextMask {
             return Ok(Self::Phrases(Phrases::compile(keyring, spec, phrases?)));
         }
         Ok(match spec.kind {
+            // It reads whole rows, which a leaf of a document is not.
+            MaskKind::Template => return Err(type_error(spec.kind, "json")),
             MaskKind::Url => Self::Other(Box::new(UrlMask::compile(keyring, spec, room)?)),
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),

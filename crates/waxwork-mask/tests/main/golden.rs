@@ -5,7 +5,7 @@ use crate::fixture::{Fixture, TEXT, spec, text as text_value, varchar};
 use waxwork_copy::{Value, Wire, decode, encode};
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::{MaskKind, Secret, Setting, alphabet_characters};
-use waxwork_core::plan::{By, ByField, IntegerMap, JsonAction, JsonSpec, MaskSpec};
+use waxwork_core::plan::{By, ByField, IntegerMap, JsonAction, JsonSpec, MaskSpec, TemplatePart};
 use waxwork_mask::{ALGORITHM_VERSION, DICTIONARY_VERSION, Keyring, MaskKey, RowHash, field_type};
 
 /// Type, mask, options, value and result, in text form.
@@ -108,6 +108,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
                 let entity = spec.kind.info().entity;
                 spec.identity = entity.map(|entity| entity.name().to_owned());
             }
+            ("template", text) => spec.template = vec![TemplatePart::Text(text.to_owned())],
             ("reserved", flag) => spec.options.set("reserved", Setting::Flag(flag == "true")),
             ("realm", name) => name.clone_into(&mut realm),
             ("password", stated) => {

@@ -16,6 +16,7 @@ mod people;
 mod pg;
 mod rows;
 mod statements;
+mod templates;
 /// The codec's reference twin: what the codec reads is read here a second time, the slow way.
 #[path = "../../../waxwork-copy/tests/support/twin.rs"]
 mod twin;

@@ -258,7 +258,7 @@ fn equal_values_get_equal_results_and_by_decides_where_it_is_given() {
         let same = here? == there?;
         // What is unique depends on the value alone: a reference cannot know what its key was masked by.
         let may_agree = case.variant == Variant::Unique || case.info.kind.is_keyed_in_part();
-        match case.has_by() {
+        match case.reads_others() {
             true if case.info.keyed && same && !may_agree => Err(format!("{case}: by does nothing")),
             false if !same => Err(format!("{case}: another column matters")),
             _ => Ok(()),

@@ -212,9 +212,9 @@ impl Case {
         Ok(values)
     }
 
-    /// The rule says `by`.
-    pub(crate) fn has_by(&self) -> bool {
-        self.variant == Variant::By || self.example.contains("by =")
+    /// The rule names other columns of the row.
+    pub(crate) fn reads_others(&self) -> bool {
+        self.variant == Variant::By || self.example.contains("by =") || self.info.kind == MaskKind::Template
     }
 
     /// Whether the registry lets the mask give this value back.
