@@ -4,9 +4,11 @@
 //! their seed. An array that a locale leaves out is English: [`falls_back`] tells.
 
 use crate::prf::Bits;
+use crate::text::{has_mail_names, has_numbers};
 use fake::locales::{
     AR_SA, CY_GB, DE_DE, Data, EN, FA_IR, FR_FR, IT_IT, JA_JP, NL_NL, PT_BR, PT_PT, TR_TR, ZH_CN, ZH_TW,
 };
+use waxwork_core::masks::MaskKind;
 
 /// Changes whenever an array in use changes its content; a golden test holds it against the arrays.
 pub const DICTIONARY_VERSION: &str = "fake-5.1.0";
@@ -185,6 +187,32 @@ impl Texts {
             }
             _ => out.extend_from_slice(&self.text[start..end]),
         }
+    }
+}
+
+/// Whether a mask has English words in a locale, or numbers of North America, for want of its own: what
+/// [`waxwork_core::masks::speaks_english`] says, from the dictionaries themselves.
+pub fn speaks_english(kind: MaskKind, locale: &str) -> bool {
+    let Some(found) = Locale::find(locale).filter(|found| !found.name.starts_with("en")) else {
+        return false;
+    };
+    let english = |template: &str, part: &str, field| template.contains(part) && falls_back(locale, field);
+    match kind {
+        MaskKind::Street => english(found.street, "{StreetSuffix}", DictionaryField::StreetSuffix),
+        MaskKind::City => english(found.city, "{CitySuffix}", DictionaryField::CitySuffix),
+        MaskKind::FullAddress => {
+            [MaskKind::Street, MaskKind::City].iter().any(|part| speaks_english(*part, locale))
+        }
+        MaskKind::Postcode => falls_back(locale, DictionaryField::Postcode),
+        MaskKind::Company => {
+            // "and" between two names is a word, too.
+            found.companies == ENGLISH.companies
+                || english(&found.companies.concat(), "{Suffix}", DictionaryField::CompanySuffix)
+        }
+        MaskKind::JobTitle | MaskKind::Department => falls_back(locale, DictionaryField::JobField),
+        MaskKind::Username | MaskKind::Email => !has_mail_names(found),
+        MaskKind::Phone => !has_numbers(found.name),
+        _ => false,
     }
 }
 

@@ -5,11 +5,13 @@
 //!   registry (one entry a mask) ─► names, options, types ─► rules, plan, the manual
 //! ```
 
+mod locales;
 mod options;
 mod registry;
 mod secret;
 mod types;
 
+pub use locales::speaks_english;
 pub use options::{Options, Setting};
 pub use registry::{DomainName, Entity, GivesBack, MASKS, MaskInfo, Unique};
 pub use secret::Secret;

@@ -205,6 +205,9 @@ impl Writer<'_> {
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
         }
+        if spec.speaks_english() {
+            add(format!("English where {} has no words", spec.locale()));
+        }
         if let Some(field) = spec.gender {
             add(format!("gender as {} says", self.by_field(plan, field)));
         }

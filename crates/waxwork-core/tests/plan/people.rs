@@ -164,3 +164,33 @@ fn companies_are_counted_in_the_column_and_not_in_documents_or_keys() {
         "company_of_leaf: a leaf of a document has no option \"company\": contact.email",
     );
 }
+
+#[test]
+fn what_a_locale_lacks_is_told() {
+    let schema = "
+        table place
+          id int4 not null
+          town text
+          zip text
+          phone text
+          primary key id
+    ";
+    let rules = |locale: &str| {
+        format!(
+            "[table.place]\nid = \"id.permute\"\ntown = {{ mask = \"address.city\", locale = \"{locale}\" }}\n\
+             zip = {{ mask = \"address.postcode\", by = \"id\", locale = \"{locale}\" }}\n\
+             phone = {{ mask = \"contact.phone\", country = \"none\", locale = \"{locale}\" }}"
+        )
+    };
+    let told = |locale: &str| {
+        let (catalog, found) = plan(schema, &rules(locale));
+        let text = found.to_text(&catalog);
+        let lines = text.lines().filter(|line| line.contains("English where"));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("ja_JP"),
+        ["town   address.city in address.city locale=ja_JP, English where ja_JP has no words (rule)"]
+    );
+    assert_eq!(told("de_DE"), Vec::<String>::new());
+}

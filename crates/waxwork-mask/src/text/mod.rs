@@ -16,7 +16,7 @@ mod postcode;
 mod shape;
 mod zip3;
 
-pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, fitting, injective};
+pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, fitting, has_mail_names, injective};
 pub(crate) use permute::{integer, integers};
 
 use crate::choice::TextChoice;
@@ -38,6 +38,7 @@ use crate::token::UuidToken;
 use company::CompanyMail;
 use permute::TextPermutation;
 use phone::PhoneMask;
+pub(crate) use phone::has_numbers;
 use phrase::Phrase;
 use postcode::PostcodeMask;
 pub(crate) use postcode::parts as format_parts;

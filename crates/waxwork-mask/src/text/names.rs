@@ -237,13 +237,19 @@ fn words(list: &[&'static str]) -> Arc<Words> {
     Arc::new(Words::new(list.iter().copied()))
 }
 
+/// Whether a locale's names are letters of ASCII, so that mail addresses can be made of them.
+pub(crate) fn has_mail_names(locale: &Locale) -> bool {
+    plain_words(locale.first_names).len() >= LOCAL_PARTS_MIN
+}
+
 /// The words of a list that are ASCII letters alone, in lower case; those of the English one when they are few.
 fn lower_words(list: &[&'static str], english: &[&'static str]) -> Arc<Words> {
-    let plain = |list: &[&str]| -> Vec<String> {
-        let letters = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
-        list.iter().filter(letters).map(|word| word.to_ascii_lowercase()).collect()
-    };
-    let own = plain(list);
-    let words = if own.len() < LOCAL_PARTS_MIN { plain(english) } else { own };
+    let own = plain_words(list);
+    let words = if own.len() < LOCAL_PARTS_MIN { plain_words(english) } else { own };
     Arc::new(Words::new(words.iter().map(String::as_str)))
+}
+
+fn plain_words(list: &[&str]) -> Vec<String> {
+    let letters = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    list.iter().filter(letters).map(|word| word.to_ascii_lowercase()).collect()
 }

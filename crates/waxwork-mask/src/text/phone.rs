@@ -167,6 +167,11 @@ fn of_locale(locale: &str) -> &'static Reserved {
     }
 }
 
+/// Whether a locale's country has numbers for fiction; North America's stand in for the others.
+pub(crate) fn has_numbers(locale: &str) -> bool {
+    of_locale(locale).country != NORTH_AMERICA.country
+}
+
 /// How a number is written.
 #[derive(Clone, Copy)]
 enum Style {

@@ -334,3 +334,33 @@ fn a_title_names_the_department() {
         }
     }
 }
+
+#[test]
+fn the_plan_knows_where_masks_speak_english() {
+    let mut wrong = Vec::new();
+    for kind in MaskKind::all() {
+        let speaks = |locale: &&str| waxwork_mask::dictionary::speaks_english(kind, locale);
+        let locales: Vec<&str> = waxwork_core::masks::LOCALES.into_iter().filter(speaks).collect();
+        let said = |locale: &&str| waxwork_core::masks::speaks_english(kind, locale);
+        let planned: Vec<&str> = waxwork_core::masks::LOCALES.into_iter().filter(said).collect();
+        if locales != planned {
+            wrong.push(format!("(MaskKind::{kind:?}, &{locales:?}),"));
+        }
+    }
+    assert!(wrong.is_empty(), "the table lacks\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_mask_writes_there_is_what_it_writes_in_english() {
+    for kind in [MaskKind::Phone, MaskKind::Department] {
+        for locale in ["ar_SA", "de_DE", "fr_FR", "ja_JP", "tr_TR", "zh_TW"] {
+            let masked = |locale: &str| {
+                let spec = spec(kind).with("locale", Setting::Text(locale.to_owned()));
+                let rows: Vec<Row> = (0..50).map(|at| vec![text(&format!("+1 {at}"))]).collect();
+                Fixture::one(TEXT, spec).mask(&keyring(), Wire::Binary, &rows).unwrap()
+            };
+            let same = masked(locale) == masked("");
+            assert_eq!(same, waxwork_core::masks::speaks_english(kind, locale), "{kind:?} {locale}");
+        }
+    }
+}
