@@ -56,6 +56,15 @@ impl Shift {
         Self::compile(keyring, spec, DAY, (first.saturating_mul(DAY).max(TIMESTAMPS.0), TIMESTAMPS.1))
     }
 
+    /// For timestamps between two ends.
+    pub(crate) fn within(
+        keyring: &Keyring,
+        spec: &MaskSpec,
+        ends: (i64, i64),
+    ) -> Result<Self, MaskErrorKind> {
+        Self::compile(keyring, spec, DAY, ends)
+    }
+
     fn compile(
         keyring: &Keyring,
         spec: &MaskSpec,

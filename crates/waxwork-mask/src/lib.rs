@@ -38,6 +38,7 @@ mod template;
 mod test_support;
 mod text;
 mod token;
+mod uuids;
 mod value;
 mod word;
 

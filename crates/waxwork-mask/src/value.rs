@@ -1,8 +1,9 @@
-//! Masks of values that are no text and need no place of their own in the hot path.
+//! Masks that are called through a table: of values, and of what stands for them in text.
 
 use crate::error::MaskErrorKind;
 use crate::key::Keyring;
-use crate::{moment, number};
+use crate::text::{Lorem, Partial, Room, WriteText};
+use crate::{moment, number, uuids};
 use waxwork_copy::Value;
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::MaskKind;
@@ -38,7 +39,47 @@ pub(crate) fn compile(
         M::Truncate => Box::new(moment::Truncate::compile(keyring, spec)?),
         M::DateNoise => Box::new(moment::Jitter::compile(keyring, spec)?),
         M::AgeCap => Box::new(moment::AgeCap::compile(keyring, spec, value_type)?),
+        M::UuidV4 => Box::new(uuids::Random::new(keyring, spec)),
+        M::UuidV7 => Box::new(uuids::Timed::compile(keyring, spec)?),
+        M::Blank => Box::new(Blank),
         M::DateRange => Box::new(moment::Between::compile(keyring, spec)?),
         _ => return Ok(None),
     }))
+}
+
+/// The mask of a spec for texts within `room`; `None` where it is of another family.
+///
+/// # Errors
+/// When an option is wrong, or nothing that the mask gives fits.
+pub(crate) fn compile_text(
+    keyring: &Keyring,
+    spec: &MaskSpec,
+    room: Room,
+) -> Result<Option<Box<dyn WriteText>>, MaskErrorKind> {
+    use MaskKind as M;
+    Ok(Some(match spec.kind {
+        M::Round | M::NumberRange => Box::new(number::LeafNumber::compile(keyring, spec)?),
+        M::UuidV4 => Box::new(uuids::Random::text(keyring, spec, room)?),
+        M::UuidV7 => Box::new(uuids::Timed::text(keyring, spec, room)?),
+        M::Partial => Box::new(Partial::compile(spec)?),
+        M::Lorem => Box::new(Lorem::new(keyring, spec)),
+        _ => return Ok(None),
+    }))
+}
+
+/// `bytes.blank`: as many zeros, and where they are zeros already as many ones.
+struct Blank;
+
+impl MaskValue for Blank {
+    fn mask<'s>(
+        &self,
+        value: Value<'_>,
+        _by: Option<u64>,
+        out: &'s mut Vec<u8>,
+    ) -> Result<Value<'s>, MaskErrorKind> {
+        let Value::Bytea(bytes) = value else { return Err(MaskErrorKind::Unexpected) };
+        let fill = if bytes.iter().all(|byte| *byte == 0) { 0xff } else { 0 };
+        out.resize(bytes.len(), fill);
+        Ok(Value::Bytea((&out[..]).into()))
+    }
 }

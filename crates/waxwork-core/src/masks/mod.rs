@@ -161,6 +161,16 @@ pub enum MaskKind {
     Shape,
     /// `text.template`
     Template,
+    /// `text.partial`
+    Partial,
+    /// `text.lorem`
+    Lorem,
+    /// `bytes.blank`
+    Blank,
+    /// `uuid.v4`
+    UuidV4,
+    /// `uuid.v7`
+    UuidV7,
     /// `bool.random`
     RandomBool,
     /// `enum.random`

@@ -44,7 +44,7 @@ fn free_bits(uuid: u128) -> u128 {
     ((uuid >> 80) << 74) | (middle << 62) | low
 }
 
-fn is_random(uuid: u128) -> bool {
+pub(crate) fn is_random(uuid: u128) -> bool {
     (uuid >> 76) & 0xf == 4 && (uuid >> 62) & 3 == 2
 }
 

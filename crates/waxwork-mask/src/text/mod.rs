@@ -8,7 +8,9 @@
 
 mod company;
 mod line;
+mod lorem;
 mod names;
+mod partial;
 mod permute;
 mod phone;
 pub(crate) mod phrase;
@@ -16,7 +18,9 @@ mod postcode;
 mod shape;
 mod zip3;
 
+pub(crate) use lorem::Lorem;
 pub(crate) use names::{MAIL_DOMAINS, MAIL_SUFFIX, Room, find_locale, fitting, has_mail_names, injective};
+pub(crate) use partial::Partial;
 pub(crate) use permute::{integer, integers};
 
 use crate::choice::TextChoice;
@@ -28,13 +32,13 @@ use crate::internet::{self, UrlMask};
 use crate::ip::IpMask;
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::TextNoise;
-use crate::number::LeafNumber;
 use crate::password::PasswordMask;
 use crate::permutation::uuid;
 use crate::person::{self, BirthText, JobText};
 use crate::place::{CountryText, FullAddress, PlacePostcode, StateText};
 use crate::prf::CodeKey;
 use crate::token::UuidToken;
+use crate::value;
 use company::CompanyMail;
 use permute::TextPermutation;
 use phone::PhoneMask;
@@ -119,6 +123,9 @@ impl TextMask {
         if let Some(phrases) = internet::phrases(spec, room) {
             return Ok(Self::Phrases(Phrases::compile(keyring, spec, phrases?)));
         }
+        if let Some(mask) = value::compile_text(keyring, spec, room)? {
+            return Ok(Self::Other(mask));
+        }
         Ok(match spec.kind {
             // It reads whole rows, which a leaf of a document is not.
             MaskKind::Template => return Err(type_error(spec.kind, "json")),
@@ -130,9 +137,6 @@ impl TextMask {
             MaskKind::Constant => Self::Constant(constant(spec, room)?),
             MaskKind::Pick | MaskKind::Weighted => {
                 Self::Choice(Box::new(TextChoice::compile(keyring, spec, room)?))
-            }
-            MaskKind::Round | MaskKind::NumberRange => {
-                Self::Other(Box::new(LeafNumber::compile(keyring, spec)?))
             }
             MaskKind::Zip3 => Self::Other(Box::new(Zip3Mask::new(room))),
             MaskKind::Password => Self::Other(Box::new(PasswordMask::compile(keyring, spec, room)?)),

@@ -81,7 +81,7 @@ impl<'a> Choices<'a> {
 
 /// Of the characters that are no letters and no digits (Unicode's code charts): ASCII and Latin-1 without their control characters, General Punctuation
 /// without what is invisible, Currency Symbols, and the punctuation of East Asia.
-fn is_punctuation(char: char) -> bool {
+pub(super) fn is_punctuation(char: char) -> bool {
     matches!(
         char,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{a0}'..='\u{ac}'

@@ -96,6 +96,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
                 let (low, high) = range.split_once(',').unwrap();
                 spec.options.set("range", Setting::Pair(low.parse().unwrap(), high.parse().unwrap()));
             }
+            ("time", word) => spec.options.set("time", Setting::Text(word.to_owned())),
             ("sample", values) => {
                 spec.common = values.split(',').map(|value| (value.to_owned(), 10)).collect();
             }

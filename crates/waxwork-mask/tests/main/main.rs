@@ -20,4 +20,5 @@ mod templates;
 /// The codec's reference twin: what the codec reads is read here a second time, the slow way.
 #[path = "../../../waxwork-copy/tests/support/twin.rs"]
 mod twin;
+mod uuids;
 mod validators;
