@@ -47,6 +47,9 @@ mod unit;
 mod verify;
 pub mod wire;
 
+/// The manual's page of a mask.
+pub use waxwork_mask::specimen::page as mask_page;
+
 /// Hides PG* variables from the driver by starting the program again; the first thing that `main` does.
 ///
 /// # Errors

@@ -32,6 +32,7 @@ mod place;
 mod prf;
 mod row_hash;
 mod siphash;
+pub mod specimen;
 mod table;
 mod template;
 #[cfg(test)]

@@ -33,9 +33,20 @@ pub(crate) enum Command {
     Check(CommonArguments),
     /// Write the masked copy as plain SQL for psql
     Dump(DumpArguments),
+    /// Show what masks there are, or all about one
+    Masks(MasksArguments),
     /// Make a key
     #[command(subcommand)]
     Key(KeyCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MasksArguments {
+    /// A mask, for instance contact.email, or a family, for instance contact; without it all of them
+    pub(crate) name: Option<String>,
+    /// What is printed on stdout
+    #[arg(long, value_enum, default_value_t = MasksFormat::Text)]
+    pub(crate) format: MasksFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,4 +140,15 @@ pub(crate) enum WireArgument {
     Auto,
     /// Text for every table
     Text,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MasksFormat {
+    /// For people
+    Text,
+    /// One versioned object
+    Json,
+    /// The page of the manual
+    #[value(hide = true)]
+    Markdown,
 }

@@ -13,6 +13,7 @@ use say_error;
 
 mod args;
 mod commands;
+mod manual;
 mod render;
 mod reporter;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Plan(arguments) => commands::plan(arguments),
         Command::Check(arguments) => commands::check(arguments),
         Command::Dump(arguments) => commands::dump(arguments),
+        Command::Masks(arguments) => commands::masks(&arguments),
         Command::Key(command) => commands::key(&command),
     })
 }

@@ -23,6 +23,7 @@ mod failing;
 mod inserts;
 mod judging;
 mod large_objects;
+mod masks;
 mod memory;
 mod packs;
 mod passwords;

@@ -4,6 +4,7 @@
 //!   demo    the main job on two temporary clusters        test   everything that CI checks
 //!   pg      a temporary cluster to play with              walls  who may depend on whom
 //!   fixture fill a database with the shop                 bench  race against the peers
+//!   docs    the pages that are made from the program
 //! ```
 //!
 //! Chores only: nothing that ships may need this crate.
@@ -40,6 +41,8 @@ enum Chore {
     },
     /// Checks who depends on whom
     Walls,
+    /// Writes the pages of the manual that are made from the program
+    Docs,
     /// Starts a temporary cluster and waits
     Pg(play::ClusterArguments),
     /// Fills an empty database with the shop, or with one of the datasets
@@ -57,6 +60,7 @@ fn main() -> Result<()> {
         Chore::Demo(arguments) => demo::run(&arguments),
         Chore::Test { test_arguments } => steps::test(&test_arguments),
         Chore::Walls => walls::run(),
+        Chore::Docs => steps::docs(),
         Chore::Pg(arguments) => play::cluster(&arguments),
         Chore::Fixture(arguments) => play::fixture(&arguments),
         Chore::Bench { bench_arguments } => steps::bench(&bench_arguments),

@@ -23,6 +23,15 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     cargo(&all)
 }
 
+/// Writes `docs/masks.md` from the table of masks. A test of the program fails when it is another.
+pub(crate) fn docs() -> Result<()> {
+    let arguments = ["run", "--quiet", "--package", "waxwork", "--", "masks", "--format", "markdown"];
+    let made = cargo_command().args(arguments).output().context("could not run cargo")?;
+    ensure!(made.status.success(), "waxwork masks failed: {}", String::from_utf8_lossy(&made.stderr));
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/masks.md");
+    std::fs::write(&file, made.stdout).context("could not write docs/masks.md")
+}
+
 /// Builds what a bench races with, and runs it.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     install::ensure_postgresql()?;
@@ -38,12 +47,15 @@ pub(crate) fn build_release() -> Result<()> {
 }
 
 /// Runs cargo in the workspace, its output left alone.
-fn cargo(arguments: &[&str]) -> Result<()> {
+pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
     println!("$ cargo {}", arguments.join(" "));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(arguments).status().context("could not run cargo")?;
+    let status = cargo_command().args(arguments).status().context("could not run cargo")?;
     ensure!(status.success(), "cargo {} failed", arguments.first().copied().unwrap_or_default());
     Ok(())
+}
+
+fn cargo_command() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// A program of that name is on the path.

@@ -6,6 +6,7 @@
 //! ```
 
 mod locales;
+pub mod manual;
 mod options;
 mod registry;
 mod secret;

@@ -866,7 +866,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             MaskKind::RandomBool,
             "bool.random",
             "True in so many percent of the rows, whatever stood there.",
-            "true",
+            "t",
         )
     },
     MaskInfo {

@@ -3,15 +3,18 @@
 mod signals;
 
 use crate::args::{
-    CommonArguments, DumpArguments, Format, KeyCommand, RefreshArguments, WireArgument, WorkArguments,
+    CommonArguments, DumpArguments, Format, KeyCommand, MasksArguments, MasksFormat, RefreshArguments,
+    WireArgument, WorkArguments,
 };
 use crate::{render, reporter};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
+use waxwork_core::masks::MaskKind;
+use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_engine::request::RunRequest;
 use waxwork_engine::wire::WireChoice;
-use waxwork_engine::{dump as dumping, inspect, key as keys, refresh as refreshing};
+use waxwork_engine::{dump as dumping, inspect, key as keys, mask_page, refresh as refreshing};
 
 /// Source to a published target.
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
@@ -74,6 +77,37 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     });
     // Without a file the script has stdout to itself.
     if output.is_none() { talk(&report) } else { finish(&report, format, render::summary) }
+}
+
+/// What masks there are, or all about one.
+pub(crate) fn masks(arguments: &MasksArguments) -> u8 {
+    let kinds = arguments.name.as_deref().map_or_else(|| MaskKind::all().collect(), manual::find);
+    let pages: Vec<Page> = kinds.into_iter().map(mask_page).collect();
+    let text = match (arguments.format, &pages[..]) {
+        (format, []) => return no_mask(arguments.name.as_deref().unwrap_or_default(), format),
+        (MasksFormat::Json, pages) => pages_json(pages),
+        (MasksFormat::Markdown, pages) => crate::manual::markdown(pages),
+        (MasksFormat::Text, [page]) => crate::manual::page(page),
+        (MasksFormat::Text, pages) => crate::manual::list(pages),
+    };
+    said_or_failed(say(&text), exit::OK)
+}
+
+fn pages_json(pages: &[Page]) -> String {
+    let object = serde_json::json!({ "version": REPORT_VERSION, "masks": pages });
+    serde_json::to_string_pretty(&object).expect("its keys are texts")
+}
+
+fn no_mask(name: &str, format: MasksFormat) -> u8 {
+    let mut report = refused("there is no mask of that name");
+    let hint = match &manual::near(name)[..] {
+        [] => "`waxwork masks` lists them all.".to_owned(),
+        [near] => format!("Perhaps you meant \"{near}\"."),
+        near => format!("Perhaps you meant one of \"{}\".", near.join("\", \"")),
+    };
+    report.errors.iter_mut().for_each(|error| error.hint = Some(hint.clone()));
+    let format = if format == MasksFormat::Json { Format::Json } else { Format::Text };
+    finish(&report, format, |_| String::new())
 }
 
 /// Keys.
@@ -154,7 +188,11 @@ fn finish(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> S
             if wanted && !text.is_empty() { say(&text) } else { Ok(()) }
         }
     };
-    let code = talk(report);
+    said_or_failed(said, talk(report))
+}
+
+/// The exit code of what was printed.
+fn said_or_failed(said: std::io::Result<()>, code: u8) -> u8 {
     match said {
         // A reader that went away (`| head`) is no failure.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
