@@ -17,7 +17,8 @@ use crate::condition::{self, Condition, RowFields};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::person::{Gender, SexField};
-use crate::template::{Part, Template};
+use crate::scrub::{self, Becomes, KnownColumn, Scrub};
+use crate::template::{Form, Part, Template};
 use crate::text::TextMask;
 use crate::word::WordType;
 use waxwork_copy::row::{begin_row, end_field, end_row};
@@ -26,7 +27,9 @@ use waxwork_copy::{
 };
 use waxwork_core::catalog::{Catalog, ColumnId, ValueType};
 use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan};
+use waxwork_core::plan::{
+    self, By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan,
+};
 
 /// The masks of one table, for one wire.
 pub struct TableMask {
@@ -52,7 +55,7 @@ enum Segment {
     Change(usize),
 }
 
-enum Action {
+pub(crate) enum Action {
     Keep,
     Null,
     Mask(Box<Masked>),
@@ -65,13 +68,15 @@ enum Action {
     },
     /// Made of what other columns of the row hold in the copy.
     Template(Template),
+    /// The same but for what is recognised in it.
+    Scrub(Box<Scrub>),
     Cases {
         cases: Vec<(Condition, Action)>,
         otherwise: Box<Action>,
     },
 }
 
-struct Masked {
+pub(crate) struct Masked {
     field_type: FieldType,
     mask: ValueMask,
     /// Its values are words on the binary wire, and the mask makes words of them.
@@ -217,9 +222,8 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn write(&self, action: &Action, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
-        let field = &self.fields[self.at];
         match action {
-            Action::Keep => out.extend_from_slice(&self.bytes[fields_range(self.wire, field, field)]),
+            Action::Keep => out.extend_from_slice(self.field(self.at)),
             Action::Null => encode_null(self.wire, out),
             Action::Mask(masked) => return self.mask(masked, scratch, out),
             Action::Gendered { sex, female, male, unknown } => {
@@ -231,6 +235,7 @@ impl Row<'_> {
                 };
                 return self.mask(masked, scratch, out);
             }
+            Action::Scrub(mask) => return self.scrub(mask, scratch, out),
             Action::Template(template) => return self.template(template, scratch, out),
             Action::Cases { cases, otherwise } => {
                 for (when, action) in cases {
@@ -305,9 +310,58 @@ impl Row<'_> {
                 }
             }
         }
-        encode(self.wire, &FieldType::Text, &Value::Text(template.cut(&text).into()), out)?;
+        encode(self.wire, &FieldType::Text, &Value::Text(template.fit.cut(&text).into()), out)?;
         scratch.give_back([text, read]);
         Ok(())
+    }
+
+    /// What the copy holds in the place of known values is asked of their masks only where one is found.
+    fn scrub(&self, mask: &Scrub, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
+        if self.fields[self.at].null {
+            encode_null(self.wire, out);
+            return Ok(());
+        }
+        let (mut text, mut scrubbed) = (scratch.spare(), scratch.spare());
+        Form::Text.append(self.wire, self.field(self.at), scratch, &mut text)?;
+        let mut values = Vec::with_capacity(mask.columns().len());
+        for known in mask.columns() {
+            let mut value = Vec::new();
+            known.form.append(self.wire, self.field(known.at), scratch, &mut value)?;
+            values.push(value);
+        }
+        mask.write(&text, &values, |known, found| self.known(known, scratch, found), &mut scrubbed)?;
+        encode(self.wire, &FieldType::Text, &Value::Text(scrubbed[..].into()), out)?;
+        scratch.give_back([text, scrubbed]);
+        Ok(())
+    }
+
+    /// Appends what the copy holds in the place of a known value.
+    fn known(
+        &self,
+        known: &KnownColumn,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MaskErrorKind> {
+        let (at, action) = match &known.becomes {
+            Becomes::Own(at) => (*at, Some(&self.columns[*at].action)),
+            Becomes::Action(action) => (known.at, Some(&**action)),
+            Becomes::Redacted => (known.at, None),
+        };
+        if let Some(action) = action {
+            let mut field = Vec::new();
+            Row { at, ..*self }.write(action, scratch, &mut field)?;
+            known.form.append(self.wire, &field, scratch, out)?;
+        }
+        if out.is_empty() {
+            out.extend_from_slice(scrub::REDACTED);
+        }
+        Ok(())
+    }
+
+    /// A complete field.
+    fn field(&self, at: usize) -> &[u8] {
+        let field = &self.fields[at];
+        &self.bytes[fields_range(self.wire, field, field)]
     }
 
     fn row(&self) -> RowFields<'_> {
@@ -357,6 +411,9 @@ impl Compiler<'_> {
             ColumnAction::Mask(spec) if spec.kind == MaskKind::Template => {
                 Action::Template(Template::compile(spec, value_type, &self.plan.columns)?)
             }
+            ColumnAction::Mask(spec) if spec.kind == MaskKind::Scrub => {
+                Action::Scrub(Box::new(self.scrub(spec, value_type)?))
+            }
             ColumnAction::Mask(spec) => match spec.gender {
                 None => Action::Mask(self.masked(spec, value_type)?),
                 Some(field) => {
@@ -387,6 +444,25 @@ impl Compiler<'_> {
             leaf_bys: spec.leaf_bys().into_iter().map(|by| self.by(by)).collect::<Result<_, _>>()?,
             mask_nulls: spec.mask_nulls && spec.kind.masks_null(value_type),
         }))
+    }
+
+    fn scrub(&self, spec: &MaskSpec, value_type: &ValueType) -> Result<Scrub, MaskErrorKind> {
+        let known = spec.scrub.as_deref().map_or(&[][..], |scrub| &scrub.known);
+        let columns = known.iter().map(|known| self.known(known)).collect::<Result<_, _>>()?;
+        Scrub::compile(self.keyring, spec, value_type, columns)
+    }
+
+    fn known(&self, known: &plan::KnownColumn) -> Result<KnownColumn, MaskErrorKind> {
+        let (at, value_type) = self.field(known.field, "known")?;
+        let becomes = match &known.becomes {
+            plan::Becomes::Own(own) => Becomes::Own(*own),
+            plan::Becomes::Masked(spec) => {
+                let action = ColumnAction::Mask(spec.clone());
+                Becomes::Action(Box::new(self.action(&action, value_type)?))
+            }
+            plan::Becomes::Redacted => Becomes::Redacted,
+        };
+        Ok(KnownColumn { at, form: Form::of(value_type), is_name: known.is_name, becomes })
     }
 
     fn by(&self, by: &By) -> Result<ByKey, MaskErrorKind> {

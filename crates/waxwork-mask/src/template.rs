@@ -2,6 +2,7 @@
 
 use crate::column::{Scratch, field_type, without_blanks};
 use crate::error::MaskErrorKind;
+use crate::fit::Fit;
 use crate::text::{option_error, type_error};
 use waxwork_copy::{FieldType, Value, Wire, decode, encode};
 use waxwork_core::catalog::{TextKind, ValueType};
@@ -9,9 +10,7 @@ use waxwork_core::plan::{ColumnPlan, MaskSpec, TemplatePart};
 
 pub(crate) struct Template {
     parts: Vec<Part>,
-    /// Characters that the column holds, and for `name` bytes.
-    chars: usize,
-    bytes: usize,
+    pub(crate) fit: Fit,
     /// `char(n)`: a text of blanks is empty.
     padded: bool,
     masks_nulls: bool,
@@ -55,11 +54,9 @@ impl Template {
                 None => Err(option_error(spec.kind, "template", "the row has no such column")),
             },
         };
-        let most = text.max_chars.map_or(usize::MAX, |chars| chars as usize);
         Ok(Self {
             parts: spec.template.iter().map(part).collect::<Result<_, _>>()?,
-            chars: most,
-            bytes: if text.kind == TextKind::Name { most } else { usize::MAX },
+            fit: Fit::of(*text),
             padded: text.kind == TextKind::Bpchar,
             masks_nulls: spec.mask_nulls,
         })
@@ -77,20 +74,10 @@ impl Template {
             Some(payload) => payload.is_empty(),
         }
     }
-
-    /// As much of a text as the column holds, in whole characters.
-    pub(crate) fn cut<'t>(&self, text: &'t [u8]) -> &'t [u8] {
-        if text.len() <= self.chars.min(self.bytes) {
-            return text;
-        }
-        let begins = |at: &usize| text.get(*at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
-        let ends = (0..=text.len()).filter(begins).take_while(|at| *at <= self.bytes);
-        &text[..ends.take(self.chars.saturating_add(1)).last().unwrap_or(0)]
-    }
 }
 
 impl Form {
-    fn of(value_type: &ValueType) -> Self {
+    pub(crate) fn of(value_type: &ValueType) -> Self {
         match value_type {
             ValueType::Text(text) if text.kind == TextKind::Bpchar => Form::Padded,
             ValueType::Text(_) | ValueType::Enum(_) => Form::Text,

@@ -35,6 +35,7 @@ mod read_fields;
 mod refused;
 mod rule_file;
 mod rules_that_fit;
+mod scrubs;
 mod standing;
 mod subset;
 mod support;

@@ -162,6 +162,8 @@ pub enum MaskKind {
     Shape,
     /// `text.template`
     Template,
+    /// `text.scrub`
+    Scrub,
     /// `text.partial`
     Partial,
     /// `text.lorem`
@@ -264,6 +266,38 @@ pub enum OptionKind {
     Rest,
 }
 
+/// Masks of what [`MaskKind::Scrub`] recognises by its form, those whose form is most particular first.
+pub const RECOGNISED: [MaskKind; 25] = {
+    use MaskKind as M;
+    [
+        M::Url,
+        M::Email,
+        M::Ip,
+        M::Mac,
+        M::Token,
+        M::DateShift,
+        M::Iban,
+        M::Card,
+        M::Vin,
+        M::ItCf,
+        M::UkNino,
+        M::EsNif,
+        M::FrNir,
+        M::BrCnpj,
+        M::BrCpf,
+        M::PlPesel,
+        M::SePersonnummer,
+        M::DeTaxId,
+        M::UsSsn,
+        M::UkNhs,
+        M::InAadhaar,
+        M::CaSin,
+        M::NlBsn,
+        M::Phone,
+        M::Shape,
+    ]
+};
+
 /// Alphabets of `id.permute` that have a name, with their characters.
 pub const ALPHABETS: [(&str, &str); 5] = [
     ("digits", "0123456789"),
@@ -289,8 +323,8 @@ impl MaskKind {
         let fits = match (self, scalar) {
             // A masked document may be longer than the one that it came from, and cannot be cut.
             (MaskKind::Json, ValueType::Text(text)) => text.max_chars.is_none(),
-            // Its elements would all be one text.
-            (MaskKind::Template, _) => scalar == value_type,
+            // They act on a row, and its elements are none.
+            (MaskKind::Template | MaskKind::Scrub, _) => scalar == value_type,
             (MaskKind::Permute, ValueType::Numeric(_)) => scalar.holds_integers(),
             (other, integer) if integer.is_integer() => other.fits_digits(integer),
             _ => true,
@@ -357,6 +391,31 @@ impl MaskKind {
     /// while it is not injective.
     pub fn fits_by_itself(self) -> bool {
         self.info().fits_by_itself
+    }
+
+    /// What stands in columns of this mask is looked for in the row's texts by [`MaskKind::Scrub`], where no rule says
+    /// which: it tells who somebody is, or how to reach them.
+    pub fn tells_who(self) -> bool {
+        use MaskKind as M;
+        const VAGUE: [M; 6] = [M::Initials, M::Title, M::Gender, M::State, M::Country, M::UserAgent];
+        let family = self.name().split_once('.').map_or("", |(family, _)| family);
+        const TELLING: [&str; 9] = [
+            "person",
+            "contact",
+            "address",
+            "company",
+            "internet",
+            "finance",
+            "government",
+            "vehicle",
+            "device",
+        ];
+        TELLING.contains(&family) && !VAGUE.contains(&self)
+    }
+
+    /// Its values are names, of which a text may have each word by itself.
+    pub fn is_name(self) -> bool {
+        matches!(self, MaskKind::FirstName | MaskKind::MiddleName | MaskKind::LastName | MaskKind::FullName)
     }
 
     /// It acts in a domain: equal values give equal pseudonyms wherever they stand.

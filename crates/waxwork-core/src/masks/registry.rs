@@ -94,6 +94,8 @@ pub enum GivesBack {
     OneOfFew,
     /// One that is already as coarse as the mask makes it.
     Coarse,
+    /// A text in which nothing is recognised.
+    Unrecognised,
     /// Any: the result does not depend on it.
     Any,
 }
@@ -106,6 +108,7 @@ impl GivesBack {
             GivesBack::NotFinite => "NaN and the infinities",
             GivesBack::OneOfFew => "one of fewer than 1024 possible values",
             GivesBack::Coarse => "a value that is already as coarse",
+            GivesBack::Unrecognised => "a text in which nothing is recognised",
             GivesBack::Any => "a value that happens to be the result, which does not depend on it",
         }
     }
@@ -775,6 +778,22 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
             "text.template",
             "A text made of what the row's other columns hold in the copy.",
             "Anna Schmidt (Berlin)",
+        )
+    },
+    MaskInfo {
+        options: &[("known", OptionKind::Texts), LOCALE],
+        masks_null: &[],
+        unique: Unique::No,
+        gives_back: &[GivesBack::Unrecognised],
+        leaves: false,
+        domain: DomainName::None,
+        fits_by_itself: true,
+        ..text(
+            MaskKind::Scrub,
+            "text.scrub",
+            "The same text, with what other columns of the row and of its parents hold, and what looks like an address or \
+             a number of a person, as the copy has it. The rest stays: names that no column holds do too.",
+            "Mail anna@corp.com or call 030 1234567.",
         )
     },
     MaskInfo {

@@ -1,4 +1,5 @@
-//! `by`: the column that a mask is keyed by, in the row or reached through references.
+//! `by`: the column that a mask is keyed by, in the row or reached through references; other options name columns in the
+//! same way.
 //!
 //! ```text
 //!   by = "id"                       a column of the row
@@ -42,22 +43,14 @@ pub(super) fn follow(
     table: TableId,
     by: &str,
 ) -> Refusable<Route> {
-    let mut names = segments(schema, table, by);
-    let last = names.pop().expect("a text has a last segment");
-    let mut steps: Vec<ContextStep> = Vec::new();
-    let mut at = table;
-    let mut may_part = false;
-    for name in names {
-        let step = step(schema, references, at, &name)?;
-        may_part |= !is_sure(schema, references, at, &step);
-        may_part |=
-            !steps.is_empty() && step.columns.iter().any(|(child, _)| is_nullable(schema, at, *child));
-        at = step.parent;
-        steps.push(step);
+    let Reached { steps, table: at, column, end } = reach(schema, references, table, by, &BY)?;
+    let mut may_part = !steps.is_empty() && is_nullable(schema, at, column);
+    let mut from = table;
+    for (depth, step) in steps.iter().enumerate() {
+        may_part |= !is_sure(schema, references, from, step);
+        may_part |= depth > 0 && step.columns.iter().any(|(child, _)| is_nullable(schema, from, *child));
+        from = step.parent;
     }
-    let column = find(schema, at, &last)?;
-    may_part |= !steps.is_empty() && is_nullable(schema, at, column);
-    let end = schema.rule_column(at, column).expect("a partition has its root's columns");
     let root = root(schema, graph, end)?;
     let value_type = schema.value_type(end);
     if let ValueType::Other(name) = value_type.scalar() {
@@ -79,6 +72,65 @@ pub(super) fn follow(
     Ok(Route { own, context, root, may_part })
 }
 
+/// An option that names a column of the row or of a row that it refers to, with the codes of its errors.
+pub(super) struct PathOption {
+    name: &'static str,
+    unknown: &'static str,
+    no_reference: &'static str,
+    many_parents: &'static str,
+}
+
+const BY: PathOption = PathOption {
+    name: "by",
+    unknown: "unknown_by",
+    no_reference: "by_no_reference",
+    many_parents: "by_many_parents",
+};
+
+/// `known` of `text.scrub`.
+pub(super) const KNOWN: PathOption = PathOption {
+    name: "known",
+    unknown: "unknown_known",
+    no_reference: "known_no_reference",
+    many_parents: "known_many_parents",
+};
+
+/// A column that a path of references leads to.
+pub(super) struct Reached {
+    /// References from the rule table outwards.
+    pub steps: Vec<ContextStep>,
+    /// The last parent, or the rule table.
+    pub table: TableId,
+    /// Its column.
+    pub column: ColumnId,
+    /// The same column as rules know it.
+    pub end: ColumnRef,
+}
+
+/// Follows `reference.….column` from a rule table.
+///
+/// # Errors
+/// A diagnostic without its place: an unknown column, or one that refers to nothing or to several tables.
+pub(super) fn reach(
+    schema: &Schema,
+    references: &[Reference],
+    table: TableId,
+    path: &str,
+    option: &PathOption,
+) -> Refusable<Reached> {
+    let mut names = segments(schema, table, path);
+    let last = names.pop().expect("a text has a last segment");
+    let (mut steps, mut at) = (Vec::new(), table);
+    for name in names {
+        let step = step(schema, references, at, &name, option)?;
+        at = step.parent;
+        steps.push(step);
+    }
+    let column = find(schema, at, &last, option)?;
+    let end = schema.rule_column(at, column).expect("a partition has its root's columns");
+    Ok(Reached { steps, table: at, column, end })
+}
+
 /// Equal values of both types, in their forms, are hashed to one number.
 fn hashes_alike(left: &ValueType, right: &ValueType) -> bool {
     (left.is_integer() && right.is_integer()) || std::mem::discriminant(left) == std::mem::discriminant(right)
@@ -97,14 +149,14 @@ fn is_nullable(schema: &Schema, table: TableId, column: ColumnId) -> bool {
     !schema.catalog.table(table).column(column).not_null
 }
 
-/// The columns that a `by` names; a column's own name may have dots.
-fn segments(schema: &Schema, table: TableId, by: &str) -> Vec<String> {
-    if schema.catalog.table(table).find_column(by).is_some() {
-        return vec![by.to_owned()];
+/// The columns that a path names; a column's own name may have dots.
+fn segments(schema: &Schema, table: TableId, path: &str) -> Vec<String> {
+    if schema.catalog.table(table).find_column(path).is_some() {
+        return vec![path.to_owned()];
     }
     let mut names = vec![String::new()];
     let mut quoted = false;
-    for c in by.chars() {
+    for c in path.chars() {
         match c {
             '"' => quoted = !quoted,
             '.' if !quoted => names.push(String::new()),
@@ -114,9 +166,9 @@ fn segments(schema: &Schema, table: TableId, by: &str) -> Vec<String> {
     names
 }
 
-fn find(schema: &Schema, table: TableId, name: &str) -> Refusable<ColumnId> {
+fn find(schema: &Schema, table: TableId, name: &str, option: &PathOption) -> Refusable<ColumnId> {
     const HINT: &str = "Name a column of the row, or \"reference.column\" of a row that it refers to.";
-    named(schema, table, ("unknown_by", "by"), name, HINT)
+    named(schema, table, (option.unknown, option.name), name, HINT)
 }
 
 /// The column of a table that an option names; with the option comes the code of its error.
@@ -143,8 +195,15 @@ pub(super) fn named(
 }
 
 /// The reference that a column of `table` is under.
-fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -> Refusable<ContextStep> {
-    let column = find(schema, table, name)?;
+fn step(
+    schema: &Schema,
+    references: &[Reference],
+    table: TableId,
+    name: &str,
+    option: &PathOption,
+) -> Refusable<ContextStep> {
+    let column = find(schema, table, name, option)?;
+    let follows = format!("{} follows a column", option.name);
     let label = || format!("{}({})", schema.table_label(table), plain(name));
     let leading: Vec<&Reference> = references
         .iter()
@@ -168,16 +227,13 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
     match (steps.len(), leading.is_empty()) {
         (1, _) => Ok(steps.remove(0)),
         (0, true) => Err(Box::new(
-            Diagnostic::rule(
-                "by_no_reference",
-                format!("by follows a column that refers to nothing: {}", label()),
-            )
-            .hint("Declare a [[reference]], or name a column of the row."),
+            Diagnostic::rule(option.no_reference, format!("{follows} that refers to nothing: {}", label()))
+                .hint("Declare a [[reference]], or name a column of the row."),
         )),
         (0, false) => Err(Box::new(
             Diagnostic::rule(
-                "by_many_parents",
-                format!("by follows a column that may refer to several rows or tables: {}", label()),
+                option.many_parents,
+                format!("{follows} that may refer to several rows or tables: {}", label()),
             )
             .detail("Elements of an array, leaves of JSON and polymorphic references lead to no one row."),
         )),
@@ -187,8 +243,8 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
             let parents: Vec<String> = parents.into_iter().collect();
             Err(Box::new(
                 Diagnostic::rule(
-                    "by_many_parents",
-                    format!("by follows a column with several references: {}", label()),
+                    option.many_parents,
+                    format!("{follows} with several references: {}", label()),
                 )
                 .detail(format!("They lead to {}.", parents.join(", "))),
             ))
@@ -197,7 +253,7 @@ fn step(schema: &Schema, references: &[Reference], table: TableId, name: &str) -
 }
 
 /// A reference by columns as a step from `table`, which has the child's columns.
-fn context_step(schema: &Schema, table: TableId, reference: &Reference) -> Option<ContextStep> {
+pub(super) fn context_step(schema: &Schema, table: TableId, reference: &Reference) -> Option<ContextStep> {
     let columns = reference.columns_of(schema.catalog, table)?;
     Some(ContextStep { columns, parent: reference.parent })
 }

@@ -229,6 +229,7 @@ impl Domains {
                 rest: self.leaf_action(&json.rest, value_type, &format!("{label} at rest")),
             }),
             template: Vec::new(),
+            scrub: None,
             key_form: domain.filter(|_| leaf).and_then(Domain::key_form),
             by: None,
             gender: None,

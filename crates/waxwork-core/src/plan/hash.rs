@@ -2,7 +2,8 @@
 
 use super::text::form;
 use super::{
-    By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec, Plan, TemplatePart,
+    Becomes, By, ByField, ColumnAction, IntegerMap, JsonAction, JsonSpec, KeyForm, KnownColumn, MaskSpec,
+    Plan, ScrubSpec, TemplatePart,
 };
 use crate::catalog::{Catalog, Table};
 use crate::condition::to_sql;
@@ -71,6 +72,7 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         options,
         json,
         template,
+        scrub,
         key_form,
         by,
         gender,
@@ -95,6 +97,11 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         TemplatePart::Column(at) => Some(format!("column {at}")),
         TemplatePart::Text(_) => None,
     }));
+    if let Some(ScrubSpec { known, recognised }) = scrub.as_deref() {
+        parts.push(format!("{} known, {} recognised", known.len(), recognised.len()));
+        known.iter().for_each(|known| known_parts(known, parts));
+        recognised.iter().for_each(|spec| spec_parts(spec, parts));
+    }
     if let Some(JsonSpec { paths, kept_keys, rest }) = json {
         parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));
         for (path, key_form) in kept_keys {
@@ -111,6 +118,16 @@ fn field_part(field: ByField) -> String {
     match field {
         ByField::Column(at) => format!("column {at}"),
         ByField::Context(at) => format!("context {at}"),
+    }
+}
+
+fn known_parts(known: &KnownColumn, parts: &mut Vec<String>) {
+    let KnownColumn { field, value_type, is_name, becomes } = known;
+    parts.push(format!("{} {value_type:?} {is_name}", field_part(*field)));
+    match becomes {
+        Becomes::Own(at) => parts.push(format!("column {at}")),
+        Becomes::Masked(spec) => spec_parts(spec, parts),
+        Becomes::Redacted => parts.push("redacted".to_owned()),
     }
 }
 

@@ -35,6 +35,7 @@ mod patterns;
 mod probes;
 mod rule_lists;
 mod schema;
+mod scrub;
 mod settings;
 mod tables;
 mod templates;
@@ -249,6 +250,8 @@ pub struct MaskSpec {
     pub json: Option<JsonSpec>,
     /// Pieces of `text.template`.
     pub template: Vec<TemplatePart>,
+    /// What `text.scrub` replaces in a text.
+    pub scrub: Option<Box<ScrubSpec>>,
     /// For a JSON leaf: how the columns of its domain look, where all look alike.
     pub key_form: Option<KeyForm>,
     /// The field that the mask is keyed by, if any.
@@ -277,6 +280,7 @@ impl MaskSpec {
             options: kind.default_options(),
             json: None,
             template: Vec::new(),
+            scrub: None,
             key_form: None,
             by: None,
             gender: None,
@@ -290,6 +294,7 @@ impl MaskSpec {
     /// Does something with the mask and with those of a document's leaves.
     pub fn each_mut(&mut self, act: &mut dyn FnMut(&mut MaskSpec)) {
         act(self);
+        self.scrub.iter_mut().for_each(|scrub| scrub.masks_mut().for_each(|spec| spec.each_mut(act)));
         let Some(json) = &mut self.json else { return };
         let leaves = json.paths.iter_mut().map(|(_, action)| action).chain([&mut json.rest]);
         leaves.for_each(|leaf| {
@@ -365,6 +370,49 @@ pub enum TemplatePart {
     Text(String),
     /// What a column holds in the copy: index into [`TablePlan::columns`].
     Column(usize),
+}
+
+/// What `text.scrub` replaces in a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScrubSpec {
+    /// Columns of the row and of rows that it refers to, whose values may stand in the text.
+    pub known: Vec<KnownColumn>,
+    /// Masks of what is recognised by its form, in the order of [`RECOGNISED`](crate::masks::RECOGNISED).
+    pub recognised: Vec<MaskSpec>,
+}
+
+impl ScrubSpec {
+    fn masks_mut(&mut self) -> impl Iterator<Item = &mut MaskSpec> {
+        let known = self.known.iter_mut().filter_map(|known| match &mut known.becomes {
+            Becomes::Masked(spec) => Some(&mut **spec),
+            Becomes::Own(_) | Becomes::Redacted => None,
+        });
+        known.chain(&mut self.recognised)
+    }
+}
+
+/// A column whose values may stand in a text of the row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownColumn {
+    /// Where its value stands in the row that the mask sees.
+    pub field: ByField,
+    /// Its type.
+    pub value_type: ValueType,
+    /// It holds names, of which the text may have each word by itself.
+    pub is_name: bool,
+    /// What the text has in its place.
+    pub becomes: Becomes,
+}
+
+/// What a text has in the place of a known value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Becomes {
+    /// What the row's own column holds in the copy: index into [`TablePlan::columns`].
+    Own(usize),
+    /// What the parent's column holds in the copy: by this mask, keyed by fields of the row.
+    Masked(Box<MaskSpec>),
+    /// What `text.redact` writes: what the copy holds is not known here.
+    Redacted,
 }
 
 /// Paths of a `json` mask.

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
+use crate::masks::MaskKind;
 use crate::subset::Reference;
 
 /// What table plans are made from.
@@ -154,6 +155,9 @@ impl Assembly<'_> {
                 if let Some(written) = &settings.template {
                     spec.template = templates::resolve(self.schema, self.verdicts, at, written, copied)?;
                 }
+                if settings.kind == MaskKind::Scrub {
+                    spec.scrub = Some(Box::new(self.scrub(at, settings, copied, context)?));
+                }
                 if let Some(name) = settings.options.text("gender") {
                     let option = ("unknown_gender", "gender");
                     let column = by::named(self.schema, at.table, option, name, "Name a column of the row.")?;
@@ -248,7 +252,12 @@ impl Assembly<'_> {
 
     /// Where masks read a column of the row as it stands: in its own place, or in a field added to the row where that
     /// holds nothing (a generated column, one that becomes NULL) or another form (a masked key).
-    fn own_field(&self, at: ColumnRef, copied: &[ColumnRef], context: &mut Vec<ContextField>) -> ByField {
+    pub(super) fn own_field(
+        &self,
+        at: ColumnRef,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+    ) -> ByField {
         let stands = self.verdicts.get(&at).is_some_and(|verdict| {
             let nulled = matches!(verdict, Verdict::Decided(Decision { choice: Choice::Null, .. }));
             !nulled && self.canonical(at, verdict).is_ok_and(|form| form == Canonical::AsIs)
@@ -280,7 +289,7 @@ fn check_leaf(settings: &Settings) -> Refusable<()> {
 }
 
 /// The place of a field that is added to the row once.
-fn context_field(field: ContextField, context: &mut Vec<ContextField>) -> ByField {
+pub(super) fn context_field(field: ContextField, context: &mut Vec<ContextField>) -> ByField {
     let index = context.iter().position(|known| *known == field).unwrap_or_else(|| {
         context.push(field);
         context.len() - 1

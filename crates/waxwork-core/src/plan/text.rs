@@ -202,6 +202,12 @@ impl Writer<'_> {
             let reads = if reads.is_empty() { "no column".to_owned() } else { reads.join(", ") };
             add(format!("of {reads}"));
         }
+        if let Some(scrub) = &spec.scrub {
+            let known: Vec<String> =
+                scrub.known.iter().map(|known| self.by_field(plan, known.field)).collect();
+            let known = if known.is_empty() { "no column".to_owned() } else { known.join(", ") };
+            add(format!("knowing {known}, else by form; the rest stays"));
+        }
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
         }

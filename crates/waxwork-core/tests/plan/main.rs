@@ -13,6 +13,7 @@ mod packs;
 mod patterns;
 mod people;
 mod schema;
+mod scrubs;
 mod structure;
 mod templates;
 mod text;

@@ -8,7 +8,7 @@
 
 use super::draw::Draw;
 use super::pattern::Pattern;
-use super::spelling::Number;
+use super::spelling::{Number, Spelling};
 use std::ops::Range;
 
 /// A kind of number.
@@ -118,4 +118,26 @@ impl Ranges {
 /// Both end in the same `tail` characters.
 fn ends_alike(number: &[u8], other: &[u8], tail: usize) -> bool {
     number.len() == other.len() && number[number.len() - tail..] == other[other.len() - tail..]
+}
+
+/// Whether a text is a number of a format.
+pub(crate) struct Validator {
+    format: &'static Format,
+    patterns: Vec<Pattern>,
+}
+
+impl Validator {
+    pub(crate) fn of(format: &'static Format) -> Self {
+        Self { format, patterns: format.whole.iter().map(|text| Pattern::parse(text)).collect() }
+    }
+
+    /// It is one of the format's numbers, however it is separated, and its check characters are right.
+    pub(crate) fn is_valid(&self, text: &[u8]) -> bool {
+        let Some(Spelling { number, .. }) = Spelling::read(text) else { return false };
+        if !self.patterns.iter().any(|pattern| pattern.fits(number.chars())) {
+            return false;
+        }
+        let mut checked = number;
+        (self.format.complete)(checked.chars_mut()) && checked.chars() == number.chars()
+    }
 }

@@ -24,6 +24,7 @@ use crate::prf::{CodeKey, Prf};
 use crate::text::phrase::Phrase;
 use crate::text::{Room, WriteText, injective, option_error, short_error};
 use draw::Draw;
+pub(crate) use format::Validator;
 use format::{Format, Ranges};
 use spelling::{Number, Spelling, write_like};
 use waxwork_core::masks::MaskKind;

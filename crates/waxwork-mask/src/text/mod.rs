@@ -128,7 +128,7 @@ impl TextMask {
         }
         Ok(match spec.kind {
             // It reads whole rows, which a leaf of a document is not.
-            MaskKind::Template => return Err(type_error(spec.kind, "json")),
+            MaskKind::Template | MaskKind::Scrub => return Err(type_error(spec.kind, "json")),
             MaskKind::Url => Self::Other(Box::new(UrlMask::compile(keyring, spec, room)?)),
             MaskKind::Ip => Self::Ip(Box::new(IpMask::compile(keyring, spec, room)?)),
             MaskKind::Permute => Self::Permute(Box::new(TextPermutation::compile(keyring, spec, room)?)),

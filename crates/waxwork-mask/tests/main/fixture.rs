@@ -9,8 +9,8 @@ use waxwork_core::catalog::{
     Catalog, Column, ColumnId, Estimate, Generation, Table, TableId, TableKind, TextKind, TextType, ValueType,
 };
 use waxwork_core::ident::{Ident, QualifiedName};
-use waxwork_core::masks::MaskKind;
-use waxwork_core::plan::{Canonical, ColumnAction, ColumnPlan, ContextField, MaskSpec, TablePlan};
+use waxwork_core::masks::{MaskKind, RECOGNISED};
+use waxwork_core::plan::{Canonical, ColumnAction, ColumnPlan, ContextField, MaskSpec, ScrubSpec, TablePlan};
 use waxwork_mask::{Keyring, MaskError, MaskKey, MaskedBatch, TableMask, field_type};
 
 pub(crate) type Row = Vec<Option<Value<'static>>>;
@@ -181,7 +181,9 @@ pub(crate) fn keyring() -> Keyring {
 }
 
 pub(crate) fn spec(kind: MaskKind) -> MaskSpec {
-    MaskSpec::plain(kind)
+    let recognised = || RECOGNISED.into_iter().map(MaskSpec::plain).collect();
+    let scrub = || Box::new(ScrubSpec { known: Vec::new(), recognised: recognised() });
+    MaskSpec { scrub: (kind == MaskKind::Scrub).then(scrub), ..MaskSpec::plain(kind) }
 }
 
 pub(crate) fn keep() -> ColumnAction {

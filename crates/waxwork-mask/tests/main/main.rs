@@ -15,6 +15,7 @@ mod numbers;
 mod people;
 mod pg;
 mod rows;
+mod scrub;
 mod statements;
 mod templates;
 /// The codec's reference twin: what the codec reads is read here a second time, the slow way.

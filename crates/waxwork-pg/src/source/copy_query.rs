@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   SELECT own columns (canonical form | NULL), context columns
-//!   FROM ONLY leaf t  LEFT JOIN parent c0_0 ON …  LEFT JOIN grandparent c0_1 ON …
+//!   FROM ONLY leaf t  LEFT JOIN parent c0 ON …  LEFT JOIN grandparent c1 ON …
 //!   [WHERE t.ctid = ANY (ids) | t.ctid in a range] [AND extcondition]
 //! ```
 //!
@@ -53,17 +53,16 @@ impl CopyQuery {
     ) -> Self {
         let mut fields: Vec<String> =
             plan.columns.iter().map(|column| field(catalog, plan.table, column, null_columns)).collect();
-        let mut joins = String::new();
+        let mut joins = Joins { catalog, start: plan.table, sql: String::new(), made: Vec::new() };
         for (at, context) in plan.context.iter().enumerate() {
-            let equalities = equalities.of_field(at);
-            let last = write_joins(&mut joins, catalog, plan.table, &context.path, equalities, at);
+            let last = joins.alias(&context.path, equalities.of_field(at));
             let table = context.path.last().map_or(plan.table, |step| step.parent);
             let value = format!("{last}.{}", catalog.table(table).column(context.column).name);
             fields.push(canonical_form(&value, context.canonical, &context.value_type));
         }
         let table = catalog.table(leaf).name.clone();
         let chosen = chosen(catalog, leaf, rows);
-        let select = format!("SELECT {} FROM ONLY {table} AS t{joins}{chosen}", fields.join(", "));
+        let select = format!("SELECT {} FROM ONLY {table} AS t{}{chosen}", fields.join(", "), joins.sql);
         Self { table, joined: joined_tables(catalog, plan), select }
     }
 
@@ -156,32 +155,49 @@ fn canonical_form(column: &str, form: Canonical, value_type: &ValueType) -> Stri
     }
 }
 
-/// Joins a context field's parents, outermost last, and returns the last one's alias. The join is on a unique key,
-/// so it never multiplies a row.
-fn write_joins(
-    sql: &mut String,
-    catalog: &Catalog,
+/// The parents that context fields are read from, each joined once. A join is on a unique key, so it never multiplies
+/// a row.
+struct Joins<'a> {
+    catalog: &'a Catalog,
     start: TableId,
-    path: &[ContextStep],
-    equalities: &[Vec<Equality>],
-    field: usize,
-) -> String {
-    let (mut from, mut alias) = (start, "t".to_owned());
-    for (at, step) in path.iter().enumerate() {
-        // Of another plan's equalities none would be left here, and the server refuse an empty ON.
-        let equalities = equalities.get(at).map(Vec::as_slice).unwrap_or_default();
-        let parent = catalog.table(step.parent);
-        let next = format!("c{field}_{at}");
+    sql: String,
+    /// The way to a parent, and its alias.
+    made: Vec<(&'a [ContextStep], String)>,
+}
+
+impl<'a> Joins<'a> {
+    /// The alias of the last table on a path, `t` of an empty one; parents that are not joined yet are.
+    fn alias(&mut self, path: &'a [ContextStep], equalities: &[Vec<Equality>]) -> String {
+        let (mut from, mut alias) = (self.start, "t".to_owned());
+        for (at, step) in path.iter().enumerate() {
+            let way = &path[..=at];
+            alias = match self.made.iter().find(|(known, _)| *known == way) {
+                Some((_, known)) => known.clone(),
+                None => {
+                    // Of another plan's equalities none would be left here, and the server refuse an empty ON.
+                    let equalities = equalities.get(at).map(Vec::as_slice).unwrap_or_default();
+                    let joined = self.join(from, &alias, step, equalities);
+                    self.made.push((way, joined.clone()));
+                    joined
+                }
+            };
+            from = step.parent;
+        }
+        alias
+    }
+
+    fn join(&mut self, from: TableId, alias: &str, step: &ContextStep, equalities: &[Equality]) -> String {
+        let parent = self.catalog.table(step.parent);
+        let next = format!("c{}", self.made.len());
         let pairs = step.columns.iter().zip(equalities).map(|((child, key), equality)| {
-            let (child, key) = (&catalog.table(from).column(*child).name, &parent.column(*key).name);
+            let (child, key) = (&self.catalog.table(from).column(*child).name, &parent.column(*key).name);
             equality.sql(&format!("{next}.{key}"), &format!("{alias}.{child}"))
         });
         let on = pairs.collect::<Vec<_>>().join(" AND ");
         // A foreign key never sees inheritance children, but it does see partitions.
         let only = if parent.kind == TableKind::Partitioned { "" } else { "ONLY " };
         // Writing to a String cannot fail.
-        let _ = write!(sql, " LEFT JOIN {only}{} AS {next} ON {on}", parent.name);
-        (from, alias) = (step.parent, next);
+        let _ = write!(self.sql, " LEFT JOIN {only}{} AS {next} ON {on}", parent.name);
+        next
     }
-    alias
 }

@@ -226,7 +226,7 @@ impl Case {
                 GivesBack::Zero => number == Ok(0.0) || value == "00:00:00",
                 GivesBack::NotFinite => number.as_ref().is_ok_and(|number| !number.is_finite()),
                 GivesBack::OneOfFew => value.chars().count() <= 3 || LABELS.contains(&value),
-                GivesBack::Coarse | GivesBack::Any => true,
+                GivesBack::Coarse | GivesBack::Unrecognised | GivesBack::Any => true,
             })
     }
 }
