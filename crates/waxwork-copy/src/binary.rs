@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::datetime::is_time;
 use crate::error::CodecErrorKind;
 use crate::value::{FieldType, Value};
-use crate::{array, inet, numeric};
+use crate::{array, inet, numeric, range};
 
 /// What leads the binary form of `jsonb`.
 const JSONB_VERSION: u8 = 1;
@@ -71,6 +71,10 @@ pub(crate) fn decode<'a>(kind: &FieldType, payload: &'a [u8]) -> Result<Value<'a
         },
         FieldType::Inet | FieldType::Cidr => inet::from_binary(payload).map(Value::Inet),
         FieldType::Array { element, .. } => return array::from_binary(element, payload),
+        FieldType::Range(element) => return range::from_binary(element, payload).map(Value::Range),
+        FieldType::Multirange(element) => {
+            return range::multirange_from_binary(element, payload).map(Value::Multirange);
+        }
         FieldType::Opaque => Some(Value::Opaque(Cow::Borrowed(payload))),
     };
     value.ok_or(CodecErrorKind::Malformed(kind.name()))
@@ -137,6 +141,12 @@ fn encode(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), 
         }
         (FieldType::Array { element, element_oid }, Value::Array { dimensions, elements }) => {
             return array::to_binary((element, *element_oid), dimensions, elements, out);
+        }
+        (FieldType::Range(element), Value::Range(bounds)) => {
+            return range::to_binary(element, bounds.as_deref(), out);
+        }
+        (FieldType::Multirange(element), Value::Multirange(ranges)) => {
+            return range::multirange_to_binary(element, ranges, out);
         }
         _ => return Err(CodecErrorKind::ValueKind(kind.name())),
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::CodecErrorKind;
 use crate::scan::{Scan, push_signed};
 use crate::value::{FieldType, Value};
-use crate::{array, datetime, escape, float, hex, inet, interval, numeric};
+use crate::{array, datetime, escape, float, hex, inet, interval, numeric, range};
 
 /// Reads a payload; what its escapes stand for goes to `scratch`.
 pub(crate) fn decode<'a>(
@@ -69,6 +69,10 @@ pub(crate) fn parse<'a>(kind: &FieldType, text: &'a [u8]) -> Result<Value<'a>, C
         FieldType::Json | FieldType::Jsonb => Some(Value::Json(Cow::Borrowed(text))),
         FieldType::Inet | FieldType::Cidr => inet::parse(text).map(Value::Inet),
         FieldType::Array { element, .. } => return array::parse(element, text),
+        FieldType::Range(element) => return range::parse(element, text).map(Value::Range),
+        FieldType::Multirange(element) => {
+            return range::parse_multirange(element, text).map(Value::Multirange);
+        }
         FieldType::Opaque => Some(Value::Opaque(Cow::Borrowed(text))),
     };
     value.ok_or(CodecErrorKind::Malformed(kind.name()))
@@ -107,6 +111,12 @@ pub(crate) fn print(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> R
         (FieldType::Cidr, Value::Inet(value)) => inet::print(value, true, out),
         (FieldType::Array { element, .. }, Value::Array { dimensions, elements }) => {
             return array::print(element, dimensions, elements, out);
+        }
+        (FieldType::Range(element), Value::Range(bounds)) => {
+            return range::print(element, bounds.as_deref(), out);
+        }
+        (FieldType::Multirange(element), Value::Multirange(ranges)) => {
+            return range::print_multirange(element, ranges, out);
         }
         _ => return Err(CodecErrorKind::ValueKind(kind.name())),
     }

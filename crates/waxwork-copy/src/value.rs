@@ -51,6 +51,10 @@ pub enum FieldType {
         /// Element type's OID.
         element_oid: u32,
     },
+    /// A range of numbers, dates or timestamps.
+    Range(Box<FieldType>),
+    /// A multirange of these.
+    Multirange(Box<FieldType>),
     /// Anything else: its bytes, in whichever form the wire has.
     Opaque,
 }
@@ -79,6 +83,8 @@ impl FieldType {
             Self::Inet => "inet",
             Self::Cidr => "cidr",
             Self::Array { .. } => "array",
+            Self::Range(_) => "range",
+            Self::Multirange(_) => "multirange",
             Self::Opaque => "opaque",
         }
     }
@@ -131,6 +137,10 @@ pub enum Value<'a> {
         /// Elements, `None` for NULL.
         elements: Vec<Option<Value<'a>>>,
     },
+    /// A range; `None` is the empty one.
+    Range(Option<Box<RangeBounds<'a>>>),
+    /// A multirange: ranges that are not empty, in order.
+    Multirange(Vec<RangeBounds<'a>>),
     /// The field's bytes as they stand on the wire: binary form, or text with COPY's escapes undone.
     Opaque(Cow<'a, [u8]>),
 }
@@ -158,6 +168,10 @@ impl Value<'_> {
                 let elements = elements.into_iter().map(|element| element.map(Value::into_owned)).collect();
                 Value::Array { dimensions, elements }
             }
+            Self::Range(bounds) => Value::Range(bounds.map(|bounds| Box::new(bounds.into_owned()))),
+            Self::Multirange(ranges) => {
+                Value::Multirange(ranges.into_iter().map(RangeBounds::into_owned).collect())
+            }
             Self::Opaque(bytes) => Value::Opaque(own(bytes)),
         }
     }
@@ -183,8 +197,51 @@ impl fmt::Debug for Value<'_> {
             Self::Array { dimensions, elements } => {
                 write!(f, "Array({} dimensions, {} elements)", dimensions.len(), elements.len())
             }
+            Self::Range(_) => f.write_str("Range"),
+            Self::Multirange(ranges) => write!(f, "Multirange({} ranges)", ranges.len()),
             Self::Opaque(bytes) => write!(f, "Opaque({} bytes)", bytes.len()),
         }
+    }
+}
+
+/// Both ends of a range that is not empty.
+#[derive(Clone, PartialEq)]
+pub struct RangeBounds<'a> {
+    /// Where it begins.
+    pub lower: RangeBound<'a>,
+    /// Where it ends.
+    pub upper: RangeBound<'a>,
+}
+
+/// One end of a range.
+#[derive(Clone, PartialEq)]
+pub struct RangeBound<'a> {
+    /// The value; `None`: it has no end there.
+    pub value: Option<Value<'a>>,
+    /// The value belongs to the range; not so where there is none.
+    pub inclusive: bool,
+}
+
+impl RangeBounds<'_> {
+    /// The same with bytes of its own.
+    pub fn into_owned(self) -> RangeBounds<'static> {
+        let own = |bound: RangeBound<'_>| RangeBound {
+            value: bound.value.map(Value::into_owned),
+            inclusive: bound.inclusive,
+        };
+        RangeBounds { lower: own(self.lower), upper: own(self.upper) }
+    }
+}
+
+impl fmt::Debug for RangeBounds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RangeBounds")
+    }
+}
+
+impl fmt::Debug for RangeBound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RangeBound")
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use waxwork_copy::{
-    ArrayDimension, BINARY_HEADER, BINARY_TRAILER, FieldType, Inet, Numeric, Value, Wire, begin_row, decode,
-    encode, encode_null, end_field, end_row,
+    ArrayDimension, BINARY_HEADER, BINARY_TRAILER, FieldType, Inet, Numeric, RangeBound, RangeBounds, Value,
+    Wire, begin_row, decode, encode, encode_null, end_field, end_row,
 };
 
 use crate::support::same::same;
@@ -117,8 +117,44 @@ fn array() -> impl Strategy<Value = Typed> {
     )
 }
 
+/// Ranges, and multiranges of one, between two values in order.
+fn range() -> impl Strategy<Value = Typed> {
+    let kinds = proptest::sample::select(vec![
+        FieldType::Int4,
+        FieldType::Int8,
+        FieldType::Numeric,
+        FieldType::Date,
+        FieldType::Timestamp,
+        FieldType::TimestampTz,
+    ]);
+    let bound = || (proptest::option::of(-2_000_000i32..2_000_000), any::<bool>());
+    (kinds, bound(), bound(), 0..3).prop_map(|(element, lower, upper, shape)| {
+        let bound = |(number, inclusive): (Option<i32>, bool)| {
+            let value = number.map(|number| match element {
+                FieldType::Date => Value::Date(number),
+                FieldType::Numeric => Value::Numeric(Numeric::finite(
+                    number < 0,
+                    0,
+                    4,
+                    vec![(number.unsigned_abs() % 9_999 + 1) as u16],
+                )),
+                FieldType::Timestamp | FieldType::TimestampTz => Value::Timestamp(i64::from(number) << 20),
+                _ => Value::Int(number.into()),
+            });
+            RangeBound { inclusive: inclusive && value.is_some(), value }
+        };
+        let bounds = RangeBounds { lower: bound(lower), upper: bound(upper) };
+        let element = Box::new(element.clone());
+        match shape {
+            0 => (FieldType::Range(element), Value::Range(None)),
+            1 => (FieldType::Range(element), Value::Range(Some(Box::new(bounds)))),
+            _ => (FieldType::Multirange(element), Value::Multirange(vec![bounds.clone(), bounds])),
+        }
+    })
+}
+
 fn typed() -> impl Strategy<Value = Typed> {
-    prop_oneof![4 => scalar(), 1 => array()]
+    prop_oneof![4 => scalar(), 1 => array(), 1 => range()]
 }
 
 /// Rows of equal types, `None` for NULL, as a whole stream.

@@ -388,3 +388,52 @@ fn debug_and_errors_show_no_value() {
     assert_eq!(error.at_row(3).at_field(2).to_string(), "malformed int4 field (row 3, field 2)");
     assert!(!format!("{error:?}").contains(secret));
 }
+
+fn int4_range() -> FieldType {
+    FieldType::Range(Box::new(FieldType::Int4))
+}
+
+#[test]
+fn ranges_that_are_none_are_refused_on_both_wires() {
+    let text = ["", "[1,2", "1,2)", "[1;2)", "[1,2))", "[1,2,3)", "[\"1,2)", "[x,2)", "Empty", "[1,2)[3,4)"];
+    for form in text {
+        assert!(decoded(Wire::Text, &int4_range(), form.as_bytes()).is_err(), "{form}");
+    }
+    let multirange = FieldType::Multirange(Box::new(FieldType::Int4));
+    for form in ["", "{", "{[1,2)", "{[1,2),}", "{[1,2)[3,4)}", "{empty}", "[1,2)", "{}{}"] {
+        assert!(decoded(Wire::Text, &multirange, form.as_bytes()).is_err(), "{form}");
+    }
+    let field = |value: i32| [4i32.to_be_bytes(), value.to_be_bytes()].concat();
+    let binary: [Vec<u8>; 7] = [
+        vec![],
+        vec![0x20],
+        vec![0x02],
+        [vec![0x02], field(1)].concat(),
+        [vec![0x02], field(1), field(2), vec![0]].concat(),
+        [vec![0x01], field(1)].concat(),
+        [vec![0x02], (-1i32).to_be_bytes().to_vec(), field(2)].concat(),
+    ];
+    for payload in &binary {
+        assert!(decoded(Wire::Binary, &int4_range(), payload).is_err(), "{payload:?}");
+    }
+    for payload in [&b"\xff\xff\xff\xff"[..], b"\0\0\0\x01", b"\0\0\0\0\0", b"\x7f\xff\xff\xff"] {
+        assert!(decoded(Wire::Binary, &multirange, payload).is_err(), "{payload:?}");
+    }
+}
+
+#[test]
+fn ranges_are_written_as_they_are_read() {
+    for form in ["empty", "(,)", "[1,9)", "(,5)", "[-3,)", "(1,2]"] {
+        let value = decoded(Wire::Text, &int4_range(), form.as_bytes()).unwrap();
+        text_is(&int4_range(), form, &value);
+        assert!(!format!("{value:?}").contains(['1', '3', '5', '9']));
+    }
+    let moments = FieldType::Multirange(Box::new(FieldType::Timestamp));
+    for form in ["{}", "{(,)}", "{[\"2020-01-01 10:00:00\",infinity],(\"2021-01-01 00:00:00\",)}"] {
+        let value = decoded(Wire::Text, &moments, form.as_bytes()).unwrap();
+        text_is(&moments, form, &value);
+    }
+    // A bracket at no end says nothing.
+    let open = decoded(Wire::Text, &int4_range(), b"[,5)").unwrap();
+    text_is(&int4_range(), "(,5)", &open);
+}

@@ -370,6 +370,10 @@ pub enum ValueType {
         /// Element type's OID in the source, which the binary form carries.
         element_oid: u32,
     },
+    /// A range that is built in, of values of the type; users' own are [`ValueType::Other`].
+    Range(Box<ValueType>),
+    /// A multirange of these.
+    Multirange(Box<ValueType>),
     /// Anything else: kept, nulled or replaced by a constant, never masked otherwise.
     Other(String),
 }
@@ -472,9 +476,8 @@ impl Catalog {
                 ValueType::Array { element: Box::new(self.resolve(*element, typmod)), element_oid: *element }
             }
             TypeKind::Base => base_value_type(pg_type, typmod),
-            TypeKind::Composite | TypeKind::Range | TypeKind::Other => {
-                ValueType::Other(pg_type.name.to_string())
-            }
+            TypeKind::Range => range_value_type(pg_type),
+            TypeKind::Composite | TypeKind::Other => ValueType::Other(pg_type.name.to_string()),
         }
     }
 }
@@ -540,6 +543,27 @@ fn base_value_type(pg_type: &PgType, typmod: i32) -> ValueType {
         "inet" => ValueType::Inet,
         "cidr" => ValueType::Cidr,
         other => ValueType::Other(other.to_owned()),
+    }
+}
+
+/// The ranges and multiranges of `pg_range.dat`; their bounds have no modifier.
+fn range_value_type(pg_type: &PgType) -> ValueType {
+    let of = |bound| ValueType::Range(Box::new(bound));
+    let multi = |bound| ValueType::Multirange(Box::new(bound));
+    match (pg_type.name.schema.as_str(), pg_type.name.name.as_str()) {
+        ("pg_catalog", "int4range") => of(ValueType::Int4),
+        ("pg_catalog", "int8range") => of(ValueType::Int8),
+        ("pg_catalog", "numrange") => of(ValueType::Numeric(None)),
+        ("pg_catalog", "daterange") => of(ValueType::Date),
+        ("pg_catalog", "tsrange") => of(ValueType::Timestamp),
+        ("pg_catalog", "tstzrange") => of(ValueType::TimestampTz),
+        ("pg_catalog", "int4multirange") => multi(ValueType::Int4),
+        ("pg_catalog", "int8multirange") => multi(ValueType::Int8),
+        ("pg_catalog", "nummultirange") => multi(ValueType::Numeric(None)),
+        ("pg_catalog", "datemultirange") => multi(ValueType::Date),
+        ("pg_catalog", "tsmultirange") => multi(ValueType::Timestamp),
+        ("pg_catalog", "tstzmultirange") => multi(ValueType::TimestampTz),
+        _ => ValueType::Other(pg_type.name.to_string()),
     }
 }
 

@@ -194,6 +194,9 @@ impl Family {
     fn of(value_type: &ValueType) -> Self {
         match value_type {
             ValueType::Array { element, .. } => Self::of(element),
+            ValueType::Range(bound) | ValueType::Multirange(bound) if Self::of(bound) == Family::Date => {
+                Family::Date
+            }
             ValueType::Text(_) => Family::Text,
             ValueType::Json | ValueType::Jsonb => Family::Json,
             ValueType::Bytea => Family::Bytea,
@@ -206,6 +209,8 @@ impl Family {
             | ValueType::Time
             | ValueType::Interval
             | ValueType::Enum(_)
+            | ValueType::Range(_)
+            | ValueType::Multirange(_)
             | ValueType::Other(_) => Family::Other,
         }
     }

@@ -14,6 +14,7 @@ use crate::noise::Noise;
 use crate::permutation::IntegerPermutation;
 use crate::permutation::uuid::UuidPermutation;
 use crate::person::BirthDate;
+use crate::range::{self, RangeMask};
 use crate::text::{Room, TextMask, integers, option_error, type_error};
 use crate::token::{BytesToken, UuidToken};
 use crate::value::{self, MaskValue};
@@ -52,6 +53,8 @@ pub(crate) enum ValueMask {
     /// The same value for all: a complete field.
     Constant(Vec<u8>),
     Elements(Box<ValueMask>),
+    /// Both bounds.
+    Range(Box<RangeMask>),
 }
 
 /// Buffers that serve value after value.
@@ -104,6 +107,9 @@ impl ValueMask {
             }
             (_, ValueType::Array { element, .. }) => {
                 Ok(Self::Elements(Box::new(Self::compile(keyring, spec, element, wire)?)))
+            }
+            (_, ValueType::Range(bound) | ValueType::Multirange(bound)) => {
+                Ok(Self::Range(Box::new(RangeMask::compile(keyring, spec, value_type, bound, wire)?)))
             }
             (_, ValueType::Text(text_type)) => text(keyring, spec, *text_type),
             (_, ValueType::Json | ValueType::Jsonb) => {
@@ -202,6 +208,7 @@ impl ValueMask {
                     .map(|(element, at)| mask.element(element, mask.by_at(by, at), scratch));
                 Value::Array { elements: masked.collect::<Result<_, _>>()?, dimensions }
             }
+            (Self::Range(mask), value) => mask.mask(&value, by, scratch)?,
             (other, value) => other.fixed(value, by)?,
         })
     }
@@ -262,7 +269,8 @@ impl ValueMask {
         }
     }
 
-    fn element(
+    /// The mask's value for an element of a larger one.
+    pub(crate) fn element(
         &self,
         element: Option<Value<'_>>,
         by: Option<u64>,
@@ -419,7 +427,11 @@ pub(crate) fn literal(text: &str, value_type: &ValueType, wire: Wire) -> Option<
     }
     let (mut escaped, mut scratch) = (Vec::new(), Vec::new());
     encode(Wire::Text, &FieldType::Text, &Value::Text(text.as_bytes().into()), &mut escaped).ok()?;
-    Some(decode(Wire::Text, &field_type(value_type), &escaped, &mut scratch).ok()?.into_owned())
+    let value = decode(Wire::Text, &field_type(value_type), &escaped, &mut scratch).ok()?;
+    let value = range::canonical(value.into_owned())?;
+    // The last of its type has no next one to end before.
+    encode(wire, &field_type(value_type), &value, &mut Vec::new()).ok()?;
+    Some(value)
 }
 
 /// How the codec sees a type.
@@ -447,6 +459,8 @@ pub fn field_type(value_type: &ValueType) -> FieldType {
         ValueType::Array { element, element_oid } => {
             FieldType::Array { element: Box::new(field_type(element)), element_oid: *element_oid }
         }
+        ValueType::Range(bound) => FieldType::Range(Box::new(field_type(bound))),
+        ValueType::Multirange(bound) => FieldType::Multirange(Box::new(field_type(bound))),
         ValueType::Other(_) => FieldType::Opaque,
     }
 }

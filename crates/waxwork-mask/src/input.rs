@@ -2,7 +2,7 @@
 
 use crate::key::Kind;
 use crate::prf::{Bits, Prf};
-use waxwork_copy::{Numeric, Value};
+use waxwork_copy::{Numeric, RangeBound, RangeBounds, Value};
 use waxwork_core::catalog::ValueType;
 
 impl Kind {
@@ -55,7 +55,20 @@ fn hash(prf: &Prf, value: &Value<'_>) -> u64 {
             let element = |element: &Option<Value<'_>>| element.as_ref().map_or(0, |value| hash(prf, value));
             elements.iter().fold(dimensions.len() as u64, |sum, value| prf.pair(sum, element(value)))
         }
+        Value::Range(None) => prf.hash(b"empty"),
+        Value::Range(Some(range)) => range_hash(prf, range),
+        Value::Multirange(ranges) => {
+            ranges.iter().fold(ranges.len() as u64, |sum, range| prf.pair(sum, range_hash(prf, range)))
+        }
     }
+}
+
+fn range_hash(prf: &Prf, range: &RangeBounds<'_>) -> u64 {
+    let bound = |bound: &RangeBound<'_>| {
+        let value = bound.value.as_ref().map_or(0, |value| hash(prf, value));
+        prf.pair(value, u64::from(bound.inclusive))
+    };
+    prf.pair(bound(&range.lower), bound(&range.upper))
 }
 
 /// −0 is 0.
@@ -96,8 +109,20 @@ pub(crate) fn same(left: &Value<'_>, right: &Value<'_>) -> bool {
         ) => (negative, weight, digits) == (sign, order, others),
         (Value::Float4(left), Value::Float4(right)) => left == right || (left.is_nan() && right.is_nan()),
         (Value::Float8(left), Value::Float8(right)) => left == right || (left.is_nan() && right.is_nan()),
+        (Value::Range(Some(left)), Value::Range(Some(right))) => same_bounds(left, right),
+        (Value::Multirange(left), Value::Multirange(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_bounds(left, right))
+        }
         _ => left == right,
     }
+}
+
+fn same_bounds(left: &RangeBounds<'_>, right: &RangeBounds<'_>) -> bool {
+    let same = |left: &RangeBound<'_>, right: &RangeBound<'_>| match (&left.value, &right.value) {
+        (Some(own), Some(other)) => left.inclusive == right.inclusive && same(own, other),
+        (left, right) => left.is_none() && right.is_none(),
+    };
+    same(&left.lower, &right.lower) && same(&left.upper, &right.upper)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod permutation;
 mod person;
 mod place;
 mod prf;
+mod range;
 mod row_hash;
 mod scrub;
 mod siphash;

@@ -171,6 +171,9 @@ fn pg_type(class: TypeClass) -> (u32, &'static str) {
         TypeClass::Inet => (869, "inet"),
         TypeClass::Cidr => (650, "cidr"),
         TypeClass::Enum => (MOOD, "mood"),
+        TypeClass::NumberRange => (3904, "int4range"),
+        TypeClass::DateRange => (3912, "daterange"),
+        TypeClass::TimestampRange => (3908, "tsrange"),
         TypeClass::Other => (600, "point"),
     }
 }
@@ -183,6 +186,7 @@ fn catalog(oid: u32, type_name: &str) -> Catalog {
     let types = columns.map(|(_, oid, name)| {
         let kind = match oid {
             MOOD => TypeKind::Enum { labels: ["ok", "so so", "gone"].map(str::to_owned).to_vec() },
+            _ if name.ends_with("range") => TypeKind::Range,
             _ => TypeKind::Base,
         };
         let name = QualifiedName::new("pg_catalog", name);

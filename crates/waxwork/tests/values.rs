@@ -77,3 +77,72 @@ fn a_skewed_column_is_warned_of_and_a_flat_one_is_not() {
     assert!(text.contains("public.t(town)") && text.contains("40 %") && !text.contains("Oxford"), "{text}");
     drop_databases(cluster, &[&name, &source]);
 }
+
+/// Half of the bookings of a room follow each other without a gap.
+const BOOKINGS: &str = "
+    CREATE EXTENSION btree_gist;
+    CREATE TABLE booking (id int PRIMARY KEY, room int, during tsrange NOT NULL CHECK (NOT isempty(during)), season daterange,
+        price numrange, seats int4range, seasons daterange[],
+        EXCLUDE USING gist (room WITH =, during WITH &&));
+    INSERT INTO booking SELECT g, g % 5,
+        tsrange(date '2024-01-01' + g * interval '1 hour', date '2024-01-01' + (g + 5 - g % 2) * interval '1 hour'),
+        CASE WHEN g % 10 = 0 THEN 'empty' WHEN g % 10 = 1 THEN '(,)'
+            ELSE daterange(date '2024-01-01' + g, date '2024-01-03' + g + g % 7) END,
+        numrange(g, g + g % 3 / 10.0, '[]'), int4range(g, g + 1 + g % 20),
+        ARRAY[daterange('2024-01-01', NULL), NULL, daterange(date '2024-01-01', date '2024-02-01' + g)]
+    FROM generate_series(1, 500) g;
+    ANALYZE booking";
+
+const BOOKING_RULES: &str = r#"
+    version = 1
+    [table.booking]
+    id = { keep = "a number" }
+    room = { keep = "a number" }
+    during = { mask = "date.shift", by = "room" }
+    season = { mask = "date.truncate", to = "month" }
+    price = "number.noise"
+    seats = { mask = "number.round", to = 10 }
+    seasons = "date.shift"
+"#;
+
+#[test]
+fn ranges_are_loaded_under_their_constraints() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, BOOKINGS).unwrap();
+    let is = |name: &str, sql: &str| assert_eq!(cluster.psql(name, sql).unwrap(), "t", "{sql}");
+    let rows = |name: &str| {
+        cluster.psql(name, "SELECT md5(string_agg(b::text, ',' ORDER BY id)) FROM booking b").unwrap()
+    };
+    let mut copies = Vec::new();
+    for wire in ["auto", "text"] {
+        let (name, target) = new_target(cluster);
+        Call::refresh(BOOKING_RULES, &cluster.uri(&source), &target)
+            .arg("--wire")
+            .arg(wire)
+            .run()
+            .published();
+        is(
+            &name,
+            "SELECT bool_and(upper(during) - lower(during) = (5 - id % 2) * interval '1 hour') FROM booking",
+        );
+        is(&name, "SELECT bool_and(days = 1) FROM (SELECT count(DISTINCT lower(during) - id * interval '1 hour') AS days
+            FROM booking GROUP BY room) AS shifts");
+        is(
+            &name,
+            "SELECT bool_and(lower(during)::date <> (date '2024-01-01' + id * interval '1 hour')::date) FROM booking",
+        );
+        is(
+            &name,
+            "SELECT bool_and(isempty(season) = (id % 10 = 0) AND (season = '(,)') = (id % 10 = 1)) FROM booking",
+        );
+        is(&name, "SELECT bool_and(NOT isempty(price) AND NOT isempty(seats)) FROM booking");
+        is(&name, "SELECT bool_and(upper_inf(seasons[1]) AND seasons[2] IS NULL AND lower(seasons[1]) <> '2024-01-01'
+            AND upper(seasons[3]) - lower(seasons[3]) = 31 + id) FROM booking");
+        copies.push(rows(&name));
+        drop_databases(cluster, &[&name]);
+    }
+    assert_eq!(copies[0], copies[1]);
+    assert_ne!(copies[0], rows(&source));
+    drop_databases(cluster, &[&source]);
+}

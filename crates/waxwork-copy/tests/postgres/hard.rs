@@ -6,7 +6,7 @@ use waxwork_copy::FieldType;
 pub(super) struct Hard {
     /// The column's type.
     pub(super) sql: &'static str,
-    /// The codec's type, of the elements where `sql` is an array.
+    /// The codec's type, of the elements where `sql` is an array or a range.
     pub(super) kind: FieldType,
     /// Literals, the text between the quotes.
     pub(super) literals: &'static [&'static str],
@@ -19,6 +19,21 @@ const fn hard(sql: &'static str, kind: FieldType, literals: &'static [&'static s
 /// Types that the table needs.
 pub(super) const TYPES: &str = r#"CREATE TYPE mood AS ENUM ('ok', 'so so', 'null', 'a,b', '"', '\', 'é');
     CREATE DOMAIN note AS text"#;
+
+/// One column each, of types that PostgreSQL has from 14 on.
+pub(super) const FROM_14: &[Hard] = &[
+    hard("int4multirange", FieldType::Int4, &["{}", "{(,)}", "{[1,2),[5,9)}", "{(,0),[3,)}"]),
+    hard("int8multirange", FieldType::Int8, &["{[1,2),[9223372036854775806,)}"]),
+    hard("nummultirange", FieldType::Numeric, &["{}", "{(0.5,1.0],[2,)}"]),
+    hard("datemultirange", FieldType::Date, &["{}", "{[2020-01-01,2020-02-01),[2021-01-01,infinity]}"]),
+    hard(
+        "tsmultirange",
+        FieldType::Timestamp,
+        &["{}", "{(2020-01-01 10:00,2020-01-01 11:00],[2020-01-02,)}"],
+    ),
+    hard("tstzmultirange", FieldType::TimestampTz, &["{}", "{[2020-01-01 10:00+02,2020-01-02 00:00+02)}"]),
+    hard("datemultirange[]", FieldType::Date, &["{NULL,\"{}\",\"{[2020-01-01,2020-02-01)}\"}"]),
+];
 
 /// One column each.
 pub(super) const HARD: &[Hard] = &[
@@ -256,6 +271,44 @@ pub(super) const HARD: &[Hard] = &[
         FieldType::Cidr,
         &["0.0.0.0/0", "192.0.2.0/24", "192.0.2.1/32", "10/8", "2001:db8::/32", "::1/128"],
     ),
+    hard(
+        "int4range",
+        FieldType::Int4,
+        &["empty", "(,)", "[1,9)", "[1,1]", "(1,2]", "[-2147483648,2147483646]", "[,5)", "(5,]"],
+    ),
+    hard(
+        "numrange",
+        FieldType::Numeric,
+        &["empty", "(,)", "[1,1.50)", "(-0.001,1e30]", "[NaN,NaN]", "[-Infinity,Infinity]", "[,5)"],
+    ),
+    hard("int8range", FieldType::Int8, &["empty", "[-9223372036854775808,9223372036854775806]"]),
+    hard(
+        "daterange",
+        FieldType::Date,
+        &[
+            "empty",
+            "(,)",
+            "[2020-01-01,2020-12-31]",
+            "[0044-03-15 BC,2024-02-29)",
+            "[-infinity,infinity]",
+            "(-infinity,)",
+            "[,2000-01-01]",
+        ],
+    ),
+    hard(
+        "tsrange",
+        FieldType::Timestamp,
+        &[
+            "empty",
+            "(,)",
+            "(2020-01-01 10:00,2020-01-01 11:30:00.5]",
+            "[0044-03-15 12:00:00 BC,infinity)",
+            "[2020-01-01,2020-01-01]",
+        ],
+    ),
+    hard("tstzrange", FieldType::TimestampTz, &["empty", "[2020-01-01 10:00+02,)", "(,-infinity]"]),
+    hard("int4range[]", FieldType::Int4, &["{}", "{empty,NULL,\"[1,2)\",\"(,)\"}"]),
+    hard("tsrange[]", FieldType::Timestamp, &["{\"[2020-01-01 10:00,2020-01-02)\",\"(,)\",empty}"]),
     hard("bool[]", FieldType::Bool, &["{}", "{t,NULL,f}"]),
     hard("int2[]", FieldType::Int2, &["{1}", "[0:1]={1,2}"]),
     hard(

@@ -9,7 +9,7 @@ use waxwork_copy::{
     end_row,
 };
 
-use self::hard::HARD;
+use self::hard::{FROM_14, HARD};
 use self::server::{Column, Server};
 use crate::support::same::same;
 use crate::support::{feed, twin};
@@ -108,6 +108,10 @@ fn hard_values_of_every_type_survive() {
     server.sql(hard::TYPES);
     let columns = server.create_table("hard", HARD);
     check(&server, "hard", &columns);
+    if server.major() >= 14 {
+        let columns = server.create_table("hard_14", FROM_14);
+        check(&server, "hard_14", &columns);
+    }
 }
 
 /// The first column in which two streams differ, with both payloads.
@@ -141,6 +145,14 @@ fn our_forms_are_the_servers_own() {
         assert_eq!(first_difference(wire, &columns, &ours, &stream), None);
         assert!(ours == stream);
     }
+    if server.major() >= 14 {
+        let columns = server.create_table("hard_14", FROM_14);
+        for wire in WIRES {
+            let stream = server.copy_out("hard_14", wire);
+            let ours = encoded(wire, &columns, &decoded(wire, &columns, &stream));
+            assert_eq!(first_difference(wire, &columns, &ours, &stream), None);
+        }
+    }
 }
 
 /// Many values of the types that have a form of their own, over their whole ranges, from a fixed seed.
@@ -163,7 +175,10 @@ const RANDOM: &str = "
         md5(random()::text)::uuid AS uuid,
         decode(md5(random()::text), 'hex') AS bytes,
         '0.0.0.0'::inet + (random() * 4294967295)::int8 AS address,
-        ARRAY[[random()::numeric, NULL], [id, -id]] AS numbers
+        ARRAY[[random()::numeric, NULL], [id, -id]] AS numbers,
+        int4range(id, id + (random() * 9)::int, '[]') AS ids,
+        tsrange(now()::timestamp - id * interval '1 hour', now()::timestamp + random() * interval '1 day',
+            CASE id % 4 WHEN 0 THEN '[]' WHEN 1 THEN '()' WHEN 2 THEN '(]' ELSE '[)' END) AS during
     FROM generate_series(1, 20000) AS id";
 
 #[test]
@@ -187,6 +202,8 @@ fn random_values_over_whole_ranges_survive() {
         ("bytes", FieldType::Bytea),
         ("address", FieldType::Inet),
         ("numbers", numbers),
+        ("ids", FieldType::Range(Box::new(FieldType::Int4))),
+        ("during", FieldType::Range(Box::new(FieldType::Timestamp))),
     ]);
     check(&server, "random", &columns);
 }
@@ -195,7 +212,8 @@ fn random_values_over_whole_ranges_survive() {
 fn types_we_do_not_know_pass_on_their_own_wire() {
     let server = Server::start();
     server.sql(
-        r#"CREATE TABLE unknown AS SELECT 1 AS id, point '(1,2)' AS place, int4range '[1,9)' AS range,
+        r#"CREATE TYPE floatrange AS RANGE (subtype = float8);
+            CREATE TABLE unknown AS SELECT 1 AS id, point '(1,2)' AS place, floatrange '[1,9)' AS range,
             tsvector 'it''s:1 "a\b":2' AS words, box '(1,2),(3,4)' AS area, ARRAY[box '(1,2),(3,4)', NULL] AS areas,
             '(1,"a\\b	c")'::text AS looks_like_a_row"#,
     );

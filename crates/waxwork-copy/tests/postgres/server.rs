@@ -40,6 +40,11 @@ impl Server {
         server
     }
 
+    /// Of its version.
+    pub(super) fn major(&self) -> u32 {
+        self.cluster.binaries().major
+    }
+
     pub(super) fn sql(&self, sql: &str) -> String {
         self.cluster.psql(&self.database, sql).expect("the SQL is right")
     }
@@ -103,9 +108,20 @@ impl Server {
 
     /// The field type; an array's element OID is asked for, since an enum's is another in each database.
     fn kind(&self, hard: &Hard) -> FieldType {
-        let Some(element) = hard.sql.strip_suffix("[]") else { return hard.kind.clone() };
+        let Some(element) = hard.sql.strip_suffix("[]") else { return scalar(hard.sql, &hard.kind) };
         let oid = self.sql(&format!("SELECT '{element}'::regtype::oid"));
-        FieldType::Array { element: Box::new(hard.kind.clone()), element_oid: oid.parse().expect("an OID") }
+        let element = Box::new(scalar(element, &hard.kind));
+        FieldType::Array { element, element_oid: oid.parse().expect("an OID") }
+    }
+}
+
+/// The field type of a type that is no array.
+fn scalar(sql: &str, kind: &FieldType) -> FieldType {
+    let kind = Box::new(kind.clone());
+    match sql {
+        _ if sql.ends_with("multirange") => FieldType::Multirange(kind),
+        _ if sql.ends_with("range") => FieldType::Range(kind),
+        _ => *kind,
     }
 }
 

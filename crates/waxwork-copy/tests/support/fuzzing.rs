@@ -71,5 +71,17 @@ fn field_types() -> Vec<FieldType> {
     ];
     let array = |element: &FieldType| FieldType::Array { element: Box::new(element.clone()), element_oid: 7 };
     let arrays: Vec<FieldType> = scalars.iter().map(array).collect();
-    scalars.into_iter().chain(arrays).collect()
+    let ranges = [
+        FieldType::Int4,
+        FieldType::Int8,
+        FieldType::Numeric,
+        FieldType::Date,
+        FieldType::Timestamp,
+        FieldType::TimestampTz,
+    ];
+    let ranges = ranges.into_iter().flat_map(|element| {
+        let element = Box::new(element);
+        [FieldType::Range(element.clone()), FieldType::Multirange(element)]
+    });
+    scalars.into_iter().chain(arrays).chain(ranges).collect()
 }

@@ -23,7 +23,11 @@ pub fn equals_form(value: &str, value_type: &ValueType, constant: &str) -> Strin
     let text = match value_type {
         // A cast of these to text may be a function of its own (inet's adds a mask); COPY and format print them by their
         // output function. NULL would be an empty text.
-        ValueType::Inet | ValueType::Cidr | ValueType::Other(_) => format!(
+        ValueType::Inet
+        | ValueType::Cidr
+        | ValueType::Range(_)
+        | ValueType::Multirange(_)
+        | ValueType::Other(_) => format!(
             "CASE WHEN pg_catalog.num_nulls({value}) OPERATOR(pg_catalog.=) 0 \
              THEN pg_catalog.format('%s', {value}) END"
         ),

@@ -148,6 +148,12 @@ const GENDER: (&str, OptionKind) = ("gender", OptionKind::Text);
 /// Options of masks that pick names which women or men have.
 const GENDERED: &[(&str, OptionKind)] = &[LOCALE, GENDER, BY, DOMAIN, NULLS];
 
+/// Types that count days, and ranges of these.
+const MOMENTS: &[TypeClass] = &[Date, Timestamp, TimestampTz, DateRange, TimestampRange];
+
+/// Types of numbers, and ranges of these.
+const NUMBERS: &[TypeClass] = &[Integer, Float, Numeric, NumberRange];
+
 /// Every type there is.
 const EVERY: &[TypeClass] = &TypeClass::ALL;
 
@@ -198,7 +204,7 @@ const fn place(kind: MaskKind, name: &'static str, about: &'static str, sample: 
 /// A mask from dates to dates.
 const fn moment(kind: MaskKind, name: &'static str, about: &'static str) -> MaskInfo {
     MaskInfo {
-        holds: &[Date, Timestamp, TimestampTz],
+        holds: MOMENTS,
         masks_null: &[],
         unique: Unique::No,
         leaves: false,
@@ -211,7 +217,7 @@ const fn moment(kind: MaskKind, name: &'static str, about: &'static str) -> Mask
 /// A mask from numbers to numbers.
 const fn number(kind: MaskKind, name: &'static str, about: &'static str) -> MaskInfo {
     MaskInfo {
-        holds: &[Integer, Float, Numeric],
+        holds: NUMBERS,
         masks_null: &[],
         unique: Unique::No,
         fits_by_itself: true,
@@ -654,7 +660,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         ..text(MaskKind::Permute, "id.permute", "Another key, one to one.", "48151623")
     },
     MaskInfo {
-        holds: &[Date, Timestamp, TimestampTz],
+        holds: MOMENTS,
         masks_null: &[],
         options: &[("days", OptionKind::Integer(1, SHIFT_DAYS_MAX)), BY, DOMAIN, NULLS],
         defaults: &[("days", Setting::Integer(30))],
@@ -679,7 +685,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
-        holds: &[Timestamp, TimestampTz, Time, Interval],
+        holds: &[Timestamp, TimestampTz, Time, Interval, TimestampRange],
         options: &[("seconds", OptionKind::Integer(1, 86_399)), BY, DOMAIN, NULLS],
         defaults: &[("seconds", Setting::Integer(3_600))],
         gives_back: &[GivesBack::Zero, GivesBack::NotFinite],
@@ -716,7 +722,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
-        holds: &[Integer, Float, Numeric],
+        holds: NUMBERS,
         masks_null: &[],
         options: &[("percent", OptionKind::Percent), BY, DOMAIN, NULLS],
         defaults: &[("percent", Setting::Number(10.0))],

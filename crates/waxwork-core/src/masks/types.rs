@@ -37,13 +37,19 @@ pub enum TypeClass {
     Cidr,
     /// Enums.
     Enum,
+    /// `int4range`, `int8range`, `numrange` and their multiranges
+    NumberRange,
+    /// `daterange` and its multirange
+    DateRange,
+    /// `tsrange`, `tstzrange` and their multiranges
+    TimestampRange,
     /// Any other.
     Other,
 }
 
 impl TypeClass {
     /// Every class, with the words that the manual has for it.
-    pub const NAMES: [(TypeClass, &'static str); 17] = [
+    pub const NAMES: [(TypeClass, &'static str); 20] = [
         (TypeClass::Text, "text"),
         (TypeClass::Integer, "integer"),
         (TypeClass::Float, "double precision"),
@@ -60,6 +66,9 @@ impl TypeClass {
         (TypeClass::Inet, "inet"),
         (TypeClass::Cidr, "cidr"),
         (TypeClass::Enum, "enum"),
+        (TypeClass::NumberRange, "range of numbers"),
+        (TypeClass::DateRange, "range of dates"),
+        (TypeClass::TimestampRange, "range of timestamps"),
         (TypeClass::Other, "any other"),
     ];
 
@@ -99,7 +108,16 @@ impl TypeClass {
             ValueType::Inet => TypeClass::Inet,
             ValueType::Cidr => TypeClass::Cidr,
             ValueType::Enum(_) => TypeClass::Enum,
+            ValueType::Range(bound) | ValueType::Multirange(bound) => Self::of_range(bound),
             ValueType::Other(_) => TypeClass::Other,
+        }
+    }
+
+    fn of_range(bound: &ValueType) -> Self {
+        match bound {
+            ValueType::Date => TypeClass::DateRange,
+            ValueType::Timestamp | ValueType::TimestampTz => TypeClass::TimestampRange,
+            _ => TypeClass::NumberRange,
         }
     }
 }

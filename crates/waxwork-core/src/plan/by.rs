@@ -13,6 +13,7 @@ use super::schema::{ColumnRef, Schema};
 use super::{Canonical, ContextField, ContextStep};
 use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::diagnostic::Diagnostic;
+use crate::masks::TypeClass;
 use crate::rules::name::plain;
 use crate::rules::nearest;
 use crate::subset::Reference;
@@ -53,7 +54,13 @@ pub(super) fn follow(
     }
     let root = root(schema, graph, end)?;
     let value_type = schema.value_type(end);
-    if let ValueType::Other(name) = value_type.scalar() {
+    let unread = match value_type.scalar() {
+        ValueType::Other(name) => Some(name.as_str()),
+        // A bound of 1.0 is one of 1.00.
+        ValueType::Range(_) | ValueType::Multirange(_) => Some(TypeClass::of(&value_type).name()),
+        _ => None,
+    };
+    if let Some(name) = unread {
         let message = format!("no mask can be keyed by a value of type {name}: {}", schema.label(end));
         return Err(Box::new(Diagnostic::rule("by_type", message)));
     }

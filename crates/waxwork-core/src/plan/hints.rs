@@ -66,7 +66,7 @@ fn suggestion_by_type(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Optio
         T::Text(_) => MaskKind::Redact,
         T::Int2 | T::Int4 | T::Int8 | T::Uuid if key => MaskKind::Permute,
         T::Uuid | T::Bytea => MaskKind::Token,
-        T::Date | T::Timestamp | T::TimestampTz if !key => MaskKind::DateShift,
+        other if !key && MaskKind::DateShift.holds(other) => MaskKind::DateShift,
         T::Json | T::Jsonb if !key => return Some("{ mask = \"json\", rest = \"text.redact\" }".to_owned()),
         T::Inet => MaskKind::Ip,
         other if !key && MaskKind::Noise.holds(other) => MaskKind::Noise,

@@ -21,7 +21,7 @@ use waxwork_core::catalog::*;
 use waxwork_core::ident::{Ident, QualifiedName};
 
 /// Built-in types of the tests with their OIDs in PostgreSQL.
-const TYPES: [(&str, u32); 19] = [
+const TYPES: [(&str, u32); 21] = [
     ("bool", 16),
     ("int2", 21),
     ("int4", 23),
@@ -40,6 +40,8 @@ const TYPES: [(&str, u32); 19] = [
     ("inet", 869),
     ("json", 114),
     ("tsvector", 3614),
+    ("daterange", 3912),
+    ("tstzrange", 3910),
     ("citext", 90_001),
 ];
 
@@ -87,7 +89,8 @@ fn base_types() -> BTreeMap<u32, PgType> {
             extension,
             has_binary: true,
         };
-        types.insert(oid, made(oid, name, TypeKind::Base, extension));
+        let kind = if name.ends_with("range") { TypeKind::Range } else { TypeKind::Base };
+        types.insert(oid, made(oid, name, kind, extension));
         let array = oid + ARRAY_OID;
         types.insert(array, made(array, &format!("_{name}"), TypeKind::Array { element: oid }, None));
     }

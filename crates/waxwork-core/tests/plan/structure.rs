@@ -1,6 +1,7 @@
 //! Structural columns: `by`, partition keys, exclusion constraints, generated columns, MATCH FULL.
 
 use crate::{plan, refusals, refused, spec, table_id};
+use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ByField, Canonical};
 
 const ORDERS: &str = "
@@ -303,6 +304,22 @@ fn an_exclusion_constraint_allows_a_shift_by_its_equality_columns() {
         [message("starts"), message("ends")]
     );
     refused(BOOKING, &booking("\"number.noise\"", by_room, by_room), &message("room"));
+}
+
+#[test]
+fn ranges_of_one_room_keep_apart_when_they_shift_together() {
+    let schema = "table booking\n  room int4 not null\n  during tstzrange\n  exclude room =; during &&";
+    let rules = |during: &str| format!("[table.booking]\nroom = {{ keep = \"rooms\" }}\nduring = {during}");
+    let (catalog, found) = plan(schema, &rules("{ mask = \"date.shift\", by = \"room\" }"));
+    assert_eq!(spec(&catalog, &found, "booking.during").kind, MaskKind::DateShift);
+    let message = "mask_on_exclusion: mask may make rows conflict: public.booking(during) is under exclusion \
+        constraint booking_excl";
+    for other in
+        ["\"date.shift\"", "\"date.noise\"", "{ mask = \"date.truncate\", to = \"month\", by = \"room\" }"]
+    {
+        refused(schema, &rules(other), message);
+    }
+    assert!(refusals(schema, &rules("\"id.permute\""))[0].starts_with("mask_does_not_hold_type"));
 }
 
 #[test]

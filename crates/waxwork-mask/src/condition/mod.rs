@@ -14,7 +14,7 @@ pub(crate) use compile::{Reader, compile};
 
 use crate::error::MaskErrorKind;
 use like::Pattern;
-use order::order;
+pub(crate) use order::order;
 use waxwork_copy::{Field, FieldType, Value, Wire, decode};
 use waxwork_core::condition::{Operator, Truth};
 

@@ -5,7 +5,7 @@ use waxwork_copy::{Numeric, Value};
 
 /// How two values of one type stand to each other; `None` where they are of two, or of a type without an order here.
 /// Addresses that differ have no order: the second is taken for the greater.
-pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     Some(match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::Int(left), Value::Int(right)) => left.cmp(right),

@@ -59,6 +59,9 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         "bytea" => ValueType::Bytea,
         "inet" => ValueType::Inet,
         "jsonb" => ValueType::Jsonb,
+        "int4range" => ValueType::Range(Box::new(ValueType::Int4)),
+        "daterange" => ValueType::Range(Box::new(ValueType::Date)),
+        "datemultirange" => ValueType::Multirange(Box::new(ValueType::Date)),
         other => varchar(other.strip_prefix("varchar").unwrap().parse().unwrap()),
     };
     let mut spec = MaskSpec { integers: Some(INTEGERS), ..spec(MaskKind::from_name(mask).unwrap()) };

@@ -14,6 +14,7 @@ mod moments;
 mod numbers;
 mod people;
 mod pg;
+mod ranges;
 mod rows;
 mod scrub;
 mod statements;

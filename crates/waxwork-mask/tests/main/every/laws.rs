@@ -73,6 +73,22 @@ fn pg_name(value_type: &ValueType) -> &'static str {
         ValueType::Cidr => "cidr",
         ValueType::Enum(_) => "mood",
         ValueType::Array { element, .. } => pg_name(element),
+        ValueType::Range(bound) => match **bound {
+            ValueType::Int4 => "int4range",
+            ValueType::Int8 => "int8range",
+            ValueType::Numeric(_) => "numrange",
+            ValueType::Date => "daterange",
+            ValueType::Timestamp => "tsrange",
+            _ => "tstzrange",
+        },
+        ValueType::Multirange(bound) => match **bound {
+            ValueType::Int4 => "int4multirange",
+            ValueType::Int8 => "int8multirange",
+            ValueType::Numeric(_) => "nummultirange",
+            ValueType::Date => "datemultirange",
+            ValueType::Timestamp => "tsmultirange",
+            _ => "tstzmultirange",
+        },
         ValueType::Other(_) => "point",
     }
 }

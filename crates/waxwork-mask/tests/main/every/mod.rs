@@ -11,7 +11,7 @@
 mod laws;
 mod unique;
 
-use crate::pg::{Datum, Declared, LABELS, TYPES};
+use crate::pg::{Datum, Declared, Form, LABELS, TYPES, range_bounds};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use waxwork_copy::{BatchBuilder, Wire};
@@ -219,6 +219,14 @@ impl Case {
 
     /// Whether the registry lets the mask give this value back.
     pub(crate) fn may_stay(&self, value: &str) -> bool {
+        if matches!(self.column.form(), Form::Range(_) | Form::Multirange(_)) {
+            let any = self.info.gives_back.contains(&GivesBack::Any);
+            return any || range_bounds(value).iter().all(|bound| self.scalar_may_stay(bound));
+        }
+        self.scalar_may_stay(value)
+    }
+
+    fn scalar_may_stay(&self, value: &str) -> bool {
         let is_empty = value.is_empty() || value == "\\x";
         let number = value.trim().parse::<f64>();
         is_empty
@@ -329,6 +337,7 @@ fn catalog(column: &Declared, is_unique: bool) -> Catalog {
         let schema = if base.oid > 90_000 { "public" } else { "pg_catalog" };
         let kind = match base.name {
             "mood" => TypeKind::Enum { labels: LABELS.map(str::to_owned).to_vec() },
+            name if name.ends_with("range") => TypeKind::Range,
             _ => TypeKind::Base,
         };
         let extension = (base.name == "citext").then(|| "citext".to_owned());

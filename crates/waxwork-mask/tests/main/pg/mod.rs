@@ -12,10 +12,12 @@
 
 mod array;
 mod calendar;
+mod range;
 mod scalar;
 mod values;
 
 pub(crate) use array::Array;
+pub(crate) use range::{Bound, bounds as range_bounds};
 pub(crate) use values::random;
 
 use waxwork_copy::Wire;
@@ -50,6 +52,9 @@ pub(crate) enum Form {
     Cidr,
     Enum,
     Point,
+    /// Of one range, and of several.
+    Range(Bound),
+    Multirange(Bound),
 }
 
 /// `pg_type.dat` of PostgreSQL 15; the OIDs of what an extension or a user makes are ours.
@@ -79,6 +84,18 @@ pub(crate) const TYPES: &[PgType] = &[
     pg_type("cidr", 650, Form::Cidr),
     pg_type("mood", 90_002, Form::Enum),
     pg_type("point", 600, Form::Point),
+    pg_type("int4range", 3904, Form::Range(Bound::Int4)),
+    pg_type("int8range", 3926, Form::Range(Bound::Int8)),
+    pg_type("numrange", 3906, Form::Range(Bound::Numeric)),
+    pg_type("daterange", 3912, Form::Range(Bound::Date)),
+    pg_type("tsrange", 3908, Form::Range(Bound::Timestamp)),
+    pg_type("tstzrange", 3910, Form::Range(Bound::TimestampTz)),
+    pg_type("int4multirange", 4451, Form::Multirange(Bound::Int4)),
+    pg_type("int8multirange", 4536, Form::Multirange(Bound::Int8)),
+    pg_type("nummultirange", 4532, Form::Multirange(Bound::Numeric)),
+    pg_type("datemultirange", 4535, Form::Multirange(Bound::Date)),
+    pg_type("tsmultirange", 4533, Form::Multirange(Bound::Timestamp)),
+    pg_type("tstzmultirange", 4534, Form::Multirange(Bound::TimestampTz)),
 ];
 
 const fn pg_type(name: &'static str, oid: u32, form: Form) -> PgType {
@@ -89,7 +106,7 @@ const fn pg_type(name: &'static str, oid: u32, form: Form) -> PgType {
 pub(crate) const LABELS: [&str; 3] = ["ok", "so so", "gone"];
 
 /// Types of the columns that every mask meets; each also as an array.
-pub(crate) const DECLARED: [&str; 28] = [
+pub(crate) const DECLARED: [&str; 40] = [
     "text",
     "varchar(60)",
     "bpchar(60)",
@@ -118,6 +135,18 @@ pub(crate) const DECLARED: [&str; 28] = [
     "cidr",
     "mood",
     "point",
+    "int4range",
+    "int8range",
+    "numrange",
+    "daterange",
+    "tsrange",
+    "tstzrange",
+    "int4multirange",
+    "int8multirange",
+    "nummultirange",
+    "datemultirange",
+    "tsmultirange",
+    "tstzmultirange",
 ];
 
 /// A column's type as CREATE TABLE has it.

@@ -1,6 +1,6 @@
 //! One value: its text form, its binary form (PostgreSQL source, the `…send` functions), and whether it is one.
 
-use super::{Form, LABELS, calendar};
+use super::{Form, LABELS, calendar, range};
 use std::net::IpAddr;
 
 /// The binary form of a valid text form.
@@ -23,6 +23,8 @@ pub(super) fn to_binary(form: Form, text: &str) -> Vec<u8> {
         Form::Uuid => bytes_of_hex(&text.replace('-', "")).unwrap(),
         Form::Bytea => bytes_of_hex(text.strip_prefix("\\x").unwrap()).unwrap(),
         Form::Inet | Form::Cidr => inet_to_binary(text, form == Form::Cidr),
+        Form::Range(bound) => range::to_binary(bound, text),
+        Form::Multirange(bound) => range::multirange_to_binary(bound, text),
         Form::Point => {
             let (x, y) = text[1..text.len() - 1].split_once(',').unwrap();
             [x, y].iter().flat_map(|part| part.parse::<f64>().unwrap().to_be_bytes()).collect()
@@ -61,6 +63,8 @@ pub(super) fn from_binary(form: Form, bytes: &[u8]) -> Option<String> {
         Form::Uuid => uuid_text(bytes)?,
         Form::Bytea => format!("\\x{}", hex(bytes)),
         Form::Inet | Form::Cidr => inet_from_binary(bytes, form == Form::Cidr)?,
+        Form::Range(bound) => range::from_binary(bound, bytes)?,
+        Form::Multirange(bound) => range::multirange_from_binary(bound, bytes)?,
         Form::Point => {
             let (x, y) = bytes.split_at_checked(8)?;
             let [x, y] = [x, y].map(|part| part.try_into().map(f64::from_be_bytes));
@@ -106,6 +110,9 @@ pub(super) fn is_valid(form: Form, text: &str, modifiers: &[usize]) -> bool {
         }
         Form::Enum => LABELS.contains(&text),
         Form::Point => text.starts_with('('),
+        Form::Range(bound) => range::is_valid(bound, text),
+        Form::Multirange(bound) => range::split(text)
+            .is_some_and(|ranges| ranges.iter().all(|one| one != "empty" && range::is_valid(bound, one))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ordinary and odd values of each type, in text form.
 
-use super::{Form, LABELS, TYPES};
+use super::{Form, LABELS, TYPES, range};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
@@ -22,7 +22,7 @@ pub(super) fn of(form: Form) -> &'static [String] {
     ALL.iter().find(|(known, _)| *known == form).map(|(_, values)| &values[..]).unwrap_or_default()
 }
 
-fn made(form: Form) -> Vec<String> {
+pub(super) fn made(form: Form) -> Vec<String> {
     let mut values: Vec<String> = listed(form).iter().map(|text| (*text).to_owned()).collect();
     match form {
         Form::Text => {
@@ -46,6 +46,8 @@ fn made(form: Form) -> Vec<String> {
         }
         Form::Interval => values.extend(INTERVALS.iter().map(|(text, _)| (*text).to_owned())),
         Form::Enum => values.extend(LABELS.map(str::to_owned)),
+        Form::Range(bound) => values.extend(range::corpus(bound)),
+        Form::Multirange(bound) => values.extend(range::multirange_corpus(bound)),
         _ => {}
     }
     values.extend(random(form, 24));
@@ -86,7 +88,7 @@ pub(crate) fn random(form: Form, count: usize) -> Vec<String> {
             &["[1-9][0-9]?\\.[1-9][0-9]?\\.[1-9][0-9]?\\.[1-9][0-9]?", "2a01:[1-9a-f]{2}::[1-9a-f]{3}"]
         }
         Form::Cidr => &["[1-9][0-9]?\\.[1-9][0-9]?\\.0\\.0/16"],
-        Form::Bool | Form::Interval | Form::Enum | Form::Point => &[],
+        Form::Bool | Form::Interval | Form::Enum | Form::Point | Form::Range(_) | Form::Multirange(_) => &[],
     };
     let mut values = Vec::new();
     for pattern in patterns {
@@ -198,7 +200,7 @@ fn listed(form: Form) -> &'static [&'static str] {
             "infinity",
             "-infinity",
         ],
-        Form::Interval | Form::Enum => &[],
+        Form::Interval | Form::Enum | Form::Range(_) | Form::Multirange(_) => &[],
         Form::Uuid => &[
             "00000000-0000-0000-0000-000000000000",
             "ffffffff-ffff-ffff-ffff-ffffffffffff",
