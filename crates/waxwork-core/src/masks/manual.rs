@@ -116,6 +116,11 @@ const OPTIONS: &[(&str, &str)] = &[
     ("gender", "the column of the row that says whether the person is a woman or a man"),
     ("keep_first", "how many characters show at the beginning"),
     ("keep_last", "how many characters show at the end"),
+    (
+        "known",
+        "columns of the row, or of rows that it refers to (`patient_id.full_name`), whose values it looks for; without \
+         it those of persons",
+    ),
     ("locale", "whose dictionaries it picks from"),
     ("nulls", "whether NULL stays (`keep`) or is masked like a value (`mask`)"),
     ("number.range range", "the numbers that it gives"),
