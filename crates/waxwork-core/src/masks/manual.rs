@@ -162,8 +162,7 @@ impl MaskKind {
             class: family(info.name),
             about: info.about,
             types: types(info),
-            // Its elements would all be one text.
-            arrays: self != MaskKind::Template,
+            arrays: self.masks_elements(),
             options: options(info),
             consistency: consistency(info),
             unique: unique(info),

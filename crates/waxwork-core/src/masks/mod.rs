@@ -323,13 +323,17 @@ impl MaskKind {
         let fits = match (self, scalar) {
             // A masked document may be longer than the one that it came from, and cannot be cut.
             (MaskKind::Json, ValueType::Text(text)) => text.max_chars.is_none(),
-            // They act on a row, and its elements are none.
-            (MaskKind::Template | MaskKind::Scrub, _) => scalar == value_type,
+            (whole, _) if !whole.masks_elements() => scalar == value_type,
             (MaskKind::Permute, ValueType::Numeric(_)) => scalar.holds_integers(),
             (other, integer) if integer.is_integer() => other.fits_digits(integer),
             _ => true,
         };
         fits && self.info().holds.contains(&TypeClass::of(scalar))
+    }
+
+    /// Whether it masks arrays element by element: those that act on a row do not.
+    pub fn masks_elements(self) -> bool {
+        !matches!(self, MaskKind::Template | MaskKind::Scrub)
     }
 
     /// Numbers of a format need integers of as many digits.

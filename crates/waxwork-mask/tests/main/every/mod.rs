@@ -84,12 +84,16 @@ pub(crate) fn cases() -> &'static [Case] {
     &CASES
 }
 
-/// What is asked of a mask on a column: all of the first of kin, the first example of the others, and of arrays one rule.
+/// What is asked of a mask on a column: all of the first of kin, the first example of the others; of arrays what asks
+/// nothing else of their elements.
 fn asked(info: &MaskInfo, column: &Declared) -> Vec<(&'static str, Variant)> {
     let is_kin = ["varchar", "bpchar", "citext", "name"].contains(&column.base.name);
-    let examples = if column.is_array || is_kin { &info.examples[..1] } else { info.examples };
-    let variants = if column.is_array { &VARIANTS[..1] } else { &VARIANTS[..] };
-    examples.iter().flat_map(|example| variants.iter().map(move |variant| (*example, *variant))).collect()
+    let examples = if is_kin { &info.examples[..1] } else { info.examples };
+    let variants = if column.is_array { &VARIANTS[..3] } else { &VARIANTS[..] };
+    let all = examples.iter().flat_map(|example| variants.iter().map(move |variant| (*example, *variant)));
+    let first = info.examples[0];
+    all.filter(|(example, variant)| !column.is_array || *variant == Variant::Plain || *example == first)
+        .collect()
 }
 
 impl Case {
