@@ -28,6 +28,7 @@ mod guard;
 mod inserts;
 pub mod inspect;
 pub mod key;
+pub mod labels;
 mod large_objects;
 mod literals;
 mod load;

@@ -14,6 +14,7 @@ pub mod copy_in;
 pub mod copy_out;
 pub mod error;
 pub mod facts;
+pub mod labels;
 pub mod large_object;
 #[cfg(target_os = "linux")]
 mod nodelay;
@@ -34,6 +35,7 @@ pub use copy_in::CopyIn;
 pub use copy_out::CopyOut;
 pub use error::{Doing, PgError, PgErrorKind, doing};
 pub use facts::{DatabaseLocale, ServerFacts};
+pub use labels::SecurityLabel;
 pub use large_object::LargeObject;
 pub use pg_dump::{PgDump, SchemaArchive, SchemaEntry, Section};
 pub use row::{Param, Row, Tid};

@@ -13,9 +13,10 @@ use std::path::PathBuf;
     after_help = "Examples:\n  \
         waxwork plan --rules waxwork.toml --source service=prod\n  \
         waxwork refresh --rules waxwork.toml --key-file /etc/waxwork/key\n  \
-        waxwork dump --rules waxwork.toml --output staging.sql\n\n\
-        Exit codes: 0 ok, 1 failed, 2 command line or rules, 3 unlisted column or DDL literal, 4 drift,\n\
-        5 connection, 6 target guard, 7 locked, 8 verification, 130/143 signals."
+        waxwork dump --rules waxwork.toml --output staging.sql\n  \
+        waxwork import greenmask greenmask.yml --output waxwork.toml\n\n\
+        Exit codes: 0 ok, 1 failed, 2 command line or rules, 3 unlisted column, DDL literal or untranslated mask,\n\
+        4 drift, 5 connection, 6 target guard, 7 locked, 8 verification, 130/143 signals."
 )]
 pub(crate) struct Arguments {
     /// What to do.
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     Dump(DumpArguments),
     /// Show what masks there are, or all about one
     Masks(MasksArguments),
+    /// Turn another tool's masking policy into a rule file, and say what could not be translated
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Make a key
     #[command(subcommand)]
     Key(KeyCommand),
@@ -47,6 +51,59 @@ pub(crate) struct MasksArguments {
     /// What is printed on stdout
     #[arg(long, value_enum, default_value_t = MasksFormat::Text)]
     pub(crate) format: MasksFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// A configuration of Greenmask: YAML or JSON
+    Greenmask(PolicyFile),
+    /// The security labels of PostgreSQL Anonymizer: of a SQL script such as pg_dump --schema-only writes, or of a database
+    Anon(AnonArguments),
+    /// A configuration of Replibyte: YAML or JSON
+    Replibyte(PolicyFile),
+    /// A configuration of pgstream, or its transformation rules by themselves: YAML or JSON
+    Pgstream(PolicyFile),
+    /// A job of Neosync, or its mappings by themselves: JSON
+    Neosync(PolicyFile),
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("labels").required(true))]
+pub(crate) struct AnonArguments {
+    /// The script; - is stdin
+    #[arg(group = "labels")]
+    pub(crate) file: Option<PathBuf>,
+    /// A database that has the labels: a libpq URI or connection string
+    #[arg(long, value_name = "URL", group = "labels")]
+    pub(crate) source: Option<String>,
+    /// The masking policy
+    #[arg(long, value_name = "NAME", default_value = waxwork_import::DEFAULT_POLICY)]
+    pub(crate) policy: String,
+    #[command(flatten)]
+    pub(crate) import: ImportArguments,
+}
+
+/// A policy in a file.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyFile {
+    /// The policy; - is stdin
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) import: ImportArguments,
+}
+
+/// Where an import goes.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The rule file to write; without it stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Overwrite the rule file
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// The column that is the primary key of every table that has one of that name, for masks that go by a row's key
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_column: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check(arguments),
         Command::Dump(arguments) => commands::dump(arguments),
         Command::Masks(arguments) => commands::masks(&arguments),
+        Command::Import(command) => commands::import(command),
         Command::Key(command) => commands::key(&command),
     })
 }

@@ -30,7 +30,7 @@ fn render(word: &str, style: Style, finding: &Finding) -> String {
 }
 
 /// A name without what would move a terminal's cursor.
-fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 

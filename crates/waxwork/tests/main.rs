@@ -20,6 +20,7 @@ mod dump;
 mod elsewhere;
 mod encodings;
 mod failing;
+mod importing;
 mod inserts;
 mod judging;
 mod large_objects;

@@ -45,6 +45,18 @@ impl Call {
 
     /// `waxwork COMMAND` with rules and a key file.
     pub(crate) fn of(command: &str, rules: &str) -> Self {
+        let call = Self::bare(rules);
+        let (rules, key) = (call.rules_file(), call.key_file());
+        call.arg(command).arg("--rules").arg(rules).arg("--key-file").arg(key)
+    }
+
+    /// `waxwork import TOOL`; the policy is to be a file beside it.
+    pub(crate) fn import(tool: &str) -> Self {
+        Self::bare("").arg("import").arg(tool)
+    }
+
+    /// `waxwork` without arguments, in a folder with rules and a key.
+    fn bare(rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("rules.toml"), rules).unwrap();
         let mut call = Self { command: Command::new(env!("CARGO_BIN_EXE_waxwork")), folder };
@@ -61,9 +73,8 @@ impl Call {
             call = call.env("WAXWORK_PG_BIN", std::env::join_paths(folders).unwrap());
         }
         call.write_key(KEY, 0o600);
-        let (rules, key) = (call.rules_file(), call.key_file());
         call.command.current_dir(call.folder.path());
-        call.arg(command).arg("--rules").arg(rules).arg("--key-file").arg(key)
+        call
     }
 
     pub(crate) fn rules_file(&self) -> PathBuf {

@@ -13,9 +13,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("waxwork-copy", &[]),
     ("waxwork-core", &[]),
     ("waxwork-mask", &["waxwork-copy", "waxwork-core"]),
+    ("waxwork-import", &["waxwork-core"]),
     ("waxwork-pg", &["waxwork-copy", "waxwork-core"]),
     ("waxwork-engine", &["waxwork-copy", "waxwork-core", "waxwork-mask", "waxwork-pg"]),
-    ("waxwork", &["waxwork-engine", "waxwork-core"]),
+    ("waxwork", &["waxwork-engine", "waxwork-core", "waxwork-import"]),
     ("waxwork-fixtures", &[]),
     ("xtask", &["waxwork-fixtures"]),
     (
@@ -34,6 +35,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio", &["waxwork-pg", "waxwork-engine", "waxwork"]),
     ("anyhow", &["waxwork", "xtask", "waxwork-fixtures", "waxwork-benches"]),
     ("getrandom", &["waxwork-engine"]),
+    ("saphyr-parser", &["waxwork-import"]),
+    ("toml_edit", &["waxwork-import"]),
 ];
 
 /// The codec does arithmetic on bytes; whatever else it asks for belongs somewhere else.

@@ -1,5 +1,6 @@
 //! One function a command: request in, exit code out.
 
+mod import;
 mod signals;
 
 use crate::args::{
@@ -15,6 +16,8 @@ use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_engine::request::RunRequest;
 use waxwork_engine::wire::WireChoice;
 use waxwork_engine::{dump as dumping, inspect, key as keys, mask_page, refresh as refreshing};
+
+pub(crate) use import::import;
 
 /// Source to a published target.
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
