@@ -88,7 +88,7 @@ impl Draft {
                     table.insert(*name, value.clone());
                 });
             }
-            // A list within a list says nothing that one list does not.
+            // Of a list within a list what holds for all other rows: no mask with cases is put under a condition.
             Draft::Cases(_, rest) => return rest.to_table(),
         }
         table

@@ -121,6 +121,11 @@ impl Policy {
         columns.iter().find(|known| known.name == column).and_then(|known| known.rule.clone())
     }
 
+    /// Something was said of a column already.
+    pub(crate) fn has_column(&mut self, table: &QualifiedName, column: &str) -> bool {
+        self.table(table).columns.iter().any(|known| known.name == column)
+    }
+
     /// Says what becomes of a column; what was said of it before no longer counts.
     pub(crate) fn column(
         &mut self,

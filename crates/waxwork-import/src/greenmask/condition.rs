@@ -11,13 +11,21 @@ use waxwork_core::condition;
 use waxwork_core::diagnostic::Location;
 use waxwork_core::rules::name::plain;
 
+/// A condition in waxwork's grammar.
+pub(super) struct Condition {
+    pub(super) sql: String,
+    /// Columns that it asks, by their exact names.
+    pub(super) columns: Vec<String>,
+}
+
 /// The same condition in waxwork's grammar; none where it has words that waxwork does not have.
-pub(super) fn translate(text: &str) -> Option<String> {
-    let mut reader = Reader { tokens: tokens(text)?, at: 0, depth: 0 };
+pub(super) fn translate(text: &str) -> Option<Condition> {
+    let mut reader = Reader { tokens: tokens(text)?, at: 0, depth: 0, columns: Vec::new() };
     let sql = reader.any()?;
     let nowhere = |_| Location { file: String::new(), line: 0, column: 0 };
     let is_whole = reader.at == reader.tokens.len();
-    (is_whole && condition::parse(&sql, "import", nowhere).is_ok()).then_some(sql)
+    let fits = is_whole && condition::parse(&sql, "import", nowhere).is_ok();
+    fits.then_some(Condition { sql, columns: reader.columns })
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +91,7 @@ struct Reader {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    columns: Vec<String>,
 }
 
 /// Parentheses within parentheses, as waxwork's own conditions have at most.
@@ -171,6 +180,7 @@ impl Reader {
         let column = word.strip_prefix("record.").or_else(|| word.strip_prefix("raw_record."))?;
         let column = column.to_owned();
         self.at += 1;
+        self.columns.push(column.clone());
         (!column.contains('.')).then_some(column)
     }
 
@@ -225,7 +235,7 @@ mod tests {
             ("record.active == true", "active = true"),
             ("record.Total < -1.5", "\"Total\" < -1.5"),
         ] {
-            assert_eq!(translate(foreign).as_deref(), Some(ours), "{foreign}");
+            assert_eq!(translate(foreign).unwrap().sql, ours, "{foreign}");
         }
     }
 
@@ -243,8 +253,8 @@ mod tests {
             "record.a == 1 record.b",
             "record.a + 1 == 2",
         ] {
-            assert_eq!(translate(foreign), None, "{foreign}");
+            assert!(translate(foreign).is_none(), "{foreign}");
         }
-        assert_eq!(translate(&"(".repeat(10_000)), None);
+        assert!(translate(&"(".repeat(10_000)).is_none());
     }
 }

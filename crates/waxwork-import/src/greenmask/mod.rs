@@ -183,11 +183,16 @@ impl Transformer<'_> {
     fn settle(&self, policy: &mut Policy, column: &str, outcome: Outcome) {
         let outcome = self.without_dynamic(outcome);
         let earlier = policy.rule(self.table, column);
-        let outcome = match self.condition() {
+        let outcome = match self.condition(policy) {
             None => outcome.note_if(earlier.is_some(), "the last of several transformers decides"),
-            Some(Ok(condition)) => outcome.map(|draft| match earlier {
-                Some(earlier) => draft.only_where(condition, earlier),
-                None => Draft::Keep("Greenmask's condition leaves these rows as they are")
+            Some(Ok(_)) if earlier.is_none() && policy.has_column(self.table, column) => {
+                Outcome::left("it holds for some rows, and what masks the others could not be translated")
+            }
+            Some(Ok(condition)) => outcome.map(|draft| match (earlier, draft) {
+                (Some(earlier), draft @ Draft::Mask(..)) => draft.only_where(condition, earlier),
+                // A list has no place in a list: it holds for every row.
+                (Some(_), draft) => draft,
+                (None, draft) => Draft::Keep("Greenmask's condition leaves these rows as they are")
                     .only_where(format!("not ({condition})"), draft),
             }),
             Some(Err(why)) => match outcome {
@@ -213,23 +218,36 @@ impl Transformer<'_> {
         }
     }
 
-    /// When it applies: none where always, an error where the condition does not fit.
-    fn condition(&self) -> Option<Result<String, String>> {
+    /// When it applies: none where always, an error where waxwork cannot say.
+    fn condition(&self, policy: &mut Policy) -> Option<Result<String, String>> {
         let of = |node: &Node| node.text("when").filter(|when| !when.trim().is_empty());
-        let conditions: Vec<String> = [of(self.owner), of(self.node)].into_iter().flatten().collect();
-        let translated: Option<Vec<String>> =
-            conditions.iter().map(|one| condition::translate(one)).collect();
-        match (conditions.len(), translated) {
-            (0, _) => None,
-            (1, Some(parts)) => Some(Ok(parts.concat())),
-            (_, Some(parts)) => {
+        let (tables, own) = (of(self.owner), of(self.node));
+        let parts: Result<Vec<String>, String> = [(tables, false), (own, true)]
+            .into_iter()
+            .filter_map(|(text, sees_changes)| text.map(|text| self.translated(policy, &text, sees_changes)))
+            .collect();
+        match parts {
+            Ok(parts) if parts.is_empty() => None,
+            Ok(parts) if parts.len() == 1 => Some(Ok(parts.concat())),
+            Ok(parts) => {
                 Some(Ok(parts.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join(" and ")))
             }
-            (_, None) => {
-                Some(Err("its condition (when) does not fit waxwork's grammar, so that every row is masked"
-                    .to_owned()))
-            }
+            Err(why) => Some(Err(why)),
         }
+    }
+
+    /// A transformer's condition asks what the ones before it have made, a table's is asked before all of them. Here every
+    /// condition asks the source.
+    fn translated(&self, policy: &mut Policy, text: &str, sees_changes: bool) -> Result<String, String> {
+        const FITS_NOT: &str =
+            "its condition (when) does not fit waxwork's grammar, so that every row is masked";
+        const CHANGED: &str =
+            "its condition (when) asks what another transformer has made, so that every row is masked";
+        let condition = condition::translate(text).ok_or(FITS_NOT)?;
+        if sees_changes && condition.columns.iter().any(|column| policy.has_column(self.table, column)) {
+            return Err(CHANGED.to_owned());
+        }
+        Ok(condition.sql)
     }
 }
 

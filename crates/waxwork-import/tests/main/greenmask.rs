@@ -296,6 +296,27 @@ fn a_condition_that_does_not_fit_masks_every_row() {
 }
 
 #[test]
+fn a_condition_on_what_another_transformer_has_made_masks_every_row() {
+    let policy = |when: &str| {
+        import(&format!(
+            "dump: {{transformation: [{{name: t, transformers: [{{name: RandomChoice, params: {{column: kind, values: [a, b]}}}}, {{name: SetNull, {when} params: {{column: c}}}}]}}]}}"
+        ))
+    };
+    let changed = policy("when: 'record.kind == \"a\"',");
+    assert_eq!(became(&changed, "c"), r#"! "null""#);
+    assert!(told(&changed).contains("another transformer has made"), "{}", told(&changed));
+    assert!(became(&policy("when: 'record.other == \"a\"',"), "c").starts_with("[{ keep"));
+}
+
+#[test]
+fn a_condition_keeps_no_row_that_an_untranslated_transformer_masked() {
+    let second = "        - {name: SetNull, when: record.gone, params: {column: c}}\n";
+    let import = one("Template", "template: x", second);
+    assert_eq!(became(&import, "c"), "! nothing");
+    assert!(told(&import).contains("what masks the others could not be translated"), "{}", told(&import));
+}
+
+#[test]
 fn several_transformers_of_a_column_are_a_list_or_the_last_of_them() {
     let second = |when: &str| format!("        - name: SetNull\n          params: {{column: c}}\n{when}");
     let last = one("RandomEmail", "x: 1", &second(""));
