@@ -64,55 +64,98 @@ impl Specimen {
         self.type_name
     }
 
-    /// So many rows of the registry's sample, its digits counted up where it has any; `None` when a sample is not of
-    /// its type.
-    pub fn batch(&self, rows: usize) -> Option<RawBatch> {
-        let mut stream = if self.wire == Wire::Binary { BINARY_HEADER.to_vec() } else { Vec::new() };
-        let mut scratch = Vec::new();
-        for row in 1..=rows {
-            let fields = [row.to_string(), "Anna Schmidt".to_owned(), self.kind.info().sample.to_owned()];
-            begin_row(self.wire, 3, &mut stream);
-            for (at, (text, kind)) in fields.iter().zip(&self.types).enumerate() {
-                if at > 0 {
-                    end_field(self.wire, &mut stream);
-                }
-                let value = decode(Wire::Text, kind, &escaped(text)?, &mut scratch).ok()?.into_owned();
-                encode(self.wire, kind, &value, &mut stream).ok()?;
-            }
-            end_row(self.wire, &mut stream);
+    /// COPY's bytes of so many rows: the registry's sample, what becomes of it, what becomes of that, and so on, so that
+    /// values differ and are of the mask's class. `None` when the sample is not of its type.
+    pub fn stream(&self, rows: usize) -> Option<Vec<u8>> {
+        let mut stream = header(self.wire);
+        let mut value = self.sample()?;
+        for id in 1..=rows {
+            self.push_row(id, &value, &mut stream)?;
+            value = self.masked(id, &value)?.unwrap_or(value);
         }
-        batch(self.wire, stream)
+        stream.extend_from_slice(trailer(self.wire));
+        Some(stream)
     }
 
-    fn example(&self) -> Option<Example> {
-        let masked = self.mask.apply(self.batch(1)?).ok()?;
-        let batch = batch(self.wire, masked.into_bytes())?;
+    fn sample(&self) -> Option<Value<'static>> {
+        read(Wire::Text, &self.types[2], &escaped(self.kind.info().sample)?)
+    }
+
+    fn push_row(&self, id: usize, value: &Value<'_>, stream: &mut Vec<u8>) -> Option<()> {
+        let name = Value::Text(b"Anna Schmidt".into());
+        begin_row(self.wire, 3, stream);
+        for (at, (field, kind)) in
+            [&Value::Int(id as i64), &name, value].into_iter().zip(&self.types).enumerate()
+        {
+            if at > 0 {
+                end_field(self.wire, stream);
+            }
+            encode(self.wire, kind, field, stream).ok()?;
+        }
+        end_row(self.wire, stream);
+        Some(())
+    }
+
+    /// What becomes of a value in the row of that `id`; `None` inside: NULL.
+    fn masked(&self, id: usize, value: &Value<'_>) -> Option<Option<Value<'static>>> {
+        self.masked_field(id, value, |wire, field| read(wire, &self.types[2], field))
+    }
+
+    fn masked_field<T>(
+        &self,
+        id: usize,
+        value: &Value<'_>,
+        read: impl Fn(Wire, &[u8]) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let mut stream = header(self.wire);
+        self.push_row(id, value, &mut stream)?;
+        stream.extend_from_slice(trailer(self.wire));
+        let masked = self.mask.apply(batch(self.wire, &stream)?).ok()?;
+        let mut stream = header(self.wire);
+        stream.extend_from_slice(&masked.into_bytes());
+        stream.extend_from_slice(trailer(self.wire));
+        let batch = batch(self.wire, &stream)?;
         let mut fields = Vec::new();
         RowCursor::new(&batch).next_row(&mut fields).ok()?;
         let field = fields.last()?;
-        let mut scratch = Vec::new();
+        if field.null {
+            return Some(None);
+        }
+        Some(Some(read(self.wire, &batch.bytes()[field.range()])?))
+    }
+
+    fn example(&self) -> Option<Example> {
         // COPY's escapes undone: the type's text form.
-        let text = decode(Wire::Text, &FieldType::Text, &batch.bytes()[field.range()], &mut scratch);
-        let output = match text.ok()? {
-            Value::Text(text) => String::from_utf8(text.into_owned()).ok()?,
-            _ => return None,
+        let text = |wire: Wire, field: &[u8]| match read(wire, &FieldType::Text, field)? {
+            Value::Text(text) => String::from_utf8(text.into_owned()).ok(),
+            _ => None,
         };
         Some(Example {
             rule: self.rule.clone(),
             type_name: self.type_name,
             input: self.kind.info().sample.to_owned(),
-            output: (!field.null).then_some(output),
+            output: self.masked_field(1, &self.sample()?, text)?,
         })
     }
 }
 
-fn batch(wire: Wire, mut stream: Vec<u8>) -> Option<RawBatch> {
-    if wire == Wire::Binary {
-        stream.extend_from_slice(&BINARY_TRAILER);
-    }
+fn header(wire: Wire) -> Vec<u8> {
+    if wire == Wire::Binary { BINARY_HEADER.to_vec() } else { Vec::new() }
+}
+
+fn trailer(wire: Wire) -> &'static [u8] {
+    if wire == Wire::Binary { &BINARY_TRAILER } else { &[] }
+}
+
+/// A whole stream as one batch.
+pub fn batch(wire: Wire, stream: &[u8]) -> Option<RawBatch> {
     let mut builder = BatchBuilder::new(wire, stream.len());
-    builder.push(&stream).ok()?;
+    builder.push(stream).ok()?;
     builder.finish().ok()?
+}
+
+fn read(wire: Wire, kind: &FieldType, field: &[u8]) -> Option<Value<'static>> {
+    Some(decode(wire, kind, field, &mut Vec::new()).ok()?.into_owned())
 }
 
 fn escaped(text: &str) -> Option<Vec<u8>> {

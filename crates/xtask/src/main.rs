@@ -4,13 +4,14 @@
 //!   demo    the main job on two temporary clusters        test   everything that CI checks
 //!   pg      a temporary cluster to play with              walls  who may depend on whom
 //!   fixture fill a database with the shop                 bench  race against the peers
-//!   docs    the pages that are made from the program
+//!   docs    the pages that are made from the program      costs  what masks cost, in time and instructions
 //! ```
 //!
 //! Chores only: nothing that ships may need this crate.
 
 #![expect(clippy::print_stdout, reason = "chores talk to whoever runs them")]
 
+mod costs;
 mod demo;
 mod install;
 mod play;
@@ -43,6 +44,8 @@ enum Chore {
     Walls,
     /// Writes the pages of the manual that are made from the program
     Docs,
+    /// Measures what masks cost, or checks that they do not take more instructions than is committed
+    Costs(costs::Arguments),
     /// Starts a temporary cluster and waits
     Pg(play::ClusterArguments),
     /// Fills an empty database with the shop, or with one of the datasets
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         Chore::Test { test_arguments } => steps::test(&test_arguments),
         Chore::Walls => walls::run(),
         Chore::Docs => steps::docs(),
+        Chore::Costs(arguments) => costs::run(&arguments),
         Chore::Pg(arguments) => play::cluster(&arguments),
         Chore::Fixture(arguments) => play::fixture(&arguments),
         Chore::Bench { bench_arguments } => steps::bench(&bench_arguments),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{install, walls};
+use crate::{costs, install, walls};
 
 /// Everything that CI checks, the quick things first.
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
@@ -20,7 +20,8 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     }
     let mut all = vec!["test", "--workspace"];
     all.extend(arguments.iter().map(String::as_str));
-    cargo(&all)
+    cargo(&all)?;
+    costs::check()
 }
 
 /// Writes `docs/masks.md` from the table of masks. A test of the program fails when it is another.

@@ -248,7 +248,7 @@ fn consistency(info: &MaskInfo) -> String {
     if !info.keyed {
         return "no key: the same result under every key".to_owned();
     }
-    if info.kind == MaskKind::Template {
+    if matches!(info.kind, MaskKind::Template | MaskKind::Scrub) {
         return "what the row's other columns hold in the copy decides".to_owned();
     }
     let where_ = match info.domain {
@@ -335,11 +335,9 @@ mod tests {
 
     #[test]
     fn costs_are_of_masks_that_there_are_each_once() {
-        let names: Vec<&str> = COSTS
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| line.split('\t').next())
-            .collect();
+        // Those of whole tables are for `cargo x costs --check`.
+        let lines = COSTS.lines().filter(|line| !line.starts_with(['#']) && !line.starts_with("users"));
+        let names: Vec<&str> = lines.filter_map(|line| line.split('\t').next()).collect();
         for name in &names {
             assert!(cost(name).is_some() && MaskKind::from_name(name).is_some(), "{name}");
             assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
