@@ -9,6 +9,7 @@
 //! and the codec's reference twin.
 
 mod laws;
+mod secrets;
 mod unique;
 
 use crate::pg::{Datum, Declared, Form, LABELS, TYPES, range_bounds};
