@@ -19,6 +19,7 @@ mod derived;
 mod dump;
 mod elsewhere;
 mod encodings;
+mod every_mask;
 mod failing;
 mod importing;
 mod inserts;
