@@ -41,6 +41,7 @@ mod roles;
 mod run;
 mod schedule;
 mod schema;
+mod scrubber;
 mod secrets;
 pub mod sink;
 pub mod transfer;

@@ -240,6 +240,7 @@ impl Run {
         events: &Events,
     ) -> Result<CopyContext, RunError> {
         let catalog = &self.catalog;
+        let scrubbers = crate::scrubber::processes(&self.plan);
         let mut errors = Vec::new();
         let mut masks = Vec::new();
         for table in &self.plan.tables {
@@ -247,7 +248,7 @@ impl Run {
                 WireChoice::Fastest => wire(catalog, table),
                 WireChoice::Text => Wire::Text,
             };
-            match TableMask::compile(&self.keyring, table, catalog, wire) {
+            match TableMask::compile_with(&self.keyring, table, catalog, wire, &scrubbers) {
                 Ok(mask) => masks.push((Arc::new(mask), wire)),
                 Err(found) => errors.extend(found.iter().map(|error| does_not_fit(table, error))),
             }

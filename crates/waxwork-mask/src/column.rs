@@ -15,6 +15,7 @@ use crate::permutation::IntegerPermutation;
 use crate::permutation::uuid::UuidPermutation;
 use crate::person::BirthDate;
 use crate::range::{self, RangeMask};
+use crate::scrub::Outside;
 use crate::text::{Room, TextMask, integers, option_error, type_error};
 use crate::token::{BytesToken, UuidToken};
 use crate::value::{self, MaskValue};
@@ -69,6 +70,8 @@ pub(crate) struct Scratch {
     pub(crate) json: crate::json::JsonScratch,
     /// What the masks of a document's leaves are keyed by in this row.
     pub(crate) leaf_bys: Vec<Option<u64>>,
+    /// What programs of the site are asked, and answer.
+    pub(crate) outside: Outside,
     /// Documents that could not be read.
     pub(crate) malformed: u64,
     /// Buffers that templates write to, one inside another.

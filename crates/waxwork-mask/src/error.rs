@@ -91,6 +91,14 @@ pub enum MaskErrorKind {
         /// Bytes of the value.
         length: usize,
     },
+    /// A program of the site did not answer.
+    #[error("scrubber {name} failed: {reason}")]
+    Scrubber {
+        /// What rules call it.
+        name: String,
+        /// In words that hold no text.
+        reason: String,
+    },
     /// The batch's rows have another number of fields.
     #[error("a row has {found} fields where the plan has {expected}")]
     Fields {
@@ -112,7 +120,7 @@ impl MaskErrorKind {
             | Self::Unexpected
             | Self::Codec(_) => true,
             Self::Type { .. } | Self::Short { .. } | Self::Locale { .. } | Self::Option { .. } => false,
-            Self::Field { .. } | Self::Wire | Self::Fields { .. } => false,
+            Self::Field { .. } | Self::Wire | Self::Scrubber { .. } | Self::Fields { .. } => false,
         }
     }
 }

@@ -52,5 +52,6 @@ pub use dictionary::DICTIONARY_VERSION;
 pub use error::{MaskError, MaskErrorKind};
 pub use key::{KeyError, Keyring, MaskKey};
 pub use row_hash::RowHash;
-pub use table::TableMask;
+pub use scrub::{Question, Scrubber};
+pub use table::{Scrubbers, TableMask};
 pub use waxwork_core::masks::ALGORITHM_VERSION;

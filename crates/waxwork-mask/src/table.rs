@@ -17,10 +17,12 @@ use crate::condition::{self, Condition, RowFields};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::person::{Gender, SexField};
-use crate::scrub::{self, Becomes, KnownColumn, Scrub};
+use crate::scrub::{self, Becomes, KnownColumn, Outside, Program, Scrub, Scrubber};
 use crate::template::{Form, Part, Template};
 use crate::text::TextMask;
 use crate::word::WordType;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use waxwork_copy::row::{begin_row, end_field, end_row};
 use waxwork_copy::{
     Field, FieldType, RawBatch, RowCursor, Value, Wire, decode, encode, encode_null, fields_range,
@@ -30,6 +32,9 @@ use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{
     self, By, ByField, Canonical, Case, ColumnAction, ContextField, MaskSpec, TablePlan,
 };
+
+/// Programs of the site by the names that rules have for them.
+pub type Scrubbers = BTreeMap<String, Arc<dyn Scrubber>>;
 
 /// The masks of one table, for one wire.
 pub struct TableMask {
@@ -42,6 +47,8 @@ pub struct TableMask {
     fields: usize,
     /// Nothing is masked and there is no context.
     untouched: bool,
+    /// A program of the site reads texts of it.
+    asks: bool,
 }
 
 struct Column {
@@ -94,7 +101,8 @@ impl std::fmt::Debug for TableMask {
 }
 
 impl TableMask {
-    /// The masks that a plan gives a table, for rows on `wire`.
+    /// The masks that a plan gives a table, for rows on `wire`. Texts for a program of the site are then an
+    /// error when they come.
     ///
     /// # Errors
     /// When a mask has no meaning for its column, an option is wrong, or nothing that the mask gives fits: all at once.
@@ -104,8 +112,22 @@ impl TableMask {
         catalog: &Catalog,
         wire: Wire,
     ) -> Result<Self, Vec<MaskError>> {
+        Self::compile_with(keyring, plan, catalog, wire, &Scrubbers::new())
+    }
+
+    /// The same, with the programs of the site that rules name.
+    ///
+    /// # Errors
+    /// As [`TableMask::compile`].
+    pub fn compile_with(
+        keyring: &Keyring,
+        plan: &TablePlan,
+        catalog: &Catalog,
+        wire: Wire,
+        scrubbers: &Scrubbers,
+    ) -> Result<Self, Vec<MaskError>> {
         let table = catalog.table(plan.table);
-        let compiler = Compiler { keyring, plan, wire };
+        let compiler = Compiler { keyring, plan, wire, scrubbers };
         let (mut columns, mut errors) = (Vec::new(), Vec::new());
         for (at, column) in plan.columns.iter().enumerate() {
             let name = table.column(column.column).name.as_str();
@@ -129,6 +151,7 @@ impl TableMask {
             fields: columns.len() + plan.context.len(),
             columns,
             untouched,
+            asks: plan.scrubbers().next().is_some(),
         })
     }
 
@@ -146,18 +169,32 @@ impl TableMask {
         // Codes and names are longer than what they replace, as a rule.
         let mut out = Vec::with_capacity(batch.bytes().len() + batch.bytes().len() / 4);
         let mut scratch = Scratch::default();
+        if self.asks {
+            scratch.outside = Outside::Asking(Vec::new());
+            self.rows(&batch, &mut scratch, &mut out)?;
+            out.clear();
+            scratch.malformed = 0;
+            scratch.outside =
+                std::mem::take(&mut scratch.outside).ask().map_err(|kind| self.table_error(kind))?;
+        }
+        let rows = self.rows(&batch, &mut scratch, &mut out)?;
+        Ok(MaskedBatch::masked(out, rows, self.wire, scratch.malformed))
+    }
+
+    /// Appends every row, masked; returns their number.
+    fn rows(&self, batch: &RawBatch, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<usize, MaskError> {
         let mut fields = Vec::with_capacity(self.fields);
-        let mut cursor = RowCursor::new(&batch);
+        let mut cursor = RowCursor::new(batch);
         let mut rows = 0;
         while cursor.next_row(&mut fields).map_err(|error| self.table_error(error.into()))? {
             if fields.len() != self.fields {
                 let kind = MaskErrorKind::Fields { found: fields.len(), expected: self.fields };
                 return Err(self.table_error(kind));
             }
-            self.row(batch.bytes(), &fields, &mut scratch, &mut out)?;
+            self.row(batch.bytes(), &fields, scratch, out)?;
             rows += 1;
         }
-        Ok(MaskedBatch::masked(out, rows, self.wire, scratch.malformed))
+        Ok(rows)
     }
 
     fn row(
@@ -177,7 +214,8 @@ impl TableMask {
                     out.extend_from_slice(&bytes[fields_range(self.wire, &fields[*first], &fields[*last])]);
                 }
                 Segment::Change(at) => {
-                    let row = Row { wire: self.wire, columns: &self.columns, bytes, fields, at: *at };
+                    let (wire, table, columns) = (self.wire, self.table.as_str(), &self.columns[..]);
+                    let row = Row { wire, table, columns, bytes, fields, at: *at };
                     row.write(&self.columns[*at].action, scratch, out)
                         .map_err(|kind| self.column_error(*at, kind))?;
                 }
@@ -214,6 +252,7 @@ fn segments(columns: &[Column]) -> Vec<Segment> {
 /// One field of a row, with the row that it is in.
 struct Row<'a> {
     wire: Wire,
+    table: &'a str,
     columns: &'a [Column],
     bytes: &'a [u8],
     fields: &'a [Field],
@@ -330,7 +369,13 @@ impl Row<'_> {
             values.push(value);
         }
         mask.write(&text, &values, |known, found| self.known(known, scratch, found), &mut scrubbed)?;
-        encode(self.wire, &FieldType::Text, &Value::Text(scrubbed[..].into()), out)?;
+        // A program that hears of every row would hear of empty ones as well.
+        if let Some(program) = mask.program().filter(|_| !scrubbed.is_empty()) {
+            text.clear();
+            scratch.outside.answer(program, &self.name(), &scrubbed, &mut text)?;
+            std::mem::swap(&mut text, &mut scrubbed);
+        }
+        encode(self.wire, &FieldType::Text, &Value::Text(mask.cut(&scrubbed).into()), out)?;
         scratch.give_back([text, scrubbed]);
         Ok(())
     }
@@ -356,6 +401,11 @@ impl Row<'_> {
             out.extend_from_slice(scrub::REDACTED);
         }
         Ok(())
+    }
+
+    /// `table(column)`
+    fn name(&self) -> String {
+        format!("{}({})", self.table, self.columns[self.at].name)
     }
 
     /// A complete field.
@@ -401,6 +451,7 @@ struct Compiler<'a> {
     keyring: &'a Keyring,
     plan: &'a TablePlan,
     wire: Wire,
+    scrubbers: &'a Scrubbers,
 }
 
 impl Compiler<'_> {
@@ -449,7 +500,9 @@ impl Compiler<'_> {
     fn scrub(&self, spec: &MaskSpec, value_type: &ValueType) -> Result<Scrub, MaskErrorKind> {
         let known = spec.scrub.as_deref().map_or(&[][..], |scrub| &scrub.known);
         let columns = known.iter().map(|known| self.known(known)).collect::<Result<_, _>>()?;
-        Scrub::compile(self.keyring, spec, value_type, columns)
+        let name = spec.scrub.as_deref().and_then(|scrub| scrub.scrubber.clone());
+        let program = name.map(|name| Program { scrubber: self.scrubbers.get(&name).cloned(), name });
+        Scrub::compile(self.keyring, spec, value_type, columns, program)
     }
 
     fn known(&self, known: &plan::KnownColumn) -> Result<KnownColumn, MaskErrorKind> {

@@ -62,3 +62,74 @@ fn a_known_column_that_is_not_there_is_told() {
     assert!(said.contains("known names no column: frist_name of table public.patient"), "{said}");
     assert!(said.contains("Perhaps you meant"), "{said}");
 }
+
+/// The rules with a program that has the last word on notes.
+fn with_program(scrubber: &str) -> String {
+    let rules = RULES.replace("\"text.scrub\"", "{ mask = \"text.scrub\", scrubber = \"site\" }");
+    format!("{rules}\n[scrubber.site]\n{scrubber}")
+}
+
+#[test]
+fn a_program_of_the_site_has_the_last_word() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    // Enough texts to fill every pipe, and some that no program hears of.
+    let more = "INSERT INTO visit SELECT 100 + i, NULL, NULL, NULL, 'asks for Mrs Okonkwo ' || repeat('- ', i % 500), NULL
+                  FROM generate_series(1, 20000) i;
+                INSERT INTO visit SELECT 30000 + i, 1, NULL, NULL, nullif('', repeat('x', i)), NULL FROM generate_series(0, 9) i";
+    cluster.psql(&source, SCHEMA).unwrap();
+    cluster.psql(&source, more).unwrap();
+    let rules = with_program(
+        r#"command = ["sed", "-u", 's/Okonkwo/\\u00d6zil \\\\ \\t/g']
+                                processes = 2"#,
+    );
+    for wire in ["auto", "text"] {
+        let (target_name, target) = new_target(cluster);
+        Call::refresh(&rules, &cluster.uri(&source), &target).arg("--wire").arg(wire).run().published();
+        let notes = "SELECT count(*) FILTER (WHERE note = 'asks for Mrs Özil \\ ' || E'\\t ' || repeat('- ', (id - 100) % 500)),
+                            count(*) FILTER (WHERE note ~ 'Okonkwo'), count(*) FILTER (WHERE note = '' OR note IS NULL)
+                     FROM visit WHERE id > 100";
+        assert_eq!(cluster.psql(&target_name, notes).unwrap().trim(), "20000|0|10", "{wire}");
+    }
+}
+
+#[test]
+fn a_program_that_fails_stops_the_run_and_says_no_text() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, SCHEMA).unwrap();
+    for (scrubber, reason) in [
+        (r#"command = ["/nowhere/ner"]"#, r#"could not start \"/nowhere/ner\": entity not found"#),
+        (r#"command = ["false"]"#, "it ended after 0 of 60 answers"),
+        (r#"command = ["head", "-n", "7"]"#, "it ended after 7 of 60 answers"),
+        (r#"command = "while read -r line; do echo Müller; done""#, "an answer is no JSON object"),
+        (
+            r#"command = "while read -r line; do echo '{\"text\":\"Müller\\u0000\"}'; done""#,
+            "an answer holds NUL",
+        ),
+        ("command = [\"sleep\", \"100\"]\ntimeout = 1", "no answer within 1 s"),
+    ] {
+        let (_, target) = new_target(cluster);
+        let said = Call::refresh(&with_program(scrubber), &cluster.uri(&source), &target).run().refused(1);
+        assert!(said.contains(&format!("scrubber site failed: {reason}")), "{scrubber}: {said}");
+        assert!(!said.contains("Müller") && !said.contains("corp.com"), "{scrubber}: {said}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_declared_or_not_used_is_told() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, SCHEMA).unwrap();
+    let (_, target) = new_target(cluster);
+    let refused = |rules: &str| Call::refresh(rules, &cluster.uri(&source), &target).run().refused(2);
+    let named = with_program("command = [\"cat\"]").replace("scrubber = \"site\"", "scrubber = \"sight\"");
+    let said = refused(&named);
+    assert!(
+        said.contains("scrubber sight does not exist") && said.contains("no rule names scrubber"),
+        "{said}"
+    );
+    let said = refused(&with_program("command = [\"cat\"]\nprocesses = 0"));
+    assert!(said.contains("processes"), "{said}");
+    assert!(refused(&with_program("processes = 1")).contains("command"), "it needs a command");
+}

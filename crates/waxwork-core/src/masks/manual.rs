@@ -135,6 +135,7 @@ const OPTIONS: &[(&str, &str)] = &[
         "whether it gives only what nobody holds; a unique column needs `false`, and gets any valid one",
     ),
     ("rest", "what happens to leaves that no path names"),
+    ("scrubber", "the `[scrubber.NAME]` that has the last word on the text"),
     ("seconds", "the farthest that it moves a time, either way"),
     ("template", "the text, with names of the row's columns in braces"),
     (

@@ -787,7 +787,7 @@ pub static MASKS: [MaskInfo; MaskKind::COUNT] = [
         )
     },
     MaskInfo {
-        options: &[("known", OptionKind::Texts), LOCALE],
+        options: &[("known", OptionKind::Texts), LOCALE, ("scrubber", OptionKind::Text)],
         masks_null: &[],
         unique: Unique::No,
         gives_back: &[GivesBack::Unrecognised],

@@ -11,7 +11,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{Plan, integers, json, partitions, patterns, probes, templates, warnings};
+use super::{Plan, integers, json, partitions, patterns, probes, scrub, templates, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -36,7 +36,7 @@ impl Plan {
         diagnostics.extend(patterns::idle(&rules.patterns, &schema));
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let inserts = inserts::resolve(rules, &schema, &verdicts, &mut diagnostics);
-        let mut plan = assemble(&schema, &graph, &subset, &verdicts, &mut diagnostics);
+        let mut plan = assemble(&schema, &graph, &subset, &verdicts, rules, &mut diagnostics);
         plan.packs = packs.coverage(&subset, &verdicts);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
         plan.large_objects = rules.large_objects.as_ref().map(|reason| reason.value.clone());
@@ -56,6 +56,7 @@ fn assemble(
     graph: &KeyGraph,
     subset: &SubsetPlan,
     verdicts: &Verdicts,
+    rules: &RuleFile,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Plan {
     let references = &subset.references;
@@ -65,9 +66,17 @@ fn assemble(
     KeyChecks { schema, graph, references, verdicts, domains: &mut domains, diagnostics }.run();
     domains.settle(diagnostics);
     let reflections = partitions::check(schema, verdicts, &domains, diagnostics);
-    let assembly =
-        Assembly { schema, graph, references, verdicts, domains: &domains, reflections: &reflections };
+    let assembly = Assembly {
+        schema,
+        graph,
+        references,
+        verdicts,
+        domains: &domains,
+        reflections: &reflections,
+        scrubbers: &rules.scrubbers,
+    };
     let tables = assembly.tables(diagnostics);
+    diagnostics.extend(scrub::idle(&rules.scrubbers, verdicts));
     let mut warnings = warnings::of_checks(schema, verdicts, &domains);
     warnings.extend(lookalikes::warnings(schema, verdicts));
     Plan {
@@ -78,6 +87,7 @@ fn assemble(
         inserts: Vec::new(),
         subset: SubsetPlan::default(),
         packs: Vec::new(),
+        scrubbers: rules.scrubbers.clone(),
         ddl_literals: Vec::new(),
         large_objects: None,
         warnings,

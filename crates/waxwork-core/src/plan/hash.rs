@@ -33,6 +33,8 @@ impl Plan {
             let table = catalog.table(plan.table);
             plan.columns.iter().for_each(|column| action_parts(&column.action, table, catalog, &mut parts));
         }
+        let commands = self.scrubbers.iter().flat_map(|scrubber| &scrubber.command.value);
+        parts.extend(commands.cloned());
         let derived = self.tables.iter().flat_map(|table| &table.derived);
         parts.extend(derived.map(|derived| derived.sql.value.clone()));
         for row in self.inserts.iter().flat_map(|insert| &insert.rows) {
@@ -97,10 +99,11 @@ fn spec_parts(spec: &MaskSpec, parts: &mut Vec<String>) {
         TemplatePart::Column(at) => Some(format!("column {at}")),
         TemplatePart::Text(_) => None,
     }));
-    if let Some(ScrubSpec { known, recognised }) = scrub.as_deref() {
+    if let Some(ScrubSpec { known, recognised, scrubber }) = scrub.as_deref() {
         parts.push(format!("{} known, {} recognised", known.len(), recognised.len()));
         known.iter().for_each(|known| known_parts(known, parts));
         recognised.iter().for_each(|spec| spec_parts(spec, parts));
+        parts.extend(scrubber.clone());
     }
     if let Some(JsonSpec { paths, kept_keys, rest }) = json {
         parts.push(format!("{} kept keys, {} paths", kept_keys.len(), paths.len()));

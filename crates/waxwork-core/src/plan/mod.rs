@@ -53,7 +53,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::condition::Predicate;
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
-use crate::rules::{At, InsertValue};
+use crate::rules::{At, InsertValue, Scrubber};
 use crate::subset::SubsetPlan;
 use serde::Serialize;
 
@@ -75,6 +75,8 @@ pub struct Plan {
     pub probes: Vec<Probe>,
     /// What the packs of the file took, in the order in which they decide.
     pub packs: Vec<PackCoverage>,
+    /// Programs of the site that texts go through.
+    pub scrubbers: Vec<Scrubber>,
     /// `[policy] ddl_literals`: objects whose DDL literals are accepted, as written.
     pub ddl_literals: Vec<String>,
     /// `[large_objects] rows = "referenced"`: why those that kept columns point at may be copied as they are.
@@ -119,6 +121,14 @@ pub struct TablePlan {
     /// Rows go in through the partition root: a partition-key column is masked, or hashed by what differs from one
     /// database to another.
     pub load_through_root: bool,
+}
+
+impl TablePlan {
+    /// The scrubbers that read texts of the table.
+    pub fn scrubbers(&self) -> impl Iterator<Item = &str> {
+        let masks = self.columns.iter().flat_map(|column| column.action.masks());
+        masks.filter_map(|spec| spec.scrub.as_deref()?.scrubber.as_deref())
+    }
 }
 
 /// What happens to one column.
@@ -379,6 +389,8 @@ pub struct ScrubSpec {
     pub known: Vec<KnownColumn>,
     /// Masks of what is recognised by its form, in the order of [`RECOGNISED`](crate::masks::RECOGNISED).
     pub recognised: Vec<MaskSpec>,
+    /// The scrubber that reads the text after that: a name of [`Plan::scrubbers`].
+    pub scrubber: Option<String>,
 }
 
 impl ScrubSpec {

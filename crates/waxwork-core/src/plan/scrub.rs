@@ -8,7 +8,7 @@
 
 use super::by::{self, KNOWN, Reached};
 use super::canonical::canonical;
-use super::decisions::{Decision, Verdict};
+use super::decisions::{Decision, Verdict, Verdicts};
 use super::schema::ColumnRef;
 use super::settings::{Choice, Settings};
 use super::tables::{Assembly, context_field};
@@ -18,6 +18,8 @@ use super::{
 use crate::catalog::{ColumnId, TableId, TextKind, TextType, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::{MaskKind, RECOGNISED, Setting};
+use crate::rules::name::plain;
+use crate::rules::{Scrubber, idle_scrubber, nearest};
 use crate::subset::Reference;
 
 /// The row that a text stands in.
@@ -44,7 +46,26 @@ impl Assembly<'_> {
             }
         };
         let known = columns.iter().filter_map(|column| self.known(column, &mut row).transpose());
-        Ok(ScrubSpec { known: known.collect::<Refusable<_>>()?, recognised: self.recognised(settings) })
+        Ok(ScrubSpec {
+            known: known.collect::<Refusable<_>>()?,
+            recognised: self.recognised(settings),
+            scrubber: self.scrubber(settings)?,
+        })
+    }
+
+    /// The program that the rule names.
+    fn scrubber(&self, settings: &Settings) -> Refusable<Option<String>> {
+        let Some(name) = settings.options.text("scrubber") else { return Ok(None) };
+        let mut names = self.scrubbers.iter().map(|scrubber| scrubber.name.value.as_str());
+        if names.clone().any(|known| known == name) {
+            return Ok(Some(name.to_owned()));
+        }
+        let message = format!("scrubber {} does not exist", plain(name));
+        let hint = match nearest(name, &mut names) {
+            Some(near) => format!("Perhaps you meant \"{near}\"."),
+            None => "Declare it: [scrubber.NAME] with command = [\"…\"].".to_owned(),
+        };
+        Err(Box::new(Diagnostic::rule("unknown_scrubber", message).hint(hint)))
     }
 
     /// A column that the rule names.
@@ -181,6 +202,13 @@ impl Assembly<'_> {
         };
         RECOGNISED.into_iter().map(spec).collect()
     }
+}
+
+/// Programs that no rule names.
+pub(super) fn idle(scrubbers: &[Scrubber], verdicts: &Verdicts) -> Vec<Diagnostic> {
+    let masks = || verdicts.values().flat_map(Verdict::masks);
+    let named = |name: &str| masks().any(|(_, settings)| settings.options.text("scrubber") == Some(name));
+    scrubbers.iter().filter(|scrubber| !named(&scrubber.name.value)).map(idle_scrubber).collect()
 }
 
 impl TextRow<'_> {

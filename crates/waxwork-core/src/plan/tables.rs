@@ -16,6 +16,7 @@ use super::{
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
+use crate::rules::Scrubber;
 use crate::subset::Reference;
 
 /// What table plans are made from.
@@ -26,6 +27,7 @@ pub(super) struct Assembly<'a> {
     pub verdicts: &'a Verdicts,
     pub domains: &'a Domains,
     pub reflections: &'a Reflections,
+    pub scrubbers: &'a [Scrubber],
 }
 
 impl Assembly<'_> {

@@ -206,7 +206,9 @@ impl Writer<'_> {
             let known: Vec<String> =
                 scrub.known.iter().map(|known| self.by_field(plan, known.field)).collect();
             let known = if known.is_empty() { "no column".to_owned() } else { known.join(", ") };
-            add(format!("knowing {known}, else by form; the rest stays"));
+            let program = scrub.scrubber.as_ref().map(|name| format!(", then by scrubber {}", plain(name)));
+            let program = program.unwrap_or_default();
+            add(format!("knowing {known}, else by form{program}; the rest stays"));
         }
         if let Some(by) = &spec.by {
             add(format!("by {} ({})", self.by_field(plan, by.field), by.root));

@@ -19,6 +19,7 @@ pub mod patterns;
 mod place;
 pub(crate) mod reader;
 mod rule_lists;
+mod scrubber_rules;
 mod subset_rules;
 mod table_rules;
 pub(crate) mod template;
@@ -36,6 +37,8 @@ use crate::subset::Condition;
 use std::sync::Arc;
 
 pub use nearest::{hint_known, nearest};
+pub use scrubber_rules::Scrubber;
+pub(crate) use scrubber_rules::idle as idle_scrubber;
 pub use template::TemplatePart;
 
 /// A value with its place in the file.
@@ -74,6 +77,8 @@ pub struct RuleFile {
     pub patterns: Vec<PatternRule>,
     /// `[[insert]]`
     pub inserts: Vec<InsertRule>,
+    /// `[scrubber.…]`, in file order.
+    pub scrubbers: Vec<Scrubber>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
 }

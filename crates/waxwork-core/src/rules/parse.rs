@@ -41,7 +41,7 @@ impl RuleFile {
 
 impl Reader<'_> {
     fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 12] = [
             "version",
             "source",
             "target",
@@ -52,6 +52,7 @@ impl Reader<'_> {
             "table",
             "pattern",
             "insert",
+            "scrubber",
             "large_objects",
         ];
         self.known_keys(root, &KEYS);
@@ -70,6 +71,7 @@ impl Reader<'_> {
             tables: self.tables(root),
             patterns: self.name_patterns(root),
             inserts: self.inserts(root),
+            scrubbers: self.scrubbers(root),
             large_objects: self.large_objects(root),
         }
     }
@@ -146,7 +148,7 @@ impl Reader<'_> {
         }
     }
 
-    fn command(&mut self, section: &Section<'_>, entry: Entry<'_>) -> Option<At<Vec<String>>> {
+    pub(super) fn command(&mut self, section: &Section<'_>, entry: Entry<'_>) -> Option<At<Vec<String>>> {
         if let DeValue::String(_) = entry.value {
             let line = self.text(section, "command")?;
             let words = ["/bin/sh".to_owned(), "-c".to_owned(), line.value];

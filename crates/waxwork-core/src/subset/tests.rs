@@ -130,6 +130,7 @@ fn rules() -> RuleFile {
         tables: vec![],
         patterns: Vec::new(),
         inserts: vec![],
+        scrubbers: vec![],
         large_objects: None,
     }
 }

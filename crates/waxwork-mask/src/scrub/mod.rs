@@ -9,7 +9,11 @@
 
 mod forms;
 mod known;
+mod outside;
 mod words;
+
+pub(crate) use outside::{Outside, Program};
+pub use outside::{Question, Scrubber};
 
 use crate::column::without_blanks;
 use crate::error::MaskErrorKind;
@@ -34,6 +38,7 @@ pub(crate) struct Scrub {
     fit: Fit,
     /// `char(n)`
     padded: bool,
+    program: Option<Program>,
 }
 
 /// A column of the row, or of a row that it refers to, whose values are looked for.
@@ -76,6 +81,7 @@ impl Scrub {
         spec: &MaskSpec,
         value_type: &ValueType,
         columns: Vec<KnownColumn>,
+        program: Option<Program>,
     ) -> Result<Self, MaskErrorKind> {
         let ValueType::Text(text) = value_type else { return Err(type_error(spec.kind, "other than text")) };
         let recognised = spec.scrub.as_deref().map_or(&[][..], |scrub| &scrub.recognised);
@@ -84,11 +90,17 @@ impl Scrub {
             forms: Forms::compile(keyring, recognised)?,
             fit: Fit::of(*text),
             padded: text.kind == TextKind::Bpchar,
+            program,
         })
     }
 
     pub(crate) fn columns(&self) -> &[KnownColumn] {
         &self.columns
+    }
+
+    /// Reads the text after that.
+    pub(crate) fn program(&self) -> Option<&Program> {
+        self.program.as_ref()
     }
 
     /// Appends the scrubbed text. `values` are those of the known columns, empty for NULL, and `replace` appends what
@@ -106,27 +118,30 @@ impl Scrub {
         let text = if self.padded { without_blanks(text) } else { text };
         // Bytes of no known encoding have no words that could be told apart.
         let Ok(text) = std::str::from_utf8(text) else {
-            out.extend_from_slice(self.fit.cut(REDACTED));
+            out.extend_from_slice(REDACTED);
             return Ok(());
         };
         let values = Values::new(&self.columns, values);
-        let mut scrubbed = Vec::with_capacity(text.len());
         let mut end = 0;
         for span in apart(self.spans(text, &values)) {
-            scrubbed.extend_from_slice(&text.as_bytes()[end..span.range.start]);
+            out.extend_from_slice(&text.as_bytes()[end..span.range.start]);
             match span.find {
-                Find::Form(form) => self.forms.write(form, &text[span.range.clone()], &mut scrubbed)?,
+                Find::Form(form) => self.forms.write(form, &text[span.range.clone()], out)?,
                 Find::Known { column, word } => {
                     let mut whole = Vec::new();
                     replace(&self.columns[column], &mut whole)?;
-                    scrubbed.extend_from_slice(words::part(&whole, word));
+                    out.extend_from_slice(words::part(&whole, word));
                 }
             }
             end = span.range.end;
         }
-        scrubbed.extend_from_slice(&text.as_bytes()[end..]);
-        out.extend_from_slice(self.fit.cut(&scrubbed));
+        out.extend_from_slice(&text.as_bytes()[end..]);
         Ok(())
+    }
+
+    /// As much of it as the column holds.
+    pub(crate) fn cut<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        self.fit.cut(text)
     }
 
     /// All that is found, in no order; of one piece what is known of it comes first.

@@ -182,7 +182,7 @@ pub(crate) fn keyring() -> Keyring {
 
 pub(crate) fn spec(kind: MaskKind) -> MaskSpec {
     let recognised = || RECOGNISED.into_iter().map(MaskSpec::plain).collect();
-    let scrub = || Box::new(ScrubSpec { known: Vec::new(), recognised: recognised() });
+    let scrub = || Box::new(ScrubSpec { known: Vec::new(), recognised: recognised(), scrubber: None });
     MaskSpec { scrub: (kind == MaskKind::Scrub).then(scrub), ..MaskSpec::plain(kind) }
 }
 
