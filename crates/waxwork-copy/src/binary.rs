@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::datetime::is_time;
 use crate::error::CodecErrorKind;
 use crate::value::{FieldType, Value};
-use crate::{array, inet, numeric, range};
+use crate::{array, hstore, inet, numeric, range};
 
 /// What leads the binary form of `jsonb`.
 const JSONB_VERSION: u8 = 1;
@@ -75,6 +75,7 @@ pub(crate) fn decode<'a>(kind: &FieldType, payload: &'a [u8]) -> Result<Value<'a
         FieldType::Multirange(element) => {
             return range::multirange_from_binary(element, payload).map(Value::Multirange);
         }
+        FieldType::Hstore => hstore::from_binary(payload).map(Value::Hstore),
         FieldType::Opaque => Some(Value::Opaque(Cow::Borrowed(payload))),
     };
     value.ok_or(CodecErrorKind::Malformed(kind.name()))
@@ -142,6 +143,7 @@ fn encode(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), 
         (FieldType::Array { element, element_oid }, Value::Array { dimensions, elements }) => {
             return array::to_binary((element, *element_oid), dimensions, elements, out);
         }
+        (FieldType::Hstore, Value::Hstore(pairs)) => return hstore::to_binary(pairs, out),
         (FieldType::Range(element), Value::Range(bounds)) => {
             return range::to_binary(element, bounds.as_deref(), out);
         }

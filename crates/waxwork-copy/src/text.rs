@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::CodecErrorKind;
 use crate::scan::{Scan, push_signed};
 use crate::value::{FieldType, Value};
-use crate::{array, datetime, escape, float, hex, inet, interval, numeric, range};
+use crate::{array, datetime, escape, float, hex, hstore, inet, interval, numeric, range};
 
 /// Reads a payload; what its escapes stand for goes to `scratch`.
 pub(crate) fn decode<'a>(
@@ -36,6 +36,7 @@ pub(crate) fn encode_field(
         | FieldType::Json
         | FieldType::Jsonb
         | FieldType::Array { .. }
+        | FieldType::Hstore
         | FieldType::Opaque => escape::escape_tail(start, out),
         // No other type's form has a character that COPY escapes.
         _ => {}
@@ -73,6 +74,7 @@ pub(crate) fn parse<'a>(kind: &FieldType, text: &'a [u8]) -> Result<Value<'a>, C
         FieldType::Multirange(element) => {
             return range::parse_multirange(element, text).map(Value::Multirange);
         }
+        FieldType::Hstore => return hstore::parse(text).map(Value::Hstore),
         FieldType::Opaque => Some(Value::Opaque(Cow::Borrowed(text))),
     };
     value.ok_or(CodecErrorKind::Malformed(kind.name()))
@@ -112,6 +114,7 @@ pub(crate) fn print(kind: &FieldType, value: &Value<'_>, out: &mut Vec<u8>) -> R
         (FieldType::Array { element, .. }, Value::Array { dimensions, elements }) => {
             return array::print(element, dimensions, elements, out);
         }
+        (FieldType::Hstore, Value::Hstore(pairs)) => hstore::print(pairs, out),
         (FieldType::Range(element), Value::Range(bounds)) => {
             return range::print(element, bounds.as_deref(), out);
         }

@@ -55,6 +55,8 @@ pub enum FieldType {
     Range(Box<FieldType>),
     /// A multirange of these.
     Multirange(Box<FieldType>),
+    /// `hstore` of the extension.
+    Hstore,
     /// Anything else: its bytes, in whichever form the wire has.
     Opaque,
 }
@@ -85,6 +87,7 @@ impl FieldType {
             Self::Array { .. } => "array",
             Self::Range(_) => "range",
             Self::Multirange(_) => "multirange",
+            Self::Hstore => "hstore",
             Self::Opaque => "opaque",
         }
     }
@@ -141,6 +144,8 @@ pub enum Value<'a> {
     Range(Option<Box<RangeBounds<'a>>>),
     /// A multirange: ranges that are not empty, in order.
     Multirange(Vec<RangeBounds<'a>>),
+    /// Keys with their values, `None` for NULL.
+    Hstore(HstorePairs<'a>),
     /// The field's bytes as they stand on the wire: binary form, or text with COPY's escapes undone.
     Opaque(Cow<'a, [u8]>),
 }
@@ -172,6 +177,9 @@ impl Value<'_> {
             Self::Multirange(ranges) => {
                 Value::Multirange(ranges.into_iter().map(RangeBounds::into_owned).collect())
             }
+            Self::Hstore(pairs) => {
+                Value::Hstore(pairs.into_iter().map(|(key, value)| (own(key), value.map(own))).collect())
+            }
             Self::Opaque(bytes) => Value::Opaque(own(bytes)),
         }
     }
@@ -197,6 +205,7 @@ impl fmt::Debug for Value<'_> {
             Self::Array { dimensions, elements } => {
                 write!(f, "Array({} dimensions, {} elements)", dimensions.len(), elements.len())
             }
+            Self::Hstore(pairs) => write!(f, "Hstore({} keys)", pairs.len()),
             Self::Range(_) => f.write_str("Range"),
             Self::Multirange(ranges) => write!(f, "Multirange({} ranges)", ranges.len()),
             Self::Opaque(bytes) => write!(f, "Opaque({} bytes)", bytes.len()),
@@ -244,6 +253,9 @@ impl fmt::Debug for RangeBound<'_> {
         f.write_str("RangeBound")
     }
 }
+
+/// Keys of an hstore with their values, `None` for NULL.
+pub type HstorePairs<'a> = Vec<(Cow<'a, [u8]>, Option<Cow<'a, [u8]>>)>;
 
 /// One dimension of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -117,6 +117,15 @@ fn array() -> impl Strategy<Value = Typed> {
     )
 }
 
+fn hstore() -> impl Strategy<Value = Typed> {
+    let text =
+        || vec(any::<char>(), 0..6).prop_map(|text| text.into_iter().filter(|char| *char != '\0').collect());
+    let pair = (text(), proptest::option::of(text())).prop_map(|(key, value): (String, Option<String>)| {
+        (key.into_bytes().into(), value.map(|value| value.into_bytes().into()))
+    });
+    vec(pair, 0..4).prop_map(|pairs| (FieldType::Hstore, Value::Hstore(pairs)))
+}
+
 /// Ranges, and multiranges of one, between two values in order.
 fn range() -> impl Strategy<Value = Typed> {
     let kinds = proptest::sample::select(vec![
@@ -154,7 +163,7 @@ fn range() -> impl Strategy<Value = Typed> {
 }
 
 fn typed() -> impl Strategy<Value = Typed> {
-    prop_oneof![4 => scalar(), 1 => array(), 1 => range()]
+    prop_oneof![4 => scalar(), 1 => array(), 1 => range(), 1 => hstore()]
 }
 
 /// Rows of equal types, `None` for NULL, as a whole stream.

@@ -437,3 +437,29 @@ fn ranges_are_written_as_they_are_read() {
     let open = decoded(Wire::Text, &int4_range(), b"[,5)").unwrap();
     text_is(&int4_range(), "(,5)", &open);
 }
+
+#[test]
+fn an_hstore_is_read_as_people_write_it_and_written_as_the_server_does() {
+    for (form, own) in [
+        ("", ""),
+        (" a=>1 ,b => null", r#""a"=>"1", "b"=>NULL"#),
+        (r#""a"=>"NULL","c d"=>"x\"y""#, r#""a"=>"NULL", "c d"=>"x\"y""#),
+        (r"a\,b=>c\=", r#""a,b"=>"c=""#),
+    ] {
+        let (mut escaped, mut printed) = (Vec::new(), Vec::new());
+        encode(Wire::Text, &FieldType::Text, &Value::Text(form.as_bytes().into()), &mut escaped).unwrap();
+        let value = decoded(Wire::Text, &FieldType::Hstore, &escaped).unwrap();
+        encode(Wire::Text, &FieldType::Text, &Value::Text(own.as_bytes().into()), &mut printed).unwrap();
+        text_is(&FieldType::Hstore, std::str::from_utf8(&printed).unwrap(), &value);
+        assert_eq!(format!("{value:?}"), format!("Hstore({} keys)", own.matches("=>").count()));
+    }
+    for form in ["a", "a=>", "=>1", "a=>1,", ",", "a=1", "a=>1 b=>2", "\"a=>1", "\"a\"=>\"1", "a=>1,,b=>2"] {
+        assert!(decoded(Wire::Text, &FieldType::Hstore, form.as_bytes()).is_err(), "{form}");
+    }
+    let words = |words: &[i32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+    for payload in
+        [words(&[]), words(&[-1]), words(&[1]), words(&[1, -1, -1]), words(&[1, 0]), words(&[0, 0])]
+    {
+        assert!(decoded(Wire::Binary, &FieldType::Hstore, &payload).is_err(), "{payload:?}");
+    }
+}

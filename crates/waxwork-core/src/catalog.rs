@@ -370,6 +370,8 @@ pub enum ValueType {
         /// Element type's OID in the source, which the binary form carries.
         element_oid: u32,
     },
+    /// `hstore` of the extension
+    Hstore,
     /// A range that is built in, of values of the type; users' own are [`ValueType::Other`].
     Range(Box<ValueType>),
     /// A multirange of these.
@@ -515,6 +517,9 @@ fn base_value_type(pg_type: &PgType, typmod: i32) -> ValueType {
     let max_chars = (typmod >= TYPMOD_HEADER).then(|| (typmod - TYPMOD_HEADER) as u32);
     if pg_type.extension.as_deref() == Some("citext") && pg_type.name.name.as_str() == "citext" {
         return text(TextKind::Citext, None);
+    }
+    if pg_type.extension.as_deref() == Some("hstore") && pg_type.name.name.as_str() == "hstore" {
+        return ValueType::Hstore;
     }
     if pg_type.name.schema.as_str() != "pg_catalog" {
         return ValueType::Other(pg_type.name.to_string());

@@ -198,7 +198,7 @@ impl Family {
                 Family::Date
             }
             ValueType::Text(_) => Family::Text,
-            ValueType::Json | ValueType::Jsonb => Family::Json,
+            ValueType::Json | ValueType::Jsonb | ValueType::Hstore => Family::Json,
             ValueType::Bytea => Family::Bytea,
             ValueType::Uuid => Family::Uuid,
             ValueType::Inet | ValueType::Cidr => Family::Inet,

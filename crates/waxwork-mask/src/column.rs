@@ -8,7 +8,7 @@ use crate::date::Shift;
 use crate::error::MaskErrorKind;
 use crate::identifier::{self, IdentifierMask};
 use crate::ip::IpMask;
-use crate::json::JsonMask;
+use crate::json::{JsonMask, PairsMask};
 use crate::key::{Keyring, Kind, Purpose};
 use crate::noise::Noise;
 use crate::permutation::IntegerPermutation;
@@ -56,6 +56,7 @@ pub(crate) enum ValueMask {
     Elements(Box<ValueMask>),
     /// Both bounds.
     Range(Box<RangeMask>),
+    Hstore(Box<PairsMask>),
 }
 
 /// Buffers that serve value after value.
@@ -114,6 +115,7 @@ impl ValueMask {
             (_, ValueType::Range(bound) | ValueType::Multirange(bound)) => {
                 Ok(Self::Range(Box::new(RangeMask::compile(keyring, spec, value_type, bound, wire)?)))
             }
+            (_, ValueType::Hstore) => Ok(Self::Hstore(Box::new(PairsMask::compile(keyring, spec)?))),
             (_, ValueType::Text(text_type)) => text(keyring, spec, *text_type),
             (_, ValueType::Json | ValueType::Jsonb) => {
                 Ok(Self::Json(JsonMask::compile(keyring, spec, room(spec, None))?))
@@ -211,6 +213,7 @@ impl ValueMask {
                     .map(|(element, at)| mask.element(element, mask.by_at(by, at), scratch));
                 Value::Array { elements: masked.collect::<Result<_, _>>()?, dimensions }
             }
+            (Self::Hstore(mask), Value::Hstore(pairs)) => mask.mask(pairs, by, scratch)?,
             (Self::Range(mask), value) => mask.mask(&value, by, scratch)?,
             (other, value) => other.fixed(value, by)?,
         })
@@ -462,6 +465,7 @@ pub fn field_type(value_type: &ValueType) -> FieldType {
         ValueType::Array { element, element_oid } => {
             FieldType::Array { element: Box::new(field_type(element)), element_oid: *element_oid }
         }
+        ValueType::Hstore => FieldType::Hstore,
         ValueType::Range(bound) => FieldType::Range(Box::new(field_type(bound))),
         ValueType::Multirange(bound) => FieldType::Multirange(Box::new(field_type(bound))),
         ValueType::Other(_) => FieldType::Opaque,

@@ -55,6 +55,10 @@ fn hash(prf: &Prf, value: &Value<'_>) -> u64 {
             let element = |element: &Option<Value<'_>>| element.as_ref().map_or(0, |value| hash(prf, value));
             elements.iter().fold(dimensions.len() as u64, |sum, value| prf.pair(sum, element(value)))
         }
+        Value::Hstore(pairs) => pairs.iter().fold(pairs.len() as u64, |sum, (key, value)| {
+            let value = value.as_ref().map_or(0, |value| prf.hash(value));
+            prf.pair(sum, prf.pair(prf.hash(key), value))
+        }),
         Value::Range(None) => prf.hash(b"empty"),
         Value::Range(Some(range)) => range_hash(prf, range),
         Value::Multirange(ranges) => {

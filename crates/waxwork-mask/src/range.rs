@@ -165,8 +165,9 @@ fn stepped(value: &Value<'_>, steps: i32) -> Option<Value<'static>> {
     }
 }
 
-/// A range as PostgreSQL stores it: the empty one by name, of integers and dates the lower bound in it and the upper one
-/// not. `None` where the lower bound is above the upper one.
+/// A value as PostgreSQL stores it. The empty range has no bounds; of integers and dates the lower bound is in a range and
+/// the upper one not; keys of an hstore are in order. `None` where the lower bound is above the upper one, or a key is
+/// there twice.
 pub(crate) fn canonical(value: Value<'static>) -> Option<Value<'static>> {
     match value {
         Value::Range(Some(range)) => Some(Value::Range(canonical_bounds(*range)?.map(Box::new))),
@@ -183,6 +184,12 @@ pub(crate) fn canonical(value: Value<'static>) -> Option<Value<'static>> {
                 dimensions,
                 elements: elements.into_iter().map(element).collect::<Option<_>>()?,
             })
+        }
+        Value::Hstore(mut pairs) => {
+            // By length first (contrib/hstore, `comparePairs`); of equal keys the server keeps one.
+            pairs.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
+            let twice = pairs.windows(2).any(|pair| pair[0].0 == pair[1].0);
+            (!twice).then_some(Value::Hstore(pairs))
         }
         other => Some(other),
     }

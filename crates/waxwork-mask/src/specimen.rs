@@ -211,6 +211,7 @@ fn pg_type(class: TypeClass) -> (u32, &'static str) {
         TypeClass::Uuid => (2950, "uuid"),
         TypeClass::Bytea => (17, "bytea"),
         TypeClass::Json => (3802, "jsonb"),
+        TypeClass::Hstore => (HSTORE, "hstore"),
         TypeClass::Inet => (869, "inet"),
         TypeClass::Cidr => (650, "cidr"),
         TypeClass::Enum => (MOOD, "mood"),
@@ -224,6 +225,9 @@ fn pg_type(class: TypeClass) -> (u32, &'static str) {
 /// An enum of the manual's own.
 const MOOD: u32 = 90_000;
 
+/// An extension's type has an OID of its own in each database.
+const HSTORE: u32 = 90_001;
+
 fn catalog(oid: u32, type_name: &str) -> Catalog {
     let columns = [("id", 20, "int8"), ("name", 25, "text"), ("c", oid, type_name)];
     let types = columns.map(|(_, oid, name)| {
@@ -232,8 +236,9 @@ fn catalog(oid: u32, type_name: &str) -> Catalog {
             _ if name.ends_with("range") => TypeKind::Range,
             _ => TypeKind::Base,
         };
+        let extension = (oid == HSTORE).then(|| name.to_owned());
         let name = QualifiedName::new("pg_catalog", name);
-        (oid, PgType { oid, name, kind, extension: None, has_binary: true })
+        (oid, PgType { oid, name, kind, extension, has_binary: true })
     });
     let columns = columns.iter().zip(1..).map(|((name, oid, type_name), number)| Column {
         name: Ident::new(*name),

@@ -146,3 +146,50 @@ fn ranges_are_loaded_under_their_constraints() {
     assert_ne!(copies[0], rows(&source));
     drop_databases(cluster, &[&source]);
 }
+
+/// The extension stands in a schema of its own.
+const PROFILES: &str = r#"
+    CREATE SCHEMA ext;
+    CREATE EXTENSION hstore SCHEMA ext;
+    CREATE TABLE profile (id int PRIMARY KEY, data ext.hstore, note ext.hstore, tags ext.hstore[]);
+    INSERT INTO profile SELECT g, ext.hstore(ARRAY['email', 'p' || g || '@corp.com', 'colour', E'"red",\\ \u00fc', 'phone', NULL, 'empty', '']),
+        CASE WHEN g % 3 > 0 THEN ext.hstore('secret', 'ill ' || g) END, ARRAY[ext.hstore('a', 'corp ' || g), NULL, '']
+    FROM generate_series(1, 50) g;
+    ANALYZE profile"#;
+
+const PROFILE_RULES: &str = r#"
+    version = 1
+    [table.profile]
+    id = { keep = "a number" }
+    data = { mask = "json", paths = { "$.email" = "contact.email" }, rest = "keep" }
+    note = { mask = "json", rest = "text.redact" }
+    tags = { mask = "json", rest = "text.shape" }
+"#;
+
+#[test]
+fn an_hstore_is_masked_by_key_and_the_rest_stays() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, PROFILES).unwrap();
+    for wire in ["auto", "text"] {
+        let (name, target) = new_target(cluster);
+        Call::refresh(PROFILE_RULES, &cluster.uri(&source), &target)
+            .arg("--wire")
+            .arg(wire)
+            .run()
+            .published();
+        let is = |sql: &str| assert_eq!(cluster.psql(&name, sql).unwrap(), "t", "{sql}");
+        let kept = "SELECT md5(string_agg(ext.delete(data, 'email')::text, ',' ORDER BY id)) FROM profile";
+        assert_eq!(cluster.psql(&name, kept).unwrap(), cluster.psql(&source, kept).unwrap());
+        is("SELECT bool_and(ext.fetchval(data, 'email') LIKE '%@example.%') FROM profile");
+        is("SELECT bool_and(CASE WHEN id % 3 > 0 THEN note::text = '\"secret\"=>\"[redacted]\"' ELSE note IS NULL END)
+            FROM profile");
+        is("SELECT bool_and(ext.fetchval(tags[1], 'a') ~ '^[a-z]{4} [0-9]+$' AND tags[2] IS NULL AND tags[3]::text = '')
+            FROM profile");
+        assert!(
+            !cluster.psql(&name, "SELECT string_agg(p::text, '') FROM profile p").unwrap().contains("corp")
+        );
+        drop_databases(cluster, &[&name]);
+    }
+    drop_databases(cluster, &[&source]);
+}

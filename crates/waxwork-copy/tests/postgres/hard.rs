@@ -18,7 +18,8 @@ const fn hard(sql: &'static str, kind: FieldType, literals: &'static [&'static s
 
 /// Types that the table needs.
 pub(super) const TYPES: &str = r#"CREATE TYPE mood AS ENUM ('ok', 'so so', 'null', 'a,b', '"', '\', 'é');
-    CREATE DOMAIN note AS text"#;
+    CREATE DOMAIN note AS text;
+    CREATE EXTENSION hstore"#;
 
 /// One column each, of types that PostgreSQL has from 14 on.
 pub(super) const FROM_14: &[Hard] = &[
@@ -271,6 +272,19 @@ pub(super) const HARD: &[Hard] = &[
         FieldType::Cidr,
         &["0.0.0.0/0", "192.0.2.0/24", "192.0.2.1/32", "10/8", "2001:db8::/32", "::1/128"],
     ),
+    hard(
+        "hstore",
+        FieldType::Hstore,
+        &[
+            "",
+            "a=>1",
+            "a=>NULL, b=>\"NULL\", c=>\"\"",
+            "\"\"=>\"\", \"a b\"=>\"x, y\", \"k=>v\"=>\"=>\"",
+            r#""a\"b"=>"\\", "é"=>"🦭", "tab	"=>"line
+""#,
+        ],
+    ),
+    hard("hstore[]", FieldType::Hstore, &["{}", r#"{NULL,"","\"a\"=>\"1, 2\""}"#]),
     hard(
         "int4range",
         FieldType::Int4,

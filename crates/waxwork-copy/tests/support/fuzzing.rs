@@ -67,6 +67,7 @@ fn field_types() -> Vec<FieldType> {
         FieldType::Jsonb,
         FieldType::Inet,
         FieldType::Cidr,
+        FieldType::Hstore,
         FieldType::Opaque,
     ];
     let array = |element: &FieldType| FieldType::Array { element: Box::new(element.clone()), element_oid: 7 };

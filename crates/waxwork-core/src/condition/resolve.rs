@@ -180,9 +180,14 @@ fn answers(value_type: &ValueType, column: &Column) -> (Answers, &'static str) {
         }
         T::Text(_) => (Answers::Equality, "The order of texts depends on the column's collation."),
         T::Inet | T::Cidr => (Answers::Equality, "Addresses are compared for equality alone."),
-        T::Interval | T::Json | T::Jsonb | T::Array { .. } | T::Range(_) | T::Multirange(_) | T::Other(_) => {
-            (Answers::Null, OPAQUE)
-        }
+        T::Interval
+        | T::Json
+        | T::Jsonb
+        | T::Array { .. }
+        | T::Hstore
+        | T::Range(_)
+        | T::Multirange(_)
+        | T::Other(_) => (Answers::Null, OPAQUE),
         T::Bool
         | T::Int2
         | T::Int4

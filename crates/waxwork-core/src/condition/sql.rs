@@ -25,6 +25,7 @@ pub fn equals_form(value: &str, value_type: &ValueType, constant: &str) -> Strin
         // output function. NULL would be an empty text.
         ValueType::Inet
         | ValueType::Cidr
+        | ValueType::Hstore
         | ValueType::Range(_)
         | ValueType::Multirange(_)
         | ValueType::Other(_) => format!(

@@ -31,6 +31,8 @@ pub enum TypeClass {
     Bytea,
     /// `json`, `jsonb`
     Json,
+    /// `hstore`
+    Hstore,
     /// `inet`
     Inet,
     /// `cidr`
@@ -49,7 +51,7 @@ pub enum TypeClass {
 
 impl TypeClass {
     /// Every class, with the words that the manual has for it.
-    pub const NAMES: [(TypeClass, &'static str); 20] = [
+    pub const NAMES: [(TypeClass, &'static str); 21] = [
         (TypeClass::Text, "text"),
         (TypeClass::Integer, "integer"),
         (TypeClass::Float, "double precision"),
@@ -63,6 +65,7 @@ impl TypeClass {
         (TypeClass::Uuid, "uuid"),
         (TypeClass::Bytea, "bytea"),
         (TypeClass::Json, "json"),
+        (TypeClass::Hstore, "hstore"),
         (TypeClass::Inet, "inet"),
         (TypeClass::Cidr, "cidr"),
         (TypeClass::Enum, "enum"),
@@ -105,6 +108,7 @@ impl TypeClass {
             ValueType::Uuid => TypeClass::Uuid,
             ValueType::Bytea => TypeClass::Bytea,
             ValueType::Json | ValueType::Jsonb => TypeClass::Json,
+            ValueType::Hstore => TypeClass::Hstore,
             ValueType::Inet => TypeClass::Inet,
             ValueType::Cidr => TypeClass::Cidr,
             ValueType::Enum(_) => TypeClass::Enum,

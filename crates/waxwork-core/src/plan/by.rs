@@ -57,7 +57,9 @@ pub(super) fn follow(
     let unread = match value_type.scalar() {
         ValueType::Other(name) => Some(name.as_str()),
         // A bound of 1.0 is one of 1.00.
-        ValueType::Range(_) | ValueType::Multirange(_) => Some(TypeClass::of(&value_type).name()),
+        ValueType::Range(_) | ValueType::Multirange(_) | ValueType::Hstore => {
+            Some(TypeClass::of(&value_type).name())
+        }
         _ => None,
     };
     if let Some(name) = unread {

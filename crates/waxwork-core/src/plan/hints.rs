@@ -67,7 +67,9 @@ fn suggestion_by_type(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Optio
         T::Int2 | T::Int4 | T::Int8 | T::Uuid if key => MaskKind::Permute,
         T::Uuid | T::Bytea => MaskKind::Token,
         other if !key && MaskKind::DateShift.holds(other) => MaskKind::DateShift,
-        T::Json | T::Jsonb if !key => return Some("{ mask = \"json\", rest = \"text.redact\" }".to_owned()),
+        T::Json | T::Jsonb | T::Hstore if !key => {
+            return Some("{ mask = \"json\", rest = \"text.redact\" }".to_owned());
+        }
         T::Inet => MaskKind::Ip,
         other if !key && MaskKind::Noise.holds(other) => MaskKind::Noise,
         _ if !schema.column(at).not_null => MaskKind::Null,

@@ -102,7 +102,7 @@ fn made_from(schema: &Schema, at: ColumnRef, masked: &[ColumnRef]) -> Option<Str
 /// Values of these types say who somebody is when they are made from what does.
 fn may_tell(value_type: &ValueType) -> bool {
     use ValueType as T;
-    matches!(value_type.scalar(), T::Text(_) | T::Bytea | T::Json | T::Jsonb | T::Uuid)
+    matches!(value_type.scalar(), T::Text(_) | T::Bytea | T::Json | T::Jsonb | T::Hstore | T::Uuid)
         || matches!(value_type, T::Other(name) if name == "tsvector")
 }
 

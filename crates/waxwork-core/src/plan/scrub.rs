@@ -232,5 +232,6 @@ fn takes_locale(kind: MaskKind) -> bool {
 /// Its values are texts, or have one text form each that people write.
 fn has_text(value_type: &ValueType) -> bool {
     use ValueType as T;
-    !matches!(value_type, T::Array { .. } | T::Json | T::Jsonb | T::Other(_) | T::Bytea)
+    let is_many = matches!(value_type, T::Array { .. } | T::Range(_) | T::Multirange(_));
+    !is_many && !matches!(value_type, T::Json | T::Jsonb | T::Hstore | T::Bytea | T::Other(_))
 }

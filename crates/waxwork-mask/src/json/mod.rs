@@ -8,9 +8,11 @@
 //! The document is never made into a tree: whitespace, duplicate members, order and the digits of numbers stay. Which
 //! of several paths decides, `waxwork_core::plan::JsonSpec` says.
 
+mod pairs;
 mod reader;
 mod rewrite;
 
+pub(crate) use pairs::PairsMask;
 pub(crate) use rewrite::JsonScratch;
 
 use crate::column::Scratch;

@@ -8,6 +8,7 @@ mod conditions;
 mod every;
 mod fixture;
 mod golden;
+mod hstore;
 mod identifiers;
 mod json;
 mod moments;

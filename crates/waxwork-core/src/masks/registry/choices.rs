@@ -72,7 +72,7 @@ pub(super) const MASKS: &[MaskInfo] = &[
     },
     MaskInfo {
         // Text without a limit: a masked document may be longer than the one that it came from, and cannot be cut.
-        holds: &[Json, Text],
+        holds: &[Json, Hstore, Text],
         masks_null: &[],
         options: &[("paths", OptionKind::Paths), ("rest", OptionKind::Rest)],
         required: &["rest"],

@@ -1,7 +1,7 @@
 //! What every mask promises of every value, column and way to run it.
 
 use super::{Case, Row, Variant, cases, keyring};
-use crate::pg::{DECLARED, Datum, Declared, TYPES};
+use crate::pg::{DECLARED, Datum, Declared, TYPES, hstore_pairs};
 use std::collections::BTreeSet;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::ValueType;
@@ -78,6 +78,7 @@ fn pg_name(value_type: &ValueType) -> &'static str {
         ValueType::Cidr => "cidr",
         ValueType::Enum(_) => "mood",
         ValueType::Array { element, .. } => pg_name(element),
+        ValueType::Hstore => "hstore",
         ValueType::Range(bound) => match **bound {
             ValueType::Int4 => "int4range",
             ValueType::Int8 => "int8range",
@@ -201,8 +202,24 @@ fn kept(case: &Case, value: &Datum, masked: &Datum) -> Option<String> {
         let may_stay = value.scalars().iter().all(|scalar| case.may_stay(scalar));
         return (value == masked && !may_stay).then(|| value.to_string());
     }
+    if case.column.base.name == "hstore" && case.info.kind == MaskKind::Json {
+        return kept_pair(value, masked);
+    }
     let pairs = value.scalars().into_iter().zip(masked.scalars());
     pairs.into_iter().find_map(|(value, masked)| kept_leaf(case, value, masked))
+}
+
+/// A value of an hstore that came back, under a mask of all values; or a key that did not.
+fn kept_pair(value: &Datum, masked: &Datum) -> Option<String> {
+    let pairs = |datum: &Datum| -> Vec<_> {
+        datum.scalars().into_iter().flat_map(|text| hstore_pairs(text).unwrap()).collect()
+    };
+    let (before, after) = (pairs(value), pairs(masked));
+    assert_eq!(before.len(), after.len());
+    before.into_iter().zip(after).find_map(|((key, value), (same_key, masked))| {
+        assert!(key == same_key && value.is_none() == masked.is_none());
+        (value == masked).then_some(value?).filter(|value| !value.is_empty())
+    })
 }
 
 /// A value that came back and may not; of a document, a leaf.

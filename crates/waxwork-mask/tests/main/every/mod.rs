@@ -345,7 +345,7 @@ fn catalog(column: &Declared, is_unique: bool) -> Catalog {
             name if name.ends_with("range") => TypeKind::Range,
             _ => TypeKind::Base,
         };
-        let extension = (base.name == "citext").then(|| "citext".to_owned());
+        let extension = ["citext", "hstore"].contains(&base.name).then(|| base.name.to_owned());
         let name = QualifiedName::new(schema, base.name);
         types.insert(base.oid, PgType { oid: base.oid, name, kind, extension, has_binary: true });
         let (oid, kind) = (base.oid + ARRAY_OIDS, TypeKind::Array { element: base.oid });

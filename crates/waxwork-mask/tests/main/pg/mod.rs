@@ -12,11 +12,13 @@
 
 mod array;
 mod calendar;
+mod hstore;
 mod range;
 mod scalar;
 mod values;
 
 pub(crate) use array::Array;
+pub(crate) use hstore::pairs as hstore_pairs;
 pub(crate) use range::{Bound, bounds as range_bounds};
 pub(crate) use values::random;
 
@@ -52,6 +54,7 @@ pub(crate) enum Form {
     Cidr,
     Enum,
     Point,
+    Hstore,
     /// Of one range, and of several.
     Range(Bound),
     Multirange(Bound),
@@ -84,6 +87,7 @@ pub(crate) const TYPES: &[PgType] = &[
     pg_type("cidr", 650, Form::Cidr),
     pg_type("mood", 90_002, Form::Enum),
     pg_type("point", 600, Form::Point),
+    pg_type("hstore", 90_003, Form::Hstore),
     pg_type("int4range", 3904, Form::Range(Bound::Int4)),
     pg_type("int8range", 3926, Form::Range(Bound::Int8)),
     pg_type("numrange", 3906, Form::Range(Bound::Numeric)),
@@ -106,7 +110,7 @@ const fn pg_type(name: &'static str, oid: u32, form: Form) -> PgType {
 pub(crate) const LABELS: [&str; 3] = ["ok", "so so", "gone"];
 
 /// Types of the columns that every mask meets; each also as an array.
-pub(crate) const DECLARED: [&str; 40] = [
+pub(crate) const DECLARED: [&str; 41] = [
     "text",
     "varchar(60)",
     "bpchar(60)",
@@ -135,6 +139,7 @@ pub(crate) const DECLARED: [&str; 40] = [
     "cidr",
     "mood",
     "point",
+    "hstore",
     "int4range",
     "int8range",
     "numrange",

@@ -1,6 +1,6 @@
 //! One value: its text form, its binary form (PostgreSQL source, the `…send` functions), and whether it is one.
 
-use super::{Form, LABELS, calendar, range};
+use super::{Form, LABELS, calendar, hstore, range};
 use std::net::IpAddr;
 
 /// The binary form of a valid text form.
@@ -23,6 +23,7 @@ pub(super) fn to_binary(form: Form, text: &str) -> Vec<u8> {
         Form::Uuid => bytes_of_hex(&text.replace('-', "")).unwrap(),
         Form::Bytea => bytes_of_hex(text.strip_prefix("\\x").unwrap()).unwrap(),
         Form::Inet | Form::Cidr => inet_to_binary(text, form == Form::Cidr),
+        Form::Hstore => hstore::to_binary(text),
         Form::Range(bound) => range::to_binary(bound, text),
         Form::Multirange(bound) => range::multirange_to_binary(bound, text),
         Form::Point => {
@@ -63,6 +64,7 @@ pub(super) fn from_binary(form: Form, bytes: &[u8]) -> Option<String> {
         Form::Uuid => uuid_text(bytes)?,
         Form::Bytea => format!("\\x{}", hex(bytes)),
         Form::Inet | Form::Cidr => inet_from_binary(bytes, form == Form::Cidr)?,
+        Form::Hstore => hstore::from_binary(bytes)?,
         Form::Range(bound) => range::from_binary(bound, bytes)?,
         Form::Multirange(bound) => range::multirange_from_binary(bound, bytes)?,
         Form::Point => {
@@ -110,6 +112,7 @@ pub(super) fn is_valid(form: Form, text: &str, modifiers: &[usize]) -> bool {
         }
         Form::Enum => LABELS.contains(&text),
         Form::Point => text.starts_with('('),
+        Form::Hstore => hstore::pairs(text).is_some(),
         Form::Range(bound) => range::is_valid(bound, text),
         Form::Multirange(bound) => range::split(text)
             .is_some_and(|ranges| ranges.iter().all(|one| one != "empty" && range::is_valid(bound, one))),

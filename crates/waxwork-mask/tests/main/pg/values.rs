@@ -88,7 +88,8 @@ pub(crate) fn random(form: Form, count: usize) -> Vec<String> {
             &["[1-9][0-9]?\\.[1-9][0-9]?\\.[1-9][0-9]?\\.[1-9][0-9]?", "2a01:[1-9a-f]{2}::[1-9a-f]{3}"]
         }
         Form::Cidr => &["[1-9][0-9]?\\.[1-9][0-9]?\\.0\\.0/16"],
-        Form::Bool | Form::Interval | Form::Enum | Form::Point | Form::Range(_) | Form::Multirange(_) => &[],
+        Form::Bool | Form::Interval | Form::Enum | Form::Point | Form::Hstore => &[],
+        Form::Range(_) | Form::Multirange(_) => &[],
     };
     let mut values = Vec::new();
     for pattern in patterns {
@@ -242,6 +243,13 @@ fn listed(form: Form) -> &'static [&'static str] {
             "::/0",
             "2a01:4f8::/32",
             "2a01:4f8::1/128",
+        ],
+        Form::Hstore => &[
+            "",
+            r#""a"=>"1""#,
+            r#""email"=>"anna@corp.com", "phone"=>NULL"#,
+            r#"""=>"", "a b"=>"x, y", "n"=>"NULL""#,
+            r#""k\"=>"=>"\\", "é"=>"Müller", "born"=>"1931-07-01""#,
         ],
         Form::Point => &["(0,0)", "(1.5,-2)", "(30,4)"],
     }
