@@ -6,6 +6,7 @@ use waxwork_core::subset::{Condition, Reference, ReferenceKey, SubsetPlan};
 use waxwork_pg::probe::{self, Equality, ReferenceProbe};
 use waxwork_pg::{PgError, SourceWorker};
 
+use super::order::Order;
 use super::questions::Pieces;
 use super::rows::Leaves;
 use super::scope::Scope;
@@ -26,6 +27,7 @@ pub(super) struct Context<'a> {
     /// By leaf: references whose child, and whose parent, it is (itself or as a partition).
     pub(super) up: Vec<Vec<usize>>,
     pub(super) down: Vec<Vec<usize>>,
+    pub(super) order: Order,
     pub(super) pieces: Pieces,
     /// By leaf: up to how many of its rows were counted, and how many there were.
     pub(super) counted: Vec<(u64, u64)>,
@@ -61,6 +63,7 @@ impl<'a> Context<'a> {
                 .collect()
         };
         let (up, down) = (touching(|reference| reference.child), touching(|reference| reference.parent));
+        let order = Order::of(catalog, &plan.references, &leaves);
         let (pieces, counted) = (Pieces::default(), vec![(0, 0); leaves.len()]);
         Ok(Self {
             plan,
@@ -73,6 +76,7 @@ impl<'a> Context<'a> {
             shrinks: false,
             up,
             down,
+            order,
             pieces,
             counted,
             equalities,

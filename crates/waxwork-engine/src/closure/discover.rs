@@ -11,7 +11,9 @@ use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey
 use waxwork_pg::Tid;
 use waxwork_pg::probe::{self, UpEdge};
 
+use super::chains::Chains;
 use super::context::Context;
+use super::order::Way;
 use super::quota::Lowest;
 use super::rows::{Leaves, RowId, RowSet, TidSet};
 use super::scope::Scope;
@@ -23,9 +25,8 @@ use super::{ClosureError, ClosureEvent};
 pub(super) struct Discovery {
     set: RowSet,
     wanted: RowSet,
-    /// Rows not yet followed.
-    upward: RowSet,
-    downward: RowSet,
+    downward: Frontier,
+    upward: Frontier,
     /// By reference: rows not yet followed upward, to which it led from their parent.
     known: Vec<RowSet>,
     found: Found,
@@ -36,13 +37,29 @@ pub(super) struct Discovery {
     warnings: Vec<Diagnostic>,
 }
 
+/// Rows not yet followed one way.
+#[derive(Debug, Default)]
+struct Frontier {
+    /// Along references that stay in their cycle.
+    inner: RowSet,
+    /// Along those that leave it.
+    outer: RowSet,
+}
+
+impl Frontier {
+    fn insert(&mut self, row: RowId) {
+        self.inner.insert(row);
+        self.outer.insert(row);
+    }
+}
+
 impl Discovery {
     pub(super) fn new(context: &Context<'_>) -> Self {
         Self {
             set: RowSet::default(),
             wanted: RowSet::default(),
-            upward: RowSet::default(),
-            downward: RowSet::default(),
+            downward: Frontier::default(),
+            upward: Frontier::default(),
             known: vec![RowSet::default(); context.plan.references.len()],
             found: Found::default(),
             dangling: vec![RowSet::default(); context.plan.references.len()],
@@ -132,17 +149,69 @@ impl Discovery {
         context: &mut Context<'_>,
         on_event: &mut impl FnMut(ClosureEvent),
     ) -> Result<(), ClosureError> {
-        while let Some((leaf, rows)) = self.downward.take_first() {
-            for at in context.down[leaf].clone() {
-                self.follow_down(context, at, leaf, &rows).await?;
+        for way in [Way::Down, Way::Up] {
+            for cycle in context.order.cycles(way) {
+                self.turn(context, way, &cycle, on_event).await?;
+                for leaf in cycle {
+                    let rows = self.frontier(way).outer.take(leaf);
+                    self.follow_rows(context, &mut Chains::new(way, usize::MAX), way, leaf, &rows, false)
+                        .await?;
+                }
+                on_event(ClosureEvent::Followed { rows: self.set.len() });
             }
-            on_event(ClosureEvent::Followed { rows: self.set.len() });
         }
-        while let Some((leaf, rows)) = self.upward.take_first() {
-            for at in context.up[leaf].clone() {
-                self.follow_up(context, at, leaf, &rows).await?;
+        Ok(())
+    }
+
+    /// Follows the references that stay in a cycle until nothing in it is new.
+    async fn turn(
+        &mut self,
+        context: &mut Context<'_>,
+        way: Way,
+        cycle: &[usize],
+        on_event: &mut impl FnMut(ClosureEvent),
+    ) -> Result<(), ClosureError> {
+        let mut chains = Chains::new(way, context.pieces.patience);
+        while let Some((leaf, rows)) = self.frontier(way).inner.take_first(cycle) {
+            if !context.order.turns(leaf) {
+                continue;
             }
-            on_event(ClosureEvent::Followed { rows: self.set.len() });
+            chains.count(rows.len());
+            self.follow_rows(context, &mut chains, way, leaf, &rows, true).await?;
+            if chains.asks() {
+                on_event(ClosureEvent::Followed { rows: self.set.len() });
+            }
+        }
+        Ok(())
+    }
+
+    fn frontier(&mut self, way: Way) -> &mut Frontier {
+        match way {
+            Way::Down => &mut self.downward,
+            Way::Up => &mut self.upward,
+        }
+    }
+
+    /// Follows rows of a leaf along its references that stay in its cycle (`inner`), or along the others.
+    async fn follow_rows(
+        &mut self,
+        context: &mut Context<'_>,
+        chains: &mut Chains,
+        way: Way,
+        leaf: usize,
+        rows: &TidSet,
+        inner: bool,
+    ) -> Result<(), ClosureError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let references = if way == Way::Down { &context.down } else { &context.up };
+        let followed = references[leaf].iter().copied().filter(|at| context.order.is_inner(*at) == inner);
+        for at in followed.collect::<Vec<_>>() {
+            match way {
+                Way::Down => self.follow_down(context, chains, at, leaf, rows).await?,
+                Way::Up => self.follow_up(context, chains, at, leaf, rows).await?,
+            }
         }
         Ok(())
     }
@@ -150,6 +219,7 @@ impl Discovery {
     async fn follow_up(
         &mut self,
         context: &mut Context<'_>,
+        chains: &mut Chains,
         at: usize,
         leaf: usize,
         rows: &TidSet,
@@ -161,12 +231,18 @@ impl Discovery {
         }
         let rows = rows.without(&known);
         let shrinks = context.shrinks;
+        let mut take = |child, parent: Option<RowId>, scopes: &[Scope]| match parent {
+            Some(parent) => self.found_parent(reference, shrinks, scopes, child, parent),
+            None => self.found_dangling(reference, at, child),
+        };
+        if let Some(list) = chains.list(context, at, leaf).await? {
+            list.each(leaf, &rows, |child, parent| take(child, parent, &context.scopes));
+            return Ok(());
+        }
         let take = |edge: UpEdge, leaves: &Leaves, scopes: &[Scope]| {
-            let child = RowId::new(leaf, edge.child);
-            match edge.parent {
-                _ if !edge.refers => {}
-                Some(parent) => self.found_parent(reference, shrinks, scopes, child, leaves.row(parent)?),
-                None => self.found_dangling(reference, at, child),
+            if edge.refers {
+                let parent = edge.parent.map(|parent| leaves.row(parent)).transpose()?;
+                take(RowId::new(leaf, edge.child), parent, scopes);
             }
             Ok(())
         };
@@ -205,12 +281,23 @@ impl Discovery {
     async fn follow_down(
         &mut self,
         context: &mut Context<'_>,
+        chains: &mut Chains,
         at: usize,
         leaf: usize,
         rows: &TidSet,
     ) -> Result<(), ClosureError> {
         let reference = context.reference(at);
         if !reference.follow_children || context.scope(reference.child) == Scope::Absent {
+            return Ok(());
+        }
+        if let Some(list) = chains.list(context, at, leaf).await? {
+            let shrinks = context.shrinks;
+            let take = |parent, child: Option<RowId>| {
+                if let Some(child) = child {
+                    self.found_child(reference, at, shrinks, &context.scopes, parent, child);
+                }
+            };
+            list.each(leaf, rows, take);
             return Ok(());
         }
         let matching = matching(context, at, leaf, rows).await?;

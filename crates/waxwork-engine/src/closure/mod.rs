@@ -8,13 +8,18 @@
 //!                              ▲ edges up and down, by batches of tuple ids
 //! ```
 //!
+//! Tables are followed in the order of their references, cycles by themselves until nothing in them is new ([`order`]);
+//! what takes a cycle many rounds is read whole ([`chains`]).
+//!
 //! Tables of which every row is taken and may not leave are never enumerated. Memory: a few bitmaps of about two bytes
 //! a row of the set; where a reference has a `limit`, 16 bytes for each child that it keeps of one question's parents;
 //! and, only where rows can leave (`drop`), 16 bytes an edge.
 
+mod chains;
 mod context;
 mod discover;
 mod error;
+mod order;
 mod questions;
 mod quota;
 mod rows;

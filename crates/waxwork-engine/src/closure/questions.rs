@@ -17,13 +17,15 @@ pub struct Pieces {
     pub rows: usize,
     /// From how many percent of a leaf's rows on the whole leaf is joined once, and the answer filtered here.
     pub dense_percent: u64,
+    /// Rounds that a cycle of references takes by questions before they are read whole: most cycles end before.
+    pub patience: usize,
 }
 
 impl Default for Pieces {
     /// Measured with 1 M parents and 3 M children: joining all takes as long as 250,000 parents in such pieces, with
     /// an index and without.
     fn default() -> Self {
-        Self { rows: 100_000, dense_percent: 25 }
+        Self { rows: 100_000, dense_percent: 25, patience: 16 }
     }
 }
 
@@ -142,7 +144,7 @@ impl Context<'_> {
     }
 
     /// Statistics may be missing or old; to count costs a small part of what is asked next.
-    async fn count_up_to(&mut self, leaf: usize, most: u64) -> Result<u64, ClosureError> {
+    pub(super) async fn count_up_to(&mut self, leaf: usize, most: u64) -> Result<u64, ClosureError> {
         let (asked, counted) = self.counted[leaf];
         if most <= asked || counted < asked {
             return Ok(counted);

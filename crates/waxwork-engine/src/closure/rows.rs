@@ -137,9 +137,9 @@ impl RowSet {
         self.leaves.get_mut(leaf).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Takes the rows of the first leaf out that has any.
-    pub(super) fn take_first(&mut self) -> Option<(usize, TidSet)> {
-        let leaf = self.leaves.iter().position(|tids| !tids.is_empty())?;
+    /// Takes the rows of the first of some leaves out that has any.
+    pub(super) fn take_first(&mut self, leaves: &[usize]) -> Option<(usize, TidSet)> {
+        let leaf = *leaves.iter().find(|leaf| !self.of(**leaf).is_empty())?;
         Some((leaf, self.take(leaf)))
     }
 
