@@ -32,6 +32,7 @@ mod person;
 mod place;
 mod prf;
 mod range;
+mod row;
 mod row_hash;
 mod scrub;
 mod siphash;

@@ -13,20 +13,18 @@
 use crate::batch::MaskedBatch;
 use crate::by::ByKey;
 use crate::column::{Scratch, ValueMask, field_type};
-use crate::condition::{self, Condition, RowFields};
+use crate::condition::{self, Condition};
 use crate::error::{MaskError, MaskErrorKind};
 use crate::key::Keyring;
 use crate::person::{Gender, SexField};
-use crate::scrub::{self, Becomes, KnownColumn, Outside, Program, Scrub, Scrubber};
-use crate::template::{Form, Part, Template};
-use crate::text::TextMask;
+use crate::row::{Action, Column, Masked, Row};
+use crate::scrub::{Becomes, KnownColumn, Outside, Program, Scrub, Scrubber};
+use crate::template::{Form, Template};
 use crate::word::WordType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use waxwork_copy::row::{begin_row, end_field, end_row};
-use waxwork_copy::{
-    Field, FieldType, RawBatch, RowCursor, Value, Wire, decode, encode, encode_null, fields_range,
-};
+use waxwork_copy::{Field, RawBatch, RowCursor, Wire, fields_range};
 use waxwork_core::catalog::{Catalog, ColumnId, ValueType};
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{
@@ -51,47 +49,10 @@ pub struct TableMask {
     asks: bool,
 }
 
-struct Column {
-    name: String,
-    action: Action,
-}
-
 /// Neighbouring fields of an output row.
 enum Segment {
     Keep { first: usize, last: usize },
     Change(usize),
-}
-
-pub(crate) enum Action {
-    Keep,
-    Null,
-    Mask(Box<Masked>),
-    /// Masked by what a column of the row says of its person.
-    Gendered {
-        sex: SexField,
-        female: Box<Masked>,
-        male: Box<Masked>,
-        unknown: Box<Masked>,
-    },
-    /// Made of what other columns of the row hold in the copy.
-    Template(Template),
-    /// The same but for what is recognised in it.
-    Scrub(Box<Scrub>),
-    Cases {
-        cases: Vec<(Condition, Action)>,
-        otherwise: Box<Action>,
-    },
-}
-
-pub(crate) struct Masked {
-    field_type: FieldType,
-    mask: ValueMask,
-    /// Its values are words on the binary wire, and the mask makes words of them.
-    word: Option<WordType>,
-    by: Option<ByKey>,
-    /// What the masks of JSON leaves are keyed by.
-    leaf_bys: Vec<ByKey>,
-    mask_nulls: bool,
 }
 
 impl std::fmt::Debug for TableMask {
@@ -249,203 +210,6 @@ fn segments(columns: &[Column]) -> Vec<Segment> {
     segments
 }
 
-/// One field of a row, with the row that it is in.
-struct Row<'a> {
-    wire: Wire,
-    table: &'a str,
-    columns: &'a [Column],
-    bytes: &'a [u8],
-    fields: &'a [Field],
-    at: usize,
-}
-
-impl Row<'_> {
-    fn write(&self, action: &Action, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
-        match action {
-            Action::Keep => out.extend_from_slice(self.field(self.at)),
-            Action::Null => encode_null(self.wire, out),
-            Action::Mask(masked) => return self.mask(masked, scratch, out),
-            Action::Gendered { sex, female, male, unknown } => {
-                let said = sex.read(self.wire, self.bytes, self.fields, scratch)?;
-                let masked = match said {
-                    Some(Gender::Female) => female,
-                    Some(Gender::Male) => male,
-                    None => unknown,
-                };
-                return self.mask(masked, scratch, out);
-            }
-            Action::Scrub(mask) => return self.scrub(mask, scratch, out),
-            Action::Template(template) => return self.template(template, scratch, out),
-            Action::Cases { cases, otherwise } => {
-                for (when, action) in cases {
-                    if when.holds(self.row(), &mut scratch.decoded)? == Some(true) {
-                        return self.write(action, scratch, out);
-                    }
-                }
-                return self.write(otherwise, scratch, out);
-            }
-        }
-        Ok(())
-    }
-
-    fn mask(&self, masked: &Masked, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
-        let field = &self.fields[self.at];
-        if field.null && !masked.mask_nulls {
-            encode_null(self.wire, out);
-            return Ok(());
-        }
-        if let ValueMask::Constant(constant) = &masked.mask {
-            out.extend_from_slice(constant);
-            return Ok(());
-        }
-        let by = match &masked.by {
-            Some(by) => by.hash(self.wire, self.bytes, self.fields, scratch)?,
-            None => None,
-        };
-        if self.wire == Wire::Binary && !field.null && binary(masked, &self.bytes[field.range()], by, out)? {
-            return Ok(());
-        }
-        scratch.leaf_bys.clear();
-        for by in &masked.leaf_bys {
-            let hash = by.hash(self.wire, self.bytes, self.fields, scratch)?;
-            scratch.leaf_bys.push(hash);
-        }
-        // The decoded value may borrow its buffer while the mask writes to the others.
-        let mut decoded = std::mem::take(&mut scratch.decoded);
-        let value = if field.null {
-            masked.mask.null_stand_in()
-        } else {
-            Some(decode(self.wire, &masked.field_type, &self.bytes[field.range()], &mut decoded)?)
-        };
-        match value.map(|value| masked.mask.mask(value, by, scratch)).transpose()? {
-            Some(value) => encode(self.wire, &masked.field_type, &value, out)?,
-            None => encode_null(self.wire, out),
-        }
-        scratch.decoded = decoded;
-        Ok(())
-    }
-
-    /// Masks are pure, so the columns that a template reads are masked again for it.
-    fn template(
-        &self,
-        template: &Template,
-        scratch: &mut Scratch,
-        out: &mut Vec<u8>,
-    ) -> Result<(), MaskErrorKind> {
-        let field = &self.fields[self.at];
-        if template.leaves((!field.null).then(|| &self.bytes[field.range()])) {
-            out.extend_from_slice(&self.bytes[fields_range(self.wire, field, field)]);
-            return Ok(());
-        }
-        let (mut text, mut read) = (scratch.spare(), scratch.spare());
-        for part in template.parts() {
-            match part {
-                Part::Text(part) => text.extend_from_slice(part),
-                Part::Column { at, form } => {
-                    read.clear();
-                    let row = Row { at: *at, ..*self };
-                    row.write(&self.columns[*at].action, scratch, &mut read)?;
-                    form.append(self.wire, &read, scratch, &mut text)?;
-                }
-            }
-        }
-        encode(self.wire, &FieldType::Text, &Value::Text(template.fit.cut(&text).into()), out)?;
-        scratch.give_back([text, read]);
-        Ok(())
-    }
-
-    /// What the copy holds in the place of known values is asked of their masks only where one is found.
-    fn scrub(&self, mask: &Scrub, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
-        if self.fields[self.at].null {
-            encode_null(self.wire, out);
-            return Ok(());
-        }
-        let (mut text, mut scrubbed) = (scratch.spare(), scratch.spare());
-        Form::Text.append(self.wire, self.field(self.at), scratch, &mut text)?;
-        let mut values = Vec::with_capacity(mask.columns().len());
-        for known in mask.columns() {
-            let mut value = Vec::new();
-            known.form.append(self.wire, self.field(known.at), scratch, &mut value)?;
-            values.push(value);
-        }
-        mask.write(&text, &values, |known, found| self.known(known, scratch, found), &mut scrubbed)?;
-        // A program that hears of every row would hear of empty ones as well.
-        if let Some(program) = mask.program().filter(|_| !scrubbed.is_empty()) {
-            text.clear();
-            scratch.outside.answer(program, &self.name(), &scrubbed, &mut text)?;
-            std::mem::swap(&mut text, &mut scrubbed);
-        }
-        encode(self.wire, &FieldType::Text, &Value::Text(mask.cut(&scrubbed).into()), out)?;
-        scratch.give_back([text, scrubbed]);
-        Ok(())
-    }
-
-    /// Appends what the copy holds in the place of a known value.
-    fn known(
-        &self,
-        known: &KnownColumn,
-        scratch: &mut Scratch,
-        out: &mut Vec<u8>,
-    ) -> Result<(), MaskErrorKind> {
-        let (at, action) = match &known.becomes {
-            Becomes::Own(at) => (*at, Some(&self.columns[*at].action)),
-            Becomes::Action(action) => (known.at, Some(&**action)),
-            Becomes::Redacted => (known.at, None),
-        };
-        if let Some(action) = action {
-            let mut field = Vec::new();
-            Row { at, ..*self }.write(action, scratch, &mut field)?;
-            known.form.append(self.wire, &field, scratch, out)?;
-        }
-        if out.is_empty() {
-            out.extend_from_slice(scrub::REDACTED);
-        }
-        Ok(())
-    }
-
-    /// `table(column)`
-    fn name(&self) -> String {
-        format!("{}({})", self.table, self.columns[self.at].name)
-    }
-
-    /// A complete field.
-    fn field(&self, at: usize) -> &[u8] {
-        let field = &self.fields[at];
-        &self.bytes[fields_range(self.wire, field, field)]
-    }
-
-    fn row(&self) -> RowFields<'_> {
-        RowFields { wire: self.wire, bytes: self.bytes, fields: self.fields }
-    }
-}
-
-/// Texts and words on the binary wire, where payload and value are the same but for the order of bytes: their masks write
-/// into the row, and nothing is copied twice. `false`: it is neither.
-fn binary(
-    masked: &Masked,
-    payload: &[u8],
-    by: Option<u64>,
-    out: &mut Vec<u8>,
-) -> Result<bool, MaskErrorKind> {
-    if let ValueMask::Text(mask) = &masked.mask {
-        text(mask, payload, by, out)?;
-        return Ok(true);
-    }
-    let Some(word) = masked.word.and_then(|word| word.read(payload)) else { return Ok(false) };
-    masked.mask.word(word, by)?.write(out);
-    Ok(true)
-}
-
-/// A text's field.
-fn text(mask: &TextMask, input: &[u8], by: Option<u64>, out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
-    let start = out.len();
-    out.extend_from_slice(&[0; LENGTH_WORD]);
-    mask.write(input, by, out)?;
-    let length = (out.len() - start - LENGTH_WORD) as i32;
-    out[start..start + LENGTH_WORD].copy_from_slice(&length.to_be_bytes());
-    Ok(())
-}
-
 /// What turns a plan into actions.
 struct Compiler<'a> {
     keyring: &'a Keyring,
@@ -553,6 +317,3 @@ impl condition::Reader for Compiler<'_> {
         }
     }
 }
-
-/// Bytes of the length word before a binary field's payload.
-const LENGTH_WORD: usize = 4;

@@ -331,9 +331,9 @@ impl MaskKind {
         fits && self.info().holds.contains(&TypeClass::of(scalar))
     }
 
-    /// Whether it masks arrays element by element: those that act on a row do not.
+    /// Whether it masks arrays element by element: a template makes one text of a row.
     pub fn masks_elements(self) -> bool {
-        !matches!(self, MaskKind::Template | MaskKind::Scrub)
+        self != MaskKind::Template
     }
 
     /// Numbers of a format need integers of as many digits.

@@ -31,7 +31,7 @@ const PATTERN: &str = r#"(?ix)
   | (?<date> \b \d{4}-\d{2}-\d{2} \b )
   | (?<iban> \b [a-z]{2} \d{2} (?: \ ? [a-z0-9]{2,4} ){2,8} \b )
   | (?<number> \+? \(? \b \d [\d\ ()./\u{a0}-]{3,} \d \b [a-z]? )
-  | (?<code> \b [a-z0-9] [a-z0-9_.-]{3,} [a-z0-9] )
+  | (?<code> \b [a-z_.-]* \d [a-z0-9_.-]{2,} [a-z0-9] | \b [a-z_.-]{3,} \d )
 "#;
 
 static CANDIDATES: LazyLock<Regex> =

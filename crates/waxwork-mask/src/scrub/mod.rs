@@ -15,16 +15,17 @@ mod words;
 pub(crate) use outside::{Outside, Program};
 pub use outside::{Question, Scrubber};
 
-use crate::column::without_blanks;
+use crate::column::{field_type, without_blanks};
 use crate::error::MaskErrorKind;
 use crate::fit::Fit;
 use crate::key::Keyring;
-use crate::table::Action;
+use crate::row::Action;
 use crate::template::Form;
 use crate::text::type_error;
 use forms::Forms;
 use known::Values;
 use std::ops::Range;
+use waxwork_copy::FieldType;
 use waxwork_core::catalog::{TextKind, ValueType};
 use waxwork_core::plan::MaskSpec;
 
@@ -39,6 +40,7 @@ pub(crate) struct Scrub {
     /// `char(n)`
     padded: bool,
     program: Option<Program>,
+    field_type: FieldType,
 }
 
 /// A column of the row, or of a row that it refers to, whose values are looked for.
@@ -83,7 +85,9 @@ impl Scrub {
         columns: Vec<KnownColumn>,
         program: Option<Program>,
     ) -> Result<Self, MaskErrorKind> {
-        let ValueType::Text(text) = value_type else { return Err(type_error(spec.kind, "other than text")) };
+        let ValueType::Text(text) = value_type.scalar() else {
+            return Err(type_error(spec.kind, "other than text"));
+        };
         let recognised = spec.scrub.as_deref().map_or(&[][..], |scrub| &scrub.recognised);
         Ok(Self {
             columns,
@@ -91,7 +95,13 @@ impl Scrub {
             fit: Fit::of(*text),
             padded: text.kind == TextKind::Bpchar,
             program,
+            field_type: field_type(value_type),
         })
+    }
+
+    /// Of a text, or of an array of them.
+    pub(crate) fn field_type(&self) -> &FieldType {
+        &self.field_type
     }
 
     pub(crate) fn columns(&self) -> &[KnownColumn] {

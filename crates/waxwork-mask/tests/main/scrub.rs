@@ -1,7 +1,7 @@
 //! `text.scrub` over whole rows: what is found in a text, and what stays.
 
 use crate::fixture::{Fixture, Row, TEXT, WIRES, keep, keyring, mask, shown, spec, text, varchar};
-use waxwork_copy::Value;
+use waxwork_copy::{ArrayDimension, Value};
 use waxwork_core::catalog::ValueType;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{Becomes, ByField, ColumnAction, KnownColumn, MaskSpec};
@@ -194,4 +194,24 @@ fn a_result_is_cut_at_what_the_column_holds() {
     let made = through(&Fixture::one(varchar(8), scrub(&[], 1)), &row);
     let whole = through(&Fixture::one(TEXT, scrub(&[], 1)), &row);
     assert_eq!(made, whole[..8]);
+}
+
+#[test]
+fn elements_of_an_array_are_texts_of_the_row() {
+    let texts = ValueType::Array { element: Box::new(TEXT), element_oid: 25 };
+    let columns =
+        [(TEXT, mask(spec(MaskKind::LastName))), (texts, mask(scrub(&[(0, TEXT, MaskKind::LastName)], 2)))];
+    let element = |text: &str| Some(Value::Text(text.as_bytes().to_vec().into()));
+    let array =
+        |elements| Some(Value::Array { dimensions: vec![ArrayDimension { length: 3, lower: 0 }], elements });
+    let row = vec![text("Okonkwo"), array(vec![element("of OKONKWO"), None, element("a@b.de")])];
+    let masked = array(vec![
+        element(&format!("of {}", alone(MaskKind::LastName, "Okonkwo"))),
+        None,
+        element(&alone(MaskKind::Email, "a@b.de")),
+    ]);
+    for wire in WIRES {
+        let rows = Fixture::new(columns.clone()).mask(&keyring(), wire, std::slice::from_ref(&row)).unwrap();
+        assert_eq!(rows[0][1], masked);
+    }
 }
