@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Class, Diagnostic};
 use crate::plan::PackCoverage;
+use crate::rules::Below;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,6 +30,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
     pub errors: Vec<Finding>,
+    /// How many rows of the copy agree on each set of quasi-identifiers, in the rule file's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quasi_identifiers: Vec<QuasiReport>,
     /// What the packs of the rule file took of the schema, of `plan` and `check`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackCoverage>,
@@ -68,6 +72,34 @@ pub struct TableReport {
     pub bytes: u64,
     /// Number of its columns that are masked, nulled or derived.
     pub masked_columns: usize,
+}
+
+/// A set of quasi-identifiers as it stands in the copy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuasiReport {
+    /// Qualified and quoted as SQL.
+    pub table: String,
+    /// Its columns in the rule file's order.
+    pub columns: Vec<String>,
+    /// What was asked for.
+    pub k: Option<u64>,
+    /// What was to happen below that.
+    pub below: Below,
+    /// Rows of the table, inserted ones included.
+    pub rows: u64,
+    /// Distinct combinations of the columns' values; NULL counts as a value.
+    pub combinations: u64,
+    /// Rows of the rarest combination: k of the copy. None where there are no rows.
+    pub smallest_k: Option<u64>,
+    /// Rows whose combination fewer than the `k` asked for have.
+    pub rows_below_k: Option<u64>,
+    /// Combinations that one row alone has.
+    pub unique_combinations: u64,
+    /// Their share of `combinations`, from 0 to 1.
+    pub unique_share: f64,
+    /// Under `generalise`: rows that were below `k` as they were loaded, and those that joined them at last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generalised_rows: Option<u64>,
 }
 
 /// Something worth knowing, or an error.

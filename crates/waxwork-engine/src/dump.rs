@@ -1,7 +1,7 @@
 //! `dump`: the same plan and stream as plain SQL for psql.
 //!
 //! ```text
-//!   settings ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
+//!   settings ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► quasi ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
@@ -16,6 +16,7 @@ use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
 use crate::inserts;
 use crate::key;
 use crate::large_objects;
+use crate::quasi;
 use crate::report;
 use crate::request::RunRequest;
 use crate::roles::grant_groups;
@@ -110,6 +111,7 @@ async fn copy(
     clock.enter(Phase::Select);
     let mut schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
+    run.note(quasi::not_counted(&run.plan, run.catalog()), events);
     let selection = run.select(request, events).await?;
     // Nobody would find out before the script is loaded.
     run.check_whole_tables().await?;
@@ -181,6 +183,9 @@ impl Script {
         }
         self.statements(triggers.remove())?;
         self.entries(&schema.builds)?;
+        for sql in quasi::script(&run.plan, run.catalog()) {
+            self.line(&format!("{sql};"))?;
+        }
         self.entries(&schema.after)?;
         for entry in schema.grants.iter().chain(&objects) {
             self.grants(entry)?;

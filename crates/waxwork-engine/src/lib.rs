@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod closure;
+mod coarser;
 mod constants;
 mod copy_leaf;
 mod derive_triggers;
@@ -34,6 +35,7 @@ mod literals;
 mod load;
 mod probes;
 mod publish;
+mod quasi;
 pub mod refresh;
 mod report;
 pub mod request;

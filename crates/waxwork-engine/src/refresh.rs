@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► schema ─► CREATE target__next
-//!     ─► before ─► sequences ─► [derive triggers: Loader] ─► finish ─► verify ─► publish (one rename)
+//!     ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -16,6 +16,7 @@ use crate::guard::{self, MARKER, TargetNames};
 use crate::large_objects;
 use crate::load::Loader;
 use crate::publish;
+use crate::quasi;
 use crate::report;
 use crate::request::RunRequest;
 use crate::roles::Roles;
@@ -198,6 +199,8 @@ impl Refresh<'_> {
         report.tables = report::tables(&self.run, &receipts);
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         self.clock.enter(Phase::Finish);
+        let found = quasi::settle(&self.run, &mut session, &mut report.quasi_identifiers).await?;
+        self.run.note(found, self.events);
         finish::finish(
             &mut session,
             &mut roles,

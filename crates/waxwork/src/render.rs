@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
-use waxwork_core::report::{Finding, RunReport};
+use waxwork_core::report::{Finding, QuasiReport, RunReport};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -34,6 +34,26 @@ pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
+/// What a person reads of a set of quasi-identifiers.
+fn quasi_line(set: &QuasiReport) -> String {
+    let names = set.columns.join(", ");
+    let mut line = format!("k of the copy, {} ({}): ", printable(&set.table), printable(&names));
+    let Some(smallest) = set.smallest_k else { return line + "no rows" };
+    let unique = set.unique_share * 100.0;
+    let _ = write!(
+        line,
+        "{smallest}; {} combinations of {} rows, {unique:.1} % of them unique",
+        set.combinations, set.rows
+    );
+    if let (Some(k), Some(below)) = (set.k, set.rows_below_k) {
+        let _ = write!(line, "; {below} rows below {k}");
+    }
+    if let Some(rows) = set.generalised_rows {
+        let _ = write!(line, "; {rows} rows generalised");
+    }
+    line
+}
+
 /// What a person reads after a refresh: a line a table, then the sums.
 pub(crate) fn summary(report: &RunReport) -> String {
     let width = report.tables.iter().map(|table| table.name.chars().count()).max().unwrap_or(5).max(5);
@@ -47,6 +67,9 @@ pub(crate) fn summary(report: &RunReport) -> String {
             table.rows,
             table.masked_columns
         );
+    }
+    for set in &report.quasi_identifiers {
+        let _ = writeln!(text, "{}", quasi_line(set));
     }
     let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
     let seconds: f64 = report.seconds.values().sum();

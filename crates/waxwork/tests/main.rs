@@ -33,6 +33,7 @@ mod people;
 mod polymorphic;
 mod privileges;
 mod publishing;
+mod quasi;
 mod read_fields;
 mod refused;
 mod rule_file;

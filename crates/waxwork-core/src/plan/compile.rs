@@ -11,7 +11,7 @@ use super::packs::PackRules;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
-use super::{Plan, integers, json, partitions, patterns, probes, scrub, templates, warnings};
+use super::{Plan, integers, json, partitions, patterns, probes, quasi, scrub, templates, warnings};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::rules::RuleFile;
@@ -37,6 +37,7 @@ impl Plan {
         json::follow_references(&schema, &graph, &mut verdicts, &mut diagnostics);
         let inserts = inserts::resolve(rules, &schema, &verdicts, &mut diagnostics);
         let mut plan = assemble(&schema, &graph, &subset, &verdicts, rules, &mut diagnostics);
+        plan.quasi_identifiers = quasi::resolve(rules, &schema, &graph, &plan, &mut diagnostics);
         plan.packs = packs.coverage(&subset, &verdicts);
         plan.ddl_literals = rules.policy.ddl_literals.iter().map(|literal| literal.value.clone()).collect();
         plan.large_objects = rules.large_objects.as_ref().map(|reason| reason.value.clone());
@@ -85,6 +86,7 @@ fn assemble(
         sequences: integers::sequences(schema, verdicts, &domains, &mut warnings),
         domains: domains.plans(),
         inserts: Vec::new(),
+        quasi_identifiers: Vec::new(),
         subset: SubsetPlan::default(),
         packs: Vec::new(),
         scrubbers: rules.scrubbers.clone(),

@@ -33,6 +33,7 @@ mod packs;
 mod partitions;
 mod patterns;
 mod probes;
+mod quasi;
 mod rule_lists;
 mod schema;
 mod scrub;
@@ -53,7 +54,7 @@ use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::condition::Predicate;
 use crate::diagnostic::Location;
 use crate::masks::{MaskKind, Options, Setting};
-use crate::rules::{At, InsertValue, Scrubber};
+use crate::rules::{At, Below, InsertValue, Scrubber};
 use crate::subset::SubsetPlan;
 use serde::Serialize;
 
@@ -69,6 +70,8 @@ pub struct Plan {
     pub sequences: Vec<SequencePlan>,
     /// Rows that are added to the copied ones, by table in catalog order.
     pub inserts: Vec<InsertPlan>,
+    /// Columns that together may tell who a row is about, in the rule file's order.
+    pub quasi_identifiers: Vec<QuasiSet>,
     /// Which rows.
     pub subset: SubsetPlan,
     /// What the engine must look up in the source before a row is read.
@@ -515,6 +518,36 @@ pub struct PlannedRow {
     pub values: Vec<(ColumnId, InsertValue)>,
     /// Where the rule file says it.
     pub location: Location,
+}
+
+/// Columns that together may tell who a row is about.
+#[derive(Clone, Debug)]
+pub struct QuasiSet {
+    /// The rule table.
+    pub table: TableId,
+    /// Its columns in the file's order.
+    pub columns: Vec<ColumnId>,
+    /// How many rows of the copy should agree on all of them, at least.
+    pub k: Option<u64>,
+    /// What happens where fewer do.
+    pub below: Below,
+    /// For [`Below::Generalise`]: what makes the values of such rows coarser, step by step.
+    pub steps: Vec<(ColumnId, Coarser)>,
+    /// Where the rule file says it; no part of the plan's text.
+    pub location: Location,
+}
+
+/// One step towards fewer different values of a column; its type stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coarser {
+    /// The beginning of the period, as PostgreSQL's `date_trunc` names it, for dates and times.
+    Beginning(&'static str),
+    /// Of a number the multiple of this that is next to it towards 0.
+    Multiple(u64),
+    /// Of a text that has a digit this many characters; after them digits become `0` and letters `X` or `x`.
+    Prefix(u32),
+    /// NULL.
+    Null,
 }
 
 /// Where a sequence stands in the copy.

@@ -4,8 +4,8 @@
 //! depends on rows or on where in a file a rule stands.
 
 use super::{
-    ByField, Canonical, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec, PackCoverage,
-    Plan, SequencePosition, TablePlan, TemplatePart,
+    ByField, Canonical, Coarser, ColumnAction, ColumnPlan, DomainPlan, JsonAction, KeyForm, MaskSpec,
+    PackCoverage, Plan, SequencePosition, TablePlan, TemplatePart,
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::condition::to_text;
@@ -47,6 +47,7 @@ impl Writer<'_> {
             self.domain(domain)?;
         }
         self.sequences()?;
+        self.quasi_identifiers()?;
         if let Some(reason) = &self.plan.large_objects {
             writeln!(self.out, "\nlarge objects that kept columns point at: keep {reason:?}")?;
         }
@@ -342,6 +343,27 @@ impl Writer<'_> {
                 plain(name.schema.as_str()),
                 plain(name.name.as_str())
             )?;
+        }
+        Ok(())
+    }
+
+    fn quasi_identifiers(&mut self) -> fmt::Result {
+        for set in &self.plan.quasi_identifiers {
+            let name = |column: &ColumnId| self.column_name(set.table, *column);
+            let columns: Vec<String> = set.columns.iter().map(name).collect();
+            let columns = columns.join(", ");
+            let k = set.k.map(|k| format!("; k {k}, below it: {}", set.below.name())).unwrap_or_default();
+            let table = self.table_name(set.table);
+            writeln!(self.out, "\nquasi-identifiers of {table}: {columns}{k}")?;
+            for (column, coarser) in &set.steps {
+                let step = match coarser {
+                    Coarser::Beginning(period) => format!("its {period}"),
+                    Coarser::Multiple(step) => format!("a multiple of {step}"),
+                    Coarser::Prefix(chars) => format!("{chars} characters where it has a digit"),
+                    Coarser::Null => "null".to_owned(),
+                };
+                writeln!(self.out, "  {}: {step}", self.column_name(set.table, *column))?;
+            }
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ mod nearest;
 mod parse;
 pub mod patterns;
 mod place;
+mod quasi_rules;
 pub(crate) mod reader;
 mod rule_lists;
 mod scrubber_rules;
@@ -34,6 +35,7 @@ use crate::ident::QualifiedName;
 use crate::masks::{MaskKind, Secret};
 use crate::packs::Pack;
 use crate::subset::Condition;
+use serde::Serialize;
 use std::sync::Arc;
 
 pub use nearest::{hint_known, nearest};
@@ -79,6 +81,8 @@ pub struct RuleFile {
     pub inserts: Vec<InsertRule>,
     /// `[scrubber.…]`, in file order.
     pub scrubbers: Vec<Scrubber>,
+    /// `[[quasi_identifiers]]`
+    pub quasi_identifiers: Vec<QuasiRule>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
 }
@@ -264,6 +268,46 @@ impl InsertValue {
 impl std::fmt::Debug for InsertValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "InsertValue({} bytes)", self.0.len())
+    }
+}
+
+/// One `[[quasi_identifiers]]`.
+#[derive(Clone, Debug)]
+pub struct QuasiRule {
+    /// `table`
+    pub table: At<QualifiedName>,
+    /// `columns`, none twice
+    pub columns: Vec<At<String>>,
+    /// `k`, at least 2; given unless `below` is [`Below::Report`]
+    pub k: Option<u64>,
+    /// `below`
+    pub below: Below,
+}
+
+/// What a run does where fewer than `k` rows agree on a set of quasi-identifiers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Below {
+    /// It says so.
+    #[default]
+    Report,
+    /// It publishes nothing.
+    Fail,
+    /// It makes their values coarser.
+    Generalise,
+}
+
+impl Below {
+    /// All of them.
+    pub const ALL: [Below; 3] = [Below::Report, Below::Fail, Below::Generalise];
+
+    /// Its word in rule files, plans and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Below::Report => "report",
+            Below::Fail => "fail",
+            Below::Generalise => "generalise",
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl RuleFile {
 
 impl Reader<'_> {
     fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 13] = [
             "version",
             "source",
             "target",
@@ -53,6 +53,7 @@ impl Reader<'_> {
             "pattern",
             "insert",
             "scrubber",
+            "quasi_identifiers",
             "large_objects",
         ];
         self.known_keys(root, &KEYS);
@@ -72,6 +73,7 @@ impl Reader<'_> {
             patterns: self.name_patterns(root),
             inserts: self.inserts(root),
             scrubbers: self.scrubbers(root),
+            quasi_identifiers: self.quasi_identifiers(root),
             large_objects: self.large_objects(root),
         }
     }

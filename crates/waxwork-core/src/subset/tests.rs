@@ -131,6 +131,7 @@ fn rules() -> RuleFile {
         patterns: Vec::new(),
         inserts: vec![],
         scrubbers: vec![],
+        quasi_identifiers: Vec::new(),
         large_objects: None,
     }
 }

@@ -12,6 +12,7 @@ mod lookalikes;
 mod packs;
 mod patterns;
 mod people;
+mod quasi;
 mod schema;
 mod scrubs;
 mod structure;
