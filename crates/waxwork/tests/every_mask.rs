@@ -90,6 +90,16 @@ fn sql(kind: &str, sample: &str) -> Option<(&'static str, String)> {
                 quoted.replace(['{', '}'], "")
             ),
         ),
+        "hstore" => ("hstore", "hstore('mail', 'anna' || {g} || '@corp.com') || 'gone=>NULL'".to_owned()),
+        "range of numbers" => ("numrange", "numrange(1000.25 + {g}, 1100.5 + 2 * {g}, '[)')".to_owned()),
+        "range of dates" => {
+            ("daterange", "daterange(date '1987-05-17' + {g}, date '1988-05-17' + 3 * {g})".to_owned())
+        }
+        "range of timestamps" => (
+            "tstzrange",
+            "tstzrange(timestamptz '1987-05-17 10:30:17+00' + {g} * interval '31 hours', NULL, '(]')"
+                .to_owned(),
+        ),
         "inet" => ("inet", "inet '81.169.1.1' + {g}".to_owned()),
         "cidr" => ("cidr", "set_masklen((inet '81.169.1.1' + {g})::cidr, 32)".to_owned()),
         "enum" => ("mood", "(ARRAY['ok', 'so so', 'gone'])[{g} % 3 + 1]::mood".to_owned()),
@@ -112,7 +122,7 @@ fn rule(page: &Value, is_unique: bool) -> String {
 
 /// Tables `t0`, `t1`, … with a child each that refers to the unique columns, and a document.
 fn schema(columns: &[Column]) -> String {
-    let mut sql = "CREATE TYPE mood AS ENUM ('ok', 'so so', 'gone');\n".to_owned();
+    let mut sql = "CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public;\nCREATE TYPE mood AS ENUM ('ok', 'so so', 'gone');\n".to_owned();
     for (at, part) in columns.chunks(COLUMNS_A_TABLE).enumerate() {
         let of = |write: fn(&Column) -> String| part.iter().map(write).collect::<Vec<_>>().join(",\n");
         let defined = of(|column| {
@@ -175,7 +185,7 @@ fn tables_with_every_mask_are_refreshed_and_hold_what_they_must() {
     Call::refresh(&rules(&columns), &cluster.uri(&source), &target).run().published();
     // The originals once more, beside the copy.
     cluster
-        .psql(&name, &format!("CREATE SCHEMA before; SET search_path = before; {}", schema(&columns)))
+        .psql(&name, &format!("CREATE SCHEMA before; SET search_path = before, public; {}", schema(&columns)))
         .unwrap();
     let one = |sql: &str| cluster.psql(&name, sql).unwrap();
     let mut wrong = Vec::new();
