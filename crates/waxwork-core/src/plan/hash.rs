@@ -8,6 +8,7 @@ use super::{
 use crate::catalog::{Catalog, Table};
 use crate::condition::to_sql;
 use crate::masks::ALGORITHM_VERSION;
+use crate::rules::SeedKeys;
 
 impl Plan {
     /// BLAKE3 of the text, of what it does not show (conditions, and options of masks), and of the algorithms' version.
@@ -26,8 +27,13 @@ impl Plan {
         let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
         let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
         let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
+        let keys = self.subset.seeds.iter().filter_map(|seed| match &seed.keys {
+            Some(SeedKeys::Stated(keys)) => Some(keys.concat()),
+            Some(SeedKeys::File(_)) | None => None,
+        });
+        let keys: Vec<String> = keys.flatten().collect();
         let context = self.tables.iter().flat_map(|table| &table.context);
-        let mut parts: Vec<String> = conditions.collect();
+        let mut parts: Vec<String> = conditions.chain(keys).collect();
         parts.extend(context.map(|field| form(field.canonical).to_owned()));
         for plan in &self.tables {
             let table = catalog.table(plan.table);

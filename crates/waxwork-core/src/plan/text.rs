@@ -10,6 +10,7 @@ use super::{
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::condition::to_text;
 use crate::masks::MaskKind;
+use crate::rules::SeedKeys;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
 use std::fmt::{self, Write};
@@ -94,7 +95,13 @@ impl Writer<'_> {
         };
         let condition =
             seed.condition.as_ref().map(|condition| format!(" {}", length(condition))).unwrap_or_default();
-        format!("{}: {quota}{condition}", self.table_name(seed.table))
+        let keys = match &seed.keys {
+            Some(SeedKeys::Stated(keys)) => format!(" of {} keys", keys.len()),
+            Some(SeedKeys::File(_)) | None => String::new(),
+        };
+        let by =
+            seed.by.map(|by| format!(" of each {}", self.column_name(seed.table, by))).unwrap_or_default();
+        format!("{}: {quota}{by}{keys}{condition}", self.table_name(seed.table))
     }
 
     fn table(&mut self, plan: &TablePlan) -> fmt::Result {

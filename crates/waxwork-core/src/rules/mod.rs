@@ -21,6 +21,7 @@ mod quasi_rules;
 pub(crate) mod reader;
 mod rule_lists;
 mod scrubber_rules;
+mod seed_rules;
 mod subset_rules;
 mod table_rules;
 pub(crate) mod template;
@@ -170,10 +171,32 @@ pub struct SeedRule {
     pub table: At<QualifiedName>,
     /// `where`
     pub condition: Option<Condition>,
+    /// `keys`, or those of `keys_file`
+    pub keys: Option<At<SeedKeys>>,
     /// `percent`, the decimal as it is written, in (0, 100]; [`decimal`] splits it
     pub percent: Option<At<String>>,
     /// `rows`
     pub rows: Option<At<u64>>,
+    /// `by`: the column whose values divide the table
+    pub by: Option<At<String>>,
+}
+
+/// Keys that a seed states. Never shown: a key may be a person's number.
+#[derive(Clone, PartialEq)]
+pub enum SeedKeys {
+    /// Values of the primary key's columns, in PostgreSQL's text form.
+    Stated(Vec<Vec<String>>),
+    /// A file that has not been read, by its path from the rule file's folder.
+    File(String),
+}
+
+impl std::fmt::Debug for SeedKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SeedKeys::Stated(keys) => write!(f, "Stated({} keys)", keys.len()),
+            SeedKeys::File(file) => write!(f, "File({file:?})"),
+        }
+    }
 }
 
 /// One entry of `[subset.reference]`.

@@ -22,7 +22,7 @@ impl RuleFile {
         Self::parse_with(file, text, &packs::no_files)
     }
 
-    /// Reads a rule file, and by the reader the packs of its site.
+    /// Reads a rule file, and by the reader the packs of its site and files of keys.
     ///
     /// # Errors
     /// Every error at once, in file order, each with its place. None quotes a value that may be a secret.
@@ -35,6 +35,7 @@ impl RuleFile {
         }
         let mut rules = reader.rule_file(&section);
         rules.policy.gathered = reader.gather(&rules.policy.packs, packs);
+        reader.read_keys(&mut rules.subset.seeds, packs);
         reader.finish(rules)
     }
 }

@@ -2,12 +2,9 @@
 
 use super::name::{self, NameError};
 use super::reader::{Entry, Reader, Section, is_a, shown};
-use super::{
-    At, KeyExpression, ReferenceName, ReferenceRule, SeedRule, SubsetRules, VirtualReference, decimal,
-};
+use super::{At, KeyExpression, ReferenceName, ReferenceRule, SubsetRules, VirtualReference};
 use crate::diagnostic::Diagnostic;
 use crate::ident::QualifiedName;
-use crate::subset::Condition;
 use toml::de::DeValue;
 
 /// `[subset] lookup_rows` where it is left out.
@@ -32,49 +29,9 @@ impl Reader<'_> {
         }
     }
 
-    fn seed(&mut self, section: &Section<'_>) -> Option<SeedRule> {
-        self.known_keys(section, &["table", "where", "percent", "rows"]);
-        self.at_most_one(section, &["percent", "rows"]);
-        if section.get("table").is_none() {
-            self.missing(section, "table");
-        }
-        let condition = self.condition(section);
-        let percent = self.percent(section);
-        let rows = self.count(section, "rows", 0);
-        let table = self.text(section, "table")?;
-        let table = self.table_name(table)?;
-        Some(SeedRule { table, condition, percent, rows })
-    }
-
-    fn condition(&mut self, section: &Section<'_>) -> Option<Condition> {
-        let text = self.text(section, "where")?;
-        Some(Condition { sql: text.value, location: Some(text.location) })
-    }
-
-    fn count(&mut self, section: &Section<'_>, key: &str, least: i64) -> Option<At<u64>> {
+    pub(super) fn count(&mut self, section: &Section<'_>, key: &str, least: i64) -> Option<At<u64>> {
         let count = self.integer(section, key, least..=i64::MAX)?;
         Some(At { value: count.value.unsigned_abs(), location: count.location })
-    }
-
-    /// The decimal as it is written, because the rows that it selects are counted without rounding it first.
-    fn percent(&mut self, section: &Section<'_>) -> Option<At<String>> {
-        let entry = section.get("percent")?;
-        let written = match entry.value {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => {
-                self.wrong_type(section, entry, "a decimal number");
-                return None;
-            }
-        };
-        let written = written.strip_prefix('+').unwrap_or(written);
-        if decimal(written).is_some_and(is_percentage) {
-            return Some(self.at(written.to_owned(), entry.value_start));
-        }
-        let message = format!("key \"percent\" in {} is out of range", section.name);
-        let detail = "It must be a plain decimal above 0 and at most 100, of at most 18 digits.";
-        self.error(entry.value_start, Diagnostic::rule("bad_value", message).detail(detail));
-        None
     }
 
     fn reference_rules(&mut self, subset: &Section<'_>) -> Vec<ReferenceRule> {
@@ -236,11 +193,6 @@ impl Reader<'_> {
 pub(super) fn named_twice<T>(object: &str, name: &str, first: &At<T>) -> Diagnostic {
     let message = format!("{object} {name} is named twice");
     Diagnostic::rule("named_twice", message).detail(format!("The first is at {}.", first.location))
-}
-
-fn is_percentage((digits, scale): (u64, u32)) -> bool {
-    // At most 18 digits: 100 times ten to the scale fits 128 bits.
-    digits > 0 && u128::from(digits) <= 100 * 10_u128.pow(scale)
 }
 
 /// What two `[[reference]]` entries on one key must not be: the same, or both true of one row.

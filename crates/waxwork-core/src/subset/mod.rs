@@ -10,6 +10,7 @@
 use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
 use crate::packs::Clause;
+use crate::rules::SeedKeys;
 use std::collections::BTreeMap;
 
 mod classes;
@@ -61,8 +62,12 @@ pub struct Seed {
     pub table: TableId,
     /// Its condition.
     pub condition: Option<Condition>,
+    /// Keys, in the order of the primary key's columns, in PostgreSQL's text form; never shown.
+    pub keys: Option<SeedKeys>,
     /// How many of them.
     pub quota: Quota,
+    /// So many of the rows of each value of this column.
+    pub by: Option<ColumnId>,
     /// Where it stands.
     pub location: Option<Location>,
 }

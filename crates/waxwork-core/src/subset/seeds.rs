@@ -2,9 +2,9 @@
 
 use crate::catalog::{Catalog, TableId};
 use crate::diagnostic::Diagnostic;
-use crate::rules::{SeedRule, decimal};
+use crate::rules::{At, SeedKeys, SeedRule, decimal};
 
-use super::names::find_table;
+use super::names::{find_column, find_table};
 use super::{Quota, Seed};
 
 /// Resolves the seeds; whether a seed's table is `none` is the classes' to say.
@@ -21,8 +21,16 @@ fn seed(rule: &SeedRule, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -
         diagnostics.push(diagnostic.at(Some(location.clone())));
         return None;
     }
-    let condition = rule.condition.clone();
-    Some(Seed { table, condition, quota, location: Some(location.clone()) })
+    if let Some(diagnostic) = rule.keys.as_ref().and_then(|keys| unlike_key(catalog, table, keys)) {
+        diagnostics.push(diagnostic);
+        return None;
+    }
+    let by = match &rule.by {
+        Some(name) => Some(find_column(catalog.table(table), &name.value, &name.location, diagnostics)?),
+        None => None,
+    };
+    let (condition, keys) = (rule.condition.clone(), rule.keys.as_ref().map(|keys| keys.value.clone()));
+    Some(Seed { table, condition, keys, quota, by, location: Some(location.clone()) })
 }
 
 fn names_partition(catalog: &Catalog, table: TableId) -> Option<Diagnostic> {
@@ -31,6 +39,25 @@ fn names_partition(catalog: &Catalog, table: TableId) -> Option<Diagnostic> {
     let root = &catalog.table(catalog.root(table)).sql_name;
     let message = format!("seed names a partition: table {name}");
     Some(Diagnostic::rule("seed_partition", message).hint(format!("Name {root}, with a where if need be.")))
+}
+
+/// Keys are of a primary key, and have a value for each of its columns.
+fn unlike_key(catalog: &Catalog, table: TableId, keys: &At<SeedKeys>) -> Option<Diagnostic> {
+    let name = &catalog.table(table).sql_name;
+    let SeedKeys::Stated(stated) = &keys.value else { return None };
+    let found = match catalog.table(table).primary_key() {
+        None => Diagnostic::rule(
+            "seed_keys",
+            format!("seed states keys of a table without a primary key: {name}"),
+        )
+        .hint("Take a where."),
+        Some(columns) if stated.iter().any(|key| key.len() != columns.len()) => {
+            let message = format!("seed states keys of another number of columns: table {name}");
+            Diagnostic::rule("seed_keys", message).detail(format!("Its primary key has {}.", columns.len()))
+        }
+        Some(_) => return None,
+    };
+    Some(found.at(Some(keys.location.clone())))
 }
 
 /// Whoever reads the file refuses a percentage that is none, and one beside a number of rows.

@@ -168,7 +168,7 @@ fn reference(line: u32, child: &str, parent: &str, when: &[(&str, &str)]) -> Vir
 
 fn seed(line: u32, table: &str) -> SeedRule {
     let table = at(line, QualifiedName::new("public", table));
-    SeedRule { table, condition: None, percent: None, rows: None }
+    SeedRule { table, condition: None, keys: None, percent: None, rows: None, by: None }
 }
 
 fn rows(line: u32, table: &str, word: &str) -> TableRules {
@@ -444,4 +444,21 @@ fn a_seed_names_a_whole_table_and_keeps_the_decimal_that_is_written() {
     rules.subset.seeds = vec![percent, SeedRule { rows: Some(at(3, 7)), ..seed(3, "customer") }];
     let quotas: Vec<Quota> = compile(&rules, &shop).seeds.into_iter().map(|seed| seed.quota).collect();
     assert_eq!(quotas, [Quota::Percent { digits: 250, scale: 2 }, Quota::Rows(7)]);
+}
+
+#[test]
+fn a_seeds_keys_have_a_value_for_each_column_of_the_primary_key() {
+    let mut rules = rules();
+    let keys = |keys: &[&[&str]]| {
+        let stated = keys.iter().map(|key| key.iter().map(|value| (*value).to_owned()).collect()).collect();
+        SeedRule { keys: Some(at(2, SeedKeys::Stated(stated))), ..seed(1, "customer") }
+    };
+    rules.subset.seeds = vec![keys(&[&["7"], &["8"]])];
+    let plan = compile(&rules, &shop());
+    assert_eq!(format!("{:?}", plan.seeds[0].keys), "Some(Stated(2 keys))");
+    rules.subset.seeds = vec![keys(&[&["7", "8"]])];
+    assert_eq!(refused(&rules, &shop()), [("seed_keys", 2)]);
+    let by = |column: &str| SeedRule { by: Some(at(3, column.to_owned())), ..seed(1, "customer") };
+    rules.subset.seeds = vec![by("nowhere")];
+    assert_eq!(refused(&rules, &shop()), [("unknown_column", 3)]);
 }

@@ -1,6 +1,10 @@
 //! Step 1: the rows that seeds choose.
 
+use std::collections::{BTreeSet, HashMap};
+
+use waxwork_core::catalog::ColumnId;
 use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::rules::SeedKeys;
 use waxwork_core::subset::{Quota, Seed};
 use waxwork_pg::{Tid, probe};
 
@@ -19,6 +23,7 @@ pub(super) async fn choose(
 ) -> Result<(), ClosureError> {
     for seed in &context.plan.seeds {
         let candidates = candidates(context, seed).await?;
+        let missing = candidates.as_ref().and_then(|rows| missing_keys(context, seed, rows.len()));
         let chosen = match (&seed.quota, candidates) {
             (Quota::Every, Some(rows)) => rows,
             (Quota::Every, None) => every_row(context, seed).await?,
@@ -26,6 +31,8 @@ pub(super) async fn choose(
         };
         if chosen.is_empty() {
             discovery.warn(selects_nothing(context, seed));
+        } else if let Some(missing) = missing {
+            discovery.warn(missing);
         }
         on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() });
         chosen.iter().for_each(|row| discovery.seed(context, row));
@@ -38,8 +45,21 @@ fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {
     Diagnostic::warning("seed_empty", message).at(seed.location.clone())
 }
 
-/// The rows for which the seed's condition is true; `None` where it has none.
+/// Keys that no row has: a row has one key, so the others are as many as rows are missing.
+fn missing_keys(context: &Context<'_>, seed: &Seed, rows: u64) -> Option<Diagnostic> {
+    let Some(SeedKeys::Stated(keys)) = &seed.keys else { return None };
+    let keys = keys.iter().collect::<BTreeSet<_>>().len() as u64;
+    let table = &context.catalog.table(seed.table).sql_name;
+    let message = format!("seed states keys that no row has: table {table}");
+    let said = Diagnostic::warning("seed_keys_missing", message).at(seed.location.clone());
+    (rows < keys).then(|| said.detail(format!("{keys} keys are stated, and {rows} rows have one of them.")))
+}
+
+/// The rows for which the seed's condition is true, or which have its keys; `None` where it has neither.
 async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<RowSet>, ClosureError> {
+    if let Some(SeedKeys::Stated(keys)) = &seed.keys {
+        return with_keys(context, seed, keys).await.map(Some);
+    }
     let Some(condition) = &seed.condition else { return Ok(None) };
     let mut rows = RowSet::default();
     for leaf in context.leaves.within(context.catalog, seed.table) {
@@ -48,6 +68,22 @@ async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<Row
         probe::matching(context.worker, context.catalog, table, condition, None, take).await?;
     }
     Ok(Some(rows))
+}
+
+async fn with_keys(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    keys: &[Vec<String>],
+) -> Result<RowSet, ClosureError> {
+    let mut rows = RowSet::default();
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        for piece in keys.chunks(context.pieces.rows) {
+            let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
+            probe::with_keys(context.worker, context.catalog, table, piece, take).await?;
+        }
+    }
+    Ok(rows)
 }
 
 async fn every_row(context: &mut Context<'_>, seed: &Seed) -> Result<RowSet, ClosureError> {
@@ -67,6 +103,9 @@ async fn narrowed(
     quota: &Quota,
     candidates: Option<&RowSet>,
 ) -> Result<RowSet, ClosureError> {
+    if let Some(by) = seed.by {
+        return divided(context, seed, quota, by, candidates).await;
+    }
     let total = match candidates {
         Some(rows) => rows.len(),
         None => count(context, seed).await?,
@@ -82,6 +121,58 @@ async fn narrowed(
     let mut rows = RowSet::default();
     lowest.into_rows().for_each(|row| _ = rows.insert(row));
     Ok(rows)
+}
+
+/// The lowest keyed hashes among the rows of each value of a column.
+async fn divided(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    quota: &Quota,
+    by: ColumnId,
+    candidates: Option<&RowSet>,
+) -> Result<RowSet, ClosureError> {
+    let mut totals: HashMap<Option<Vec<u8>>, u64> = HashMap::new();
+    let count = |_, _, value: Option<&[u8]>| *totals.entry(value.map(<[u8]>::to_vec)).or_default() += 1;
+    each_beside(context, seed, by, candidates, count).await?;
+    let quotas = totals.into_iter().map(|(value, rows)| (value, Lowest::new(quota_of(quota, rows))));
+    let mut lowest: HashMap<Option<Vec<u8>>, Lowest> = quotas.collect();
+    let offer = |hash, row, value: Option<&[u8]>| {
+        if let Some(lowest) = lowest.get_mut(&value.map(<[u8]>::to_vec)) {
+            lowest.offer(hash, row);
+        }
+    };
+    each_beside(context, seed, by, candidates, offer).await?;
+    let mut rows = RowSet::default();
+    lowest.into_values().flat_map(Lowest::into_rows).for_each(|row| _ = rows.insert(row));
+    Ok(rows)
+}
+
+/// The keyed hashes of the candidates, or of all rows, with the text of a column.
+async fn each_beside(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    by: ColumnId,
+    candidates: Option<&RowSet>,
+    mut take: impl FnMut(u64, RowId, Option<&[u8]>),
+) -> Result<(), ClosureError> {
+    let hash = (context.hash_of)(seed.table);
+    for leaf in context.leaves.within(context.catalog, seed.table) {
+        let table = context.leaves.table(leaf);
+        let mut returned = 0;
+        let mut take = |tid: Tid, key: &[u8], value: Option<&[u8]>| {
+            returned += 1;
+            take(hash(key), RowId::new(leaf, tid), value);
+        };
+        let Some(rows) = candidates.map(|rows| rows.of(leaf)) else {
+            probe::keys_beside(context.worker, context.catalog, table, by, None, take).await?;
+            continue;
+        };
+        for piece in rows.pieces(context.pieces.rows) {
+            probe::keys_beside(context.worker, context.catalog, table, by, Some(&piece), &mut take).await?;
+        }
+        all_came_back(rows.len(), returned, &context.catalog.table(table).sql_name)?;
+    }
+    Ok(())
 }
 
 /// The keyed hashes of the candidates, or of all rows.

@@ -350,3 +350,70 @@ fn long_chains_are_followed_both_ways() {
     let one = "[subset.reference]\n\"link(next)\" = { limit = 1 }\n\"leaf(link)\" = { children = false }\n";
     assert_eq!(rows("table = \"link\", where = \"id = 199900\"", one), 200_000);
 }
+
+#[test]
+fn a_seed_takes_the_rows_of_stated_keys() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    let client = cluster.client(&database);
+    client
+        .run(
+            "CREATE TYPE mood AS ENUM ('sad', 'glad');
+             CREATE TABLE one (id int PRIMARY KEY);
+             INSERT INTO one SELECT generate_series(1, 100);
+             CREATE TABLE \"two \"\"words\" (\"the mood\" mood, day date, v int, PRIMARY KEY (day, \"the mood\"))
+                 PARTITION BY RANGE (day);
+             CREATE TABLE early PARTITION OF \"two \"\"words\" FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+             CREATE TABLE late PARTITION OF \"two \"\"words\" FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+             INSERT INTO \"two \"\"words\" SELECT m, d, 0 FROM unnest(enum_range(NULL::mood)) m,
+                 generate_series(date '2020-01-01', '2021-12-31', interval '1 day') d;",
+        )
+        .unwrap();
+    let rows = |seed: &str| {
+        let rules = format!("version = 1\n[subset]\nlookup_rows = 0\nseed = [{{ {seed} }}]\n");
+        source::run(&cluster.uri(&database), &client, &rules, HashMap::new())
+            .answer
+            .map(|answer| answer.rows.len())
+    };
+    assert_eq!(rows(r#"table = "one", keys = [3, "7", 99]"#).unwrap(), 3);
+    // One that no row has, and one that is stated twice.
+    assert_eq!(rows(r#"table = "one", keys = [3, 3, 1000]"#).unwrap(), 1);
+    let two = r#"table = '"two ""words"', keys = [[2020-05-01, "sad"], ["2021-05-01", "glad"], ["2030-01-01", "sad"]]"#;
+    assert_eq!(rows(two).unwrap(), 2);
+    assert!(rows(r#"table = "one", keys = ["x'); DROP TABLE one; --"]"#).is_err());
+    assert_eq!(client.run("SELECT count(*) FROM one").unwrap(), "100");
+}
+
+#[test]
+fn a_seed_takes_as_much_of_the_rows_of_each_value_of_a_column() {
+    let cluster = TempCluster::shared().unwrap();
+    let database = cluster.fresh_database().unwrap();
+    let client = cluster.client(&database);
+    client
+        .run(
+            "CREATE TABLE t (id int PRIMARY KEY, land text);
+             INSERT INTO t SELECT n, CASE WHEN n <= 900 THEN 'DE' WHEN n <= 990 THEN 'FR' WHEN n < 1000 THEN '' END
+                 FROM generate_series(1, 1000) AS n;",
+        )
+        .unwrap();
+    let hashes: HashMap<String, u64> =
+        (1..=1000_u64).map(|id| (format!("({id})"), id.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let chosen = |seed: &str| {
+        let rules = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", by = \"land\", {seed} }}]\n");
+        let answer = source::run(&cluster.uri(&database), &client, &rules, hashes.clone()).answer.unwrap();
+        let tids: Vec<String> = answer.rows.into_iter().map(|(_, tid)| tid).collect();
+        let lands = format!(
+            "SELECT string_agg(n || coalesce(land, 'NULL'), ' ' ORDER BY n DESC, land) FROM
+             (SELECT land, count(*) AS n FROM t WHERE ctid = ANY ('{{\"{}\"}}') GROUP BY land) AS l",
+            tids.join("\",\"")
+        );
+        (client.run(&lands).unwrap(), tids)
+    };
+    let (lands, five) = chosen("percent = 5");
+    assert_eq!(lands, "45DE 5FR 1 1NULL");
+    let (lands, ten) = chosen("percent = 10");
+    assert_eq!(lands, "90DE 9FR 1 1NULL");
+    assert!(five.iter().all(|tid| ten.contains(tid)));
+    assert_eq!(chosen("rows = 7").0, "7 7DE 7FR 1NULL");
+    assert_eq!(chosen("where = \"id > 890\", rows = 20").0, "20FR 10DE 9 1NULL");
+}

@@ -29,5 +29,5 @@ pub use derived::{DeriveVerdict, derive_search_path, mentioned, vet_derived};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{ContextEqualities, Equality, equalities};
 pub use frequency::{CommonestValue, commonest_values};
-pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_of};
+pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_beside, keys_of, with_keys};
 pub use window::outside_window;

@@ -261,3 +261,43 @@ reference = { "a(b)" = { where = "email = 'hunter2'" } }
     );
     assert!(!format!("{rules:?}").contains("hunter2"));
 }
+
+#[test]
+fn keys_of_a_seed_stand_in_the_file_or_in_one_of_their_own() {
+    let files = |path: &std::path::Path| match path.to_str() {
+        Some("etc/ids.txt") => Ok("1\ta\n\n2\tb\r\n".to_owned()),
+        Some("etc/uneven.txt") => Ok("1\ta\n2".to_owned()),
+        Some("etc/empty.txt") => Ok("\n\n".to_owned()),
+        _ => Err("file not found".to_owned()),
+    };
+    let read = |seed: &str| {
+        let text = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", {seed} }}]");
+        RuleFile::parse_with("etc/rules.toml", &text, &files)
+            .map(|mut rules| rules.subset.seeds.remove(0).keys.unwrap().value)
+            .map_err(|found| found.into_iter().map(|one| one.message).collect::<Vec<_>>())
+    };
+    let stated = |keys: &[&[&str]]| {
+        Ok(SeedKeys::Stated(
+            keys.iter().map(|key| key.iter().map(|&value| value.to_owned()).collect()).collect(),
+        ))
+    };
+    assert_eq!(read("keys = [1, \"x\", 2020-01-31]"), stated(&[&["1"], &["x"], &["2020-01-31"]]));
+    assert_eq!(read("keys = [[1, true]]"), stated(&[&["1", "true"]]));
+    assert_eq!(read("keys_file = \"ids.txt\""), stated(&[&["1", "a"], &["2", "b"]]));
+    let refused = |seed: &str| read(seed).unwrap_err().remove(0);
+    for keys in ["[]", "[[1], [1, 2]]", "[{ a = 1 }]"] {
+        assert_eq!(
+            refused(&format!("keys = {keys}")),
+            "invalid value for key \"keys\" in a seed of [subset]"
+        );
+    }
+    let of_file = |file: &str, why: &str| {
+        let said = format!("could not read keys_file \"{file}\": {why}");
+        assert_eq!(refused(&format!("keys_file = \"{file}\"")), said);
+    };
+    of_file("uneven.txt", "its keys have different numbers of columns");
+    of_file("empty.txt", "it holds no key");
+    of_file("none.txt", "file not found");
+    assert!(refused("keys = [1], where = \"true\"").contains("where"));
+    assert!(refused("keys = [1], by = \"country\"").contains("has nothing to divide"));
+}
