@@ -93,6 +93,7 @@ impl fmt::Display for Clause {
 enum Family {
     Text,
     Json,
+    Hstore,
     Bytea,
     Uuid,
     Inet,
@@ -179,9 +180,10 @@ fn any_matches(patterns: &[Pattern], name: &NameWords) -> bool {
 
 impl Family {
     /// The key that stands for it in a pack.
-    const KEYS: [(&'static str, Family); 9] = [
+    const KEYS: [(&'static str, Family); 10] = [
         ("text", Family::Text),
         ("json", Family::Json),
+        ("hstore", Family::Hstore),
         ("bytea", Family::Bytea),
         ("uuid", Family::Uuid),
         ("inet", Family::Inet),
@@ -198,7 +200,8 @@ impl Family {
                 Family::Date
             }
             ValueType::Text(_) => Family::Text,
-            ValueType::Json | ValueType::Jsonb | ValueType::Hstore => Family::Json,
+            ValueType::Json | ValueType::Jsonb => Family::Json,
+            ValueType::Hstore => Family::Hstore,
             ValueType::Bytea => Family::Bytea,
             ValueType::Uuid => Family::Uuid,
             ValueType::Inet | ValueType::Cidr => Family::Inet,

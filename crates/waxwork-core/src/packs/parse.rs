@@ -3,8 +3,9 @@
 use super::names::Pattern;
 use super::{Family, Pack, PackEntry, TableEntry};
 use crate::diagnostic::Diagnostic;
+use crate::masks::MaskKind;
+use crate::rules::Rule;
 use crate::rules::reader::{Reader, Section, shown};
-use crate::rules::{OptionValue, Rule};
 use toml::de::DeTable;
 
 /// The version of the pack format that this waxwork reads.
@@ -98,34 +99,22 @@ impl Reader<'_> {
     fn pack_rule(&mut self, section: &Section<'_>, key: &str) -> Option<Rule> {
         let entry = section.get(key)?;
         let rule = self.rule(entry.value, entry.value_start, &format!("family \"{key}\""))?;
-        if keeps(&rule) {
+        if let Some(detail) = keeps(&rule) {
             let message = format!("rule of family \"{key}\" keeps values");
-            self.error(
-                entry.value_start,
-                Diagnostic::rule("bad_value", message).detail("A pack never keeps."),
-            );
+            self.error(entry.value_start, Diagnostic::rule("bad_value", message).detail(detail));
         }
         Some(rule)
     }
 }
 
-/// Whether a rule keeps a value, or a leaf of one; SQL may.
-fn keeps(rule: &Rule) -> bool {
+/// Why a rule may leave something of a value as it is; SQL may, too.
+fn keeps(rule: &Rule) -> Option<&'static str> {
     match rule {
-        Rule::Keep(_) | Rule::Derive(_) => true,
-        Rule::Null(_) => false,
-        Rule::Mask(mask) => mask.options.iter().any(|(_, option)| match option {
-            OptionValue::Paths(paths) => paths.iter().any(|(_, rule)| keeps(rule)),
-            OptionValue::Rule(rest) => keeps(rest),
-            OptionValue::Text(_)
-            | OptionValue::Integer(_)
-            | OptionValue::Float(_)
-            | OptionValue::Flag(_)
-            | OptionValue::Integers(..)
-            | OptionValue::Texts(_)
-            | OptionValue::Weights(_)
-            | OptionValue::Template(_)
-            | OptionValue::Secret(_) => false,
-        }),
+        Rule::Keep(_) | Rule::Derive(_) => Some("A pack never keeps."),
+        // Whatever its leaves become: nobody who writes a pack knows what a site's keys are.
+        Rule::Mask(mask) if mask.mask.value == MaskKind::Json.name() => {
+            Some("A pack never keeps, and \"json\" keeps booleans, nulls and the keys of objects.")
+        }
+        Rule::Null(_) | Rule::Mask(_) => None,
     }
 }

@@ -62,6 +62,7 @@ fn no_shipped_mask_is_for_types_that_it_cannot_hold() {
     let samples = [
         (Family::Text, text(None)),
         (Family::Json, ValueType::Jsonb),
+        (Family::Hstore, ValueType::Hstore),
         (Family::Bytea, ValueType::Bytea),
         (Family::Uuid, ValueType::Uuid),
         (Family::Inet, ValueType::Inet),
@@ -119,7 +120,7 @@ fn credentials_become_tokens() {
     assert_eq!(mask("credentials", "recovery_codes", &array(text(None))), "secret.token");
     assert_eq!(mask("credentials", "token", &ValueType::Uuid), "secret.token");
     assert_eq!(mask("credentials", "password_hash", &ValueType::Bytea), "secret.token");
-    assert_eq!(mask("credentials", "oauth_tokens", &ValueType::Jsonb), "json");
+    assert_eq!(mask("credentials", "oauth_tokens", &ValueType::Jsonb), "text.redact");
     assert_eq!(mask("credentials", "security_answer", &text(None)), "text.redact");
     assert_eq!(mask("credentials", "pin", &ValueType::Int4), "null");
 }
@@ -178,7 +179,7 @@ fn personal_columns_get_the_mask_of_their_kind() {
     assert_eq!(mask("gdpr", "dob", &ValueType::Timestamp), "date.shift");
     assert_eq!(mask("gdpr", "ip", &ValueType::Inet), "internet.ip");
     for name in ["profile", "metadata", "traits", "billing_address", "notes"] {
-        assert_eq!(mask("gdpr", name, &ValueType::Jsonb), "json", "{name}");
+        assert_eq!(mask("gdpr", name, &ValueType::Jsonb), "text.redact", "{name}");
     }
     assert_eq!(mask("gdpr", "emails", &array(text(None))), "contact.email");
 }
@@ -233,16 +234,41 @@ fn a_pack_says_what_its_entry_is_about() {
 
 #[test]
 fn a_pack_never_keeps() {
+    let never = "A pack never keeps.";
+    let leaves = "A pack never keeps, and \"json\" keeps booleans, nulls and the keys of objects.";
     let keeping = [
-        "text = { keep = \"why not\" }",
-        "json = { mask = \"json\", rest = \"keep\" }",
-        "json = { mask = \"json\", rest = \"null\", paths = { \"$.a\" = { keep = \"why not\" } } }",
+        ("text = { keep = \"why not\" }", never),
+        ("json = { mask = \"json\", rest = \"keep\" }", leaves),
+        ("json = { mask = \"json\", rest = \"null\" }", leaves),
+        ("hstore = { mask = \"json\", rest = \"text.redact\" }", leaves),
+        ("text = { mask = \"json\", rest = \"text.redact\", paths = { \"$.a\" = \"null\" } }", leaves),
     ];
-    for rule in keeping {
+    for (rule, detail) in keeping {
         let text = format!("version = 1\n[[entry]]\nwhat = \"x\"\nnames = [\"x\"]\n{rule}");
         let errors = Pack::parse("mine", "mine.toml", &text).unwrap_err();
         assert_eq!(errors.len(), 1);
-        assert_eq!(errors[0].detail.as_deref(), Some("A pack never keeps."));
+        assert_eq!(errors[0].detail.as_deref(), Some(detail), "{rule}");
+    }
+}
+
+/// Flags and keys of a document tell as much as its texts do: nothing of one stays under any entry.
+#[test]
+fn nothing_of_a_document_stays() {
+    let whole = ["text.redact", "null"];
+    for pack in PACKS.iter() {
+        for entry in &pack.entries {
+            for family in [Family::Json, Family::Hstore] {
+                let rule = entry.rule(family);
+                let made = shown(rule.map(|rule| (pack.clause(&entry.what), rule)));
+                assert!(rule.is_none() || whole.contains(&made.as_str()), "{}: {}", pack.name, entry.what);
+            }
+        }
+    }
+    for (pack, name) in [("gdpr", "medical_history"), ("gdpr", "emails"), ("credentials", "api_key")] {
+        assert_eq!(mask(pack, name, &ValueType::Jsonb), "text.redact", "{name}");
+        assert_eq!(mask(pack, name, &ValueType::Hstore), "null", "{name}");
+        let not_null = find(pack).unwrap().rule_for(&column(name, true), &ValueType::Hstore);
+        assert_eq!(shown(not_null), "-", "{name}");
     }
 }
 

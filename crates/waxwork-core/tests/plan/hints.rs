@@ -43,7 +43,7 @@ fn a_name_that_the_packs_know_says_which_mask() {
         "birth_date = { mask = \"date.shift\", days = 180 }",
         "password_hash = \"secret.token\"",
         "reset_token = \"secret.token\"",
-        "profile = { mask = \"json\", rest = \"text.redact\" }",
+        "profile = \"text.redact\"",
         "remarks = \"text.redact\"",
         "title = \"text.redact\"",
     ];
