@@ -315,6 +315,11 @@ pub fn alphabet_characters(alphabet: &str) -> &str {
 /// `days` at most: a thousand years, so that a shift can neither overflow nor leave PostgreSQL's calendar by itself.
 pub const SHIFT_DAYS_MAX: i64 = 365_250;
 
+/// Flags and enums, and arrays of them: a column of so few values tells hardly any rows apart.
+pub(crate) fn has_few_values(value_type: &ValueType) -> bool {
+    matches!(TypeClass::of(value_type), TypeClass::Bool | TypeClass::Enum)
+}
+
 impl MaskKind {
     /// Whether it masks values of this type. Arrays are masked element by element, so they ask for their elements;
     /// [`MaskKind::Null`] and those that [state values](MaskKind::states_values) replace a whole value of any type.
@@ -378,8 +383,7 @@ impl MaskKind {
     /// Whether its results must be keyed `by` something else on this type: there are so few values that a result which
     /// depends on the value, or only differs from it, tells what the value was.
     pub fn needs_by(self, value_type: &ValueType) -> bool {
-        let few = matches!(TypeClass::of(value_type), TypeClass::Bool | TypeClass::Enum);
-        few && self.chooses()
+        has_few_values(value_type) && self.chooses()
     }
 
     /// Characters that an injective result needs at least in a text column; a permutation of an alphabet keeps the

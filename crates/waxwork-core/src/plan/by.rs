@@ -81,6 +81,19 @@ pub(super) fn follow(
     Ok(Route { own, context, root, may_part })
 }
 
+/// The column that a `by` leads to.
+///
+/// # Errors
+/// As [`follow`], of the way there.
+pub(super) fn end(
+    schema: &Schema,
+    references: &[Reference],
+    table: TableId,
+    by: &str,
+) -> Refusable<ColumnRef> {
+    Ok(reach(schema, references, table, by, &BY)?.end)
+}
+
 /// An option that names a column of the row or of a row that it refers to, with the codes of its errors.
 pub(super) struct PathOption {
     name: &'static str,

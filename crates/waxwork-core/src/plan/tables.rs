@@ -15,7 +15,7 @@ use super::{
 };
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
-use crate::masks::MaskKind;
+use crate::masks::{MaskKind, has_few_values};
 use crate::rules::Scrubber;
 use crate::subset::Reference;
 
@@ -187,10 +187,24 @@ impl Assembly<'_> {
 
     /// Refuses a mask whose results would stand for the values one by one.
     fn check_by(&self, at: ColumnRef, settings: &Settings) -> Refusable<()> {
-        if settings.by.is_some() || !settings.kind.needs_by(&self.schema.value_type(at)) {
+        if !settings.kind.needs_by(&self.schema.value_type(at)) {
             return Ok(());
         }
         let (kind, label) = (settings.kind.name(), self.schema.label(at));
+        if let Some(by) = &settings.by {
+            let end = by::end(self.schema, self.references, at.table, by)?;
+            // The column itself, a key that it equals, and what often goes with it.
+            if !has_few_values(&self.schema.value_type(end)) {
+                return Ok(());
+            }
+            let message =
+                format!("by leads to a type of few values: {kind} on {label} by {}", self.schema.label(end));
+            return Err(Box::new(
+                Diagnostic::rule("by_few_values", message)
+                    .detail("A result of so few keys would stand for one value.")
+                    .hint("Name a column that tells rows apart, such as the primary key."),
+            ));
+        }
         let message = format!("mask needs option \"by\" on a type of few values: {kind} on {label}");
         Err(Box::new(
             Diagnostic::rule("missing_by", message)

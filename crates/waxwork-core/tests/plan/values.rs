@@ -56,6 +56,48 @@ fn on_a_type_of_few_values_something_else_must_choose() {
     }
 }
 
+/// By itself, by a key that it equals and by another flag alike: a keyed function of so few values is the value by another
+/// name.
+#[test]
+fn what_chooses_on_a_type_of_few_values_has_not_few_itself() {
+    let schema = "
+        enum mood ok,bad
+        table kind
+          code mood not null
+          code_again mood
+          primary key code
+        table t
+          id int4 not null
+          active bool
+          was bool
+          mood mood
+          flags bool[]
+          primary key id
+          foreign key mood kind code
+    ";
+    let rules = |rules: &str| {
+        format!(
+            "[table.kind]\ncode = {{ keep = \"n\" }}\ncode_again = {{ keep = \"n\" }}\n[table.t]\nid = {{ keep = \"n\" }}\n\
+             was = {{ keep = \"n\" }}\n{rules}"
+        )
+    };
+    for (column, mask, by, end) in [
+        ("active", "bool.random", "active", "t(active)"),
+        ("active", "choice.sample", "was", "t(was)"),
+        ("active", "bool.random", "mood.code_again", "kind(code_again)"),
+        ("active", "bool.random", "flags", "t(flags)"),
+        ("flags", "bool.random", "flags", "t(flags)"),
+    ] {
+        let other = if column == "active" { "flags" } else { "active" };
+        let rule = format!("{column} = {{ mask = \"{mask}\", by = \"{by}\" }}\n{other} = \"null\"");
+        let refusal = format!(
+            "by_few_values: by leads to a type of few values: {mask} on public.t({column}) by public.{end}"
+        );
+        refused(schema, &rules(&rule), &refusal);
+        plan(schema, &rules(&rule.replace(&format!("by = \"{by}\""), "by = \"id\"")));
+    }
+}
+
 #[test]
 fn values_of_a_choice_are_of_the_columns_type_and_none_stands_twice() {
     let rules = |rule: &str| format!("[table.t]\nrank = {{ mask = \"choice.pick\", values = {rule} }}");
