@@ -26,6 +26,9 @@ struct TemplateError {
 fn split(template: &str) -> Result<Vec<Piece>, TemplateError> {
     const LONE: &str = "A closing brace has no opening one; two of them stand for one.";
     const OPEN: &str = "A brace is not closed; two opening ones stand for one.";
+    if let Some(at) = template.find('\0') {
+        return Err(TemplateError { at, detail: "No text of PostgreSQL holds the character U+0000." });
+    }
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut rest = template;
@@ -110,7 +113,8 @@ mod tests {
         ] {
             assert_eq!(split(template).ok(), Some(pieces), "{template}");
         }
-        for (template, at) in [("a}", 1), ("{a", 0), ("{}", 0), ("x{a{b}", 1), ("{a}}", 3)] {
+        for (template, at) in [("a}", 1), ("{a", 0), ("{}", 0), ("x{a{b}", 1), ("{a}}", 3), ("{a} \0{b}", 4)]
+        {
             assert_eq!(split(template).err().map(|error| error.at), Some(at), "{template}");
         }
     }
