@@ -1,9 +1,24 @@
-//! JSON, by serde_json, which says where a document breaks off but not where its values stand.
+//! JSON, by serde_json, which says where a document breaks off; where its values stand YAML's reader says.
 
 use crate::place::{Place, unreadable};
 use crate::tree::{Node, Value};
+use crate::yaml;
 use serde_json::Value as Json;
 use waxwork_core::diagnostic::Diagnostic;
+
+/// Reads one document with the places of its values, where YAML's reader takes it: surrogate pairs it does not.
+///
+/// # Errors
+/// The first thing that is no JSON, or a name that an object has twice.
+pub(crate) fn placed(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    let plain = parse(file, text)?;
+    match yaml::parse(file, text) {
+        Ok(node) => Ok(node),
+        // serde_json takes the last of them without a word.
+        Err(errors) if errors.iter().any(|error| error.to_string().contains(yaml::TWICE)) => Err(errors),
+        Err(_) => Ok(plain),
+    }
+}
 
 /// Reads one document.
 ///

@@ -25,6 +25,7 @@ mod place;
 mod policy;
 mod recipes;
 mod replibyte;
+mod shape;
 mod sql;
 mod tree;
 mod write;
@@ -82,7 +83,7 @@ pub fn pgstream(file: &str, text: &str, options: &Options) -> Result<Import, Vec
 /// # Errors
 /// What cannot be read, with its place.
 pub fn neosync(file: &str, text: &str, options: &Options) -> Result<Import, Vec<Diagnostic>> {
-    finish(neosync::read(file, json::parse(file, text)?, options)?)
+    finish(neosync::read(file, json::placed(file, text)?, options)?)
 }
 
 /// Reads the security labels of a policy of PostgreSQL Anonymizer from a SQL script.

@@ -4,10 +4,11 @@
 
 use crate::Options;
 use crate::draft::{Draft, Outcome};
-use crate::parameters::{Parameters, shown};
+use crate::parameters::{Parameters, shown, unknown_mask};
 use crate::place::unreadable;
 use crate::policy::{Policy, Reference, Seed};
 use crate::recipes::{self, Translator};
+use crate::shape;
 use crate::tree::{Node, Value};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::ident::QualifiedName;
@@ -136,18 +137,44 @@ fn categories(it: Parameters<'_>) -> Outcome {
     if values.is_empty() { Outcome::left("it lists no categories") } else { recipes::pick(values, it) }
 }
 
+/// What errors call it.
+const WHAT: &str = "Neosync's job";
+
+/// Where a list of mappings is read.
+const MAPPING_PATHS: [&str; 5] =
+    ["[].schema", "[].table", "[].column", "[].transformer.source", "[].transformer.config.{}.{}"];
+
+/// Where the rest of a job is read.
+const JOB_PATHS: [&str; 10] = [
+    "virtual_foreign_keys.[].schema",
+    "virtual_foreign_keys.[].table",
+    "virtual_foreign_keys.[].columns.[]",
+    "virtual_foreign_keys.[].foreign_key.schema",
+    "virtual_foreign_keys.[].foreign_key.table",
+    "virtual_foreign_keys.[].foreign_key.columns.[]",
+    "source.options.postgres.subset_by_foreign_key_constraints",
+    "source.options.postgres.schemas.[].schema",
+    "source.options.postgres.schemas.[].tables.[].table",
+    "source.options.postgres.schemas.[].tables.[].where_clause",
+];
+
 /// Reads a job, its mappings, or both.
 pub(crate) fn read(file: &str, root: Node, options: &Options) -> Result<Policy, Vec<Diagnostic>> {
     let root = in_snake_case(root);
     let job = root.get("job").unwrap_or(&root);
     let mappings = job.get("mappings").unwrap_or(job);
-    let Value::List(mappings) = &mappings.value else {
+    let is_job = matches!(job.value, Value::Map(_));
+    let Value::List(listed) = &mappings.value else {
         let detail = "It has no mappings: neither a list of them nor a job that has one.";
-        return Err(unreadable(file, "Neosync's job", root.place, detail));
+        return Err(unreadable(file, WHAT, mappings.place, detail));
     };
+    shape::check(file, WHAT, mappings, &MAPPING_PATHS)?;
+    if is_job {
+        shape::check(file, WHAT, job, &JOB_PATHS)?;
+    }
     let mut policy = Policy::new("Neosync", file);
     policy.whole_others = true;
-    mappings.iter().for_each(|mapping| read_mapping(&mut policy, mapping, options));
+    listed.iter().for_each(|mapping| read_mapping(&mut policy, mapping, options));
     job.list("virtual_foreign_keys").iter().for_each(|key| read_reference(&mut policy, key));
     read_subset(&mut policy, job);
     Ok(policy)
@@ -192,18 +219,20 @@ fn read_mapping(policy: &mut Policy, node: &Node, options: &Options) {
         return policy.gap(node.place, "mappings", "an entry", "it names no column", "left out");
     };
     let transformer = node.get("transformer");
-    let config = transformer.and_then(|one| one.get("config")).and_then(|config| config.entries().first());
+    let configs = transformer.and_then(|one| one.get("config")).map_or(&[][..], Node::entries);
+    let mut configs = configs.iter().filter(|(_, parameters)| parameters.value != Value::Null);
+    let config = configs.next();
     let source = transformer.and_then(|one| one.text("source"));
     let mask = config.map_or_else(|| source.map(|name| of_source(&name)), |(name, _)| Some(of_config(name)));
     let mask = mask.unwrap_or_default();
     let parameters = Parameters { node: config.map(|(_, parameters)| parameters), options };
     let mask = ALIASES.iter().find(|(alias, _)| *alias == mask).map_or(mask.as_str(), |(_, name)| name);
     let outcome = match TRANSFORMERS.iter().find(|(known, _)| *known == mask) {
+        _ if configs.next().is_some() => Outcome::left("it has more than one transformer"),
         Some((_, translate)) => translate(parameters),
-        None if mask.is_empty() => Outcome::left("it has no transformer"),
-        None => Outcome::left("waxwork does not know this transformer"),
+        None => unknown_mask(mask),
     };
-    let original = shown(if mask.is_empty() { "a mapping" } else { mask }, parameters.node);
+    let original = shown(mask, parameters.node);
     policy.column(&table, &column, node.place, &original, outcome);
 }
 

@@ -1,6 +1,7 @@
 //! Parameters of a foreign mask, and how comments may show them.
 
 use crate::Options;
+use crate::draft::Outcome;
 use crate::place::Place;
 use crate::tree::{Node, Value};
 use crate::write;
@@ -86,9 +87,18 @@ pub(crate) fn shown(mask: &str, parameters: Option<&Node>) -> String {
     let entries = parameters.map_or(&[][..], Node::entries);
     let entries = entries.iter().filter(|(name, node)| !is_column(name) && !node.is_blank());
     let parts: Vec<String> =
-        entries.map(|(name, node)| format!("{name}={}", shown_value(name, node))).collect();
-    let mask = write::printable(mask);
+        entries.map(|(name, node)| format!("{}={}", write::word(name), shown_value(name, node))).collect();
+    let mask = if mask.is_empty() { "no transformer".to_owned() } else { write::word(mask) };
     if parts.is_empty() { mask } else { format!("{mask}({})", write::printable(&parts.join(", "))) }
+}
+
+/// What becomes of a column whose mask is not among the tool's: none at all is not the same as one that keeps.
+pub(crate) fn unknown_mask(mask: &str) -> Outcome {
+    Outcome::left(if mask.is_empty() {
+        "it has no transformer, and none is said to keep it"
+    } else {
+        "waxwork does not know this transformer"
+    })
 }
 
 /// They stand beside it already.

@@ -6,17 +6,18 @@ use crate::Options;
 use crate::anon;
 use crate::draft::{Draft, Outcome};
 use crate::greenmask::{json, masks};
-use crate::parameters::{Parameters, shown};
+use crate::parameters::{Parameters, shown, unknown_mask};
 use crate::place::unreadable;
 use crate::policy::Policy;
 use crate::recipes::{self, Translator};
+use crate::shape;
 use crate::tree::Node;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::masks::MaskKind as Mask;
 
 /// Every transformer that pgstream ships.
-const TRANSFORMERS: [(&str, Translator); 28] = [
+const TRANSFORMERS: [(&str, Translator); 27] = [
     ("email", email),
     ("encrypted_aes_siv", |_| near(Mask::Token, "a code that no key leads back")),
     ("fpe_ff1", fpe),
@@ -50,7 +51,6 @@ const TRANSFORMERS: [(&str, Translator); 28] = [
     ("neosync_lastname", |_| Outcome::mask(Mask::LastName)),
     ("neosync_string", |_| Outcome::mask(Mask::Shape)),
     ("noop", |_| keep()),
-    ("", |_| keep()),
     ("pg_anonymizer", anon::masks::of_pgstream),
     ("phone_number", |it| {
         Outcome::mask(Mask::Phone).note_if(it.get("prefix").is_some(), "of the ranges for fiction alone")
@@ -92,21 +92,35 @@ fn masking(it: Parameters<'_>) -> Outcome {
     }
 }
 
+/// What errors call it.
+const WHAT: &str = "pgstream's configuration";
+
+/// Where the list of tables is read.
+const PATHS: [&str; 5] = [
+    "[].schema",
+    "[].table",
+    "[].column_transformers.{}.name",
+    "[].column_transformers.{}.parameters.{}",
+    "[].column_transformers.{}.dynamic_parameters.{}.column",
+];
+
 /// Reads a configuration.
 pub(crate) fn read(file: &str, root: &Node, options: &Options) -> Result<Policy, Vec<Diagnostic>> {
     let rules = root.at(&["modifiers", "transformations"]).or_else(|| root.get("transformations"));
-    let Some(rules) = rules else {
+    let Some(rules) = rules.filter(|rules| !rules.is_blank()) else {
         let detail = "It has no transformations, neither by themselves nor under modifiers.";
-        return Err(unreadable(file, "pgstream's configuration", root.place, detail));
+        return Err(unreadable(file, WHAT, root.place, detail));
     };
+    let infers = rules.flag("infer_from_security_labels") == Some(true);
+    let tables = rules.get("table_transformers").or((!infers).then_some(rules));
+    tables.map_or(Ok(()), |tables| shape::check(file, WHAT, tables, &PATHS))?;
     let mut policy = Policy::new("pgstream", file);
-    if rules.flag("infer_from_security_labels") == Some(true) {
+    if infers {
         let instead = "nothing; waxwork import anon --source reads them";
         let why = "the labels are in the database";
         policy.gap(rules.place, "transformations", "infer_from_security_labels", why, instead);
     }
-    let tables = rules.get("table_transformers").unwrap_or(rules);
-    tables.items().iter().for_each(|table| read_table(&mut policy, table, options));
+    tables.map_or(&[][..], Node::items).iter().for_each(|table| read_table(&mut policy, table, options));
     Ok(policy)
 }
 
@@ -120,11 +134,8 @@ fn read_table(policy: &mut Policy, node: &Node, options: &Options) {
         let mask = entry.text("name").unwrap_or_default();
         let parameters = Parameters { node: entry.get("parameters"), options };
         let known = TRANSFORMERS.iter().find(|(known, _)| *known == mask);
-        let outcome = known.map_or_else(
-            || Outcome::left("waxwork does not know this transformer"),
-            |(_, translate)| translate(parameters),
-        );
-        let original = shown(if mask.is_empty() { "noop" } else { &mask }, parameters.node);
+        let outcome = known.map_or_else(|| unknown_mask(&mask), |(_, translate)| translate(parameters));
+        let original = shown(&mask, parameters.node);
         policy.column(&table, column, entry.place, &original, with_dynamic(outcome, entry));
     }
 }

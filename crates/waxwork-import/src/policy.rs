@@ -59,7 +59,7 @@ pub(crate) struct Table {
 }
 
 /// One column.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
     /// The foreign mask, as comments show it.
@@ -126,8 +126,36 @@ impl Policy {
         self.table(table).columns.iter().any(|known| known.name == column)
     }
 
-    /// Says what becomes of a column; what was said of it before no longer counts.
+    /// Says what becomes of a column. Where that was said before in another way, what hides more stands, and both are told.
     pub(crate) fn column(
+        &mut self,
+        table: &QualifiedName,
+        column: &str,
+        place: Place,
+        original: &str,
+        outcome: Outcome,
+    ) {
+        let known = self.table(table).columns.iter().find(|known| known.name == column).cloned();
+        self.restate(table, column, place, original, outcome);
+        let Some(earlier) = known else { return };
+        let Some(later) = self.table(table).columns.pop() else { return };
+        if written(&earlier) == written(&later) {
+            self.table(table).columns.push(later);
+            return;
+        }
+        let why = format!("the policy names the column twice: {}, then {}", earlier.original, later.original);
+        let mut stands = if hides(&earlier) > hides(&later) { earlier } else { later };
+        let instead = match &stands.rule {
+            Some(_) => format!("{} stands", stands.original),
+            None => LEFT_OUT.to_owned(),
+        };
+        self.gap(place, &subject(table, column), original, &why, &instead);
+        stands.notes.push(why);
+        self.table(table).columns.push(stands);
+    }
+
+    /// Says what becomes of a column; what was said of it before no longer counts.
+    pub(crate) fn restate(
         &mut self,
         table: &QualifiedName,
         column: &str,
@@ -213,6 +241,25 @@ impl Policy {
 /// `table(column)`, as messages name it.
 pub(crate) fn subject(table: &QualifiedName, column: &str) -> String {
     format!("{}({})", plain_table(table), plain(column))
+}
+
+/// A column's rule as a rule file has it.
+fn written(column: &Column) -> Option<String> {
+    column.rule.as_ref().map(|rule| rule.to_value().to_string())
+}
+
+/// How much a column's rule hides: nothing, some rows, all of them; without a rule it is not copied at all.
+fn hides(column: &Column) -> u8 {
+    match &column.rule {
+        Some(Draft::Keep(_)) => 0,
+        Some(Draft::Cases(cases, rest)) if keeps_some(cases, rest) => 1,
+        Some(Draft::Cases(..) | Draft::Mask(..)) => 2,
+        None => 3,
+    }
+}
+
+fn keeps_some(cases: &[(String, Draft)], rest: &Draft) -> bool {
+    cases.iter().map(|(_, draft)| draft).chain([rest]).any(|draft| matches!(draft, Draft::Keep(_)))
 }
 
 fn stand_in(draft: &Draft) -> String {

@@ -4,11 +4,13 @@
 
 use crate::Options;
 use crate::draft::{Draft, Outcome};
-use crate::parameters::{Parameters, shown, unknown};
+use crate::parameters::{Parameters, shown, unknown, unknown_mask};
 use crate::place::unreadable;
 use crate::policy::{Policy, Seed};
 use crate::recipes::{self, Translator};
+use crate::shape;
 use crate::tree::Node;
+use crate::write;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::masks::MaskKind as Mask;
@@ -33,6 +35,25 @@ const TRANSFORMERS: [(&str, Translator); 10] = [
     ("transient", |_| Outcome::same(Draft::Keep("Replibyte leaves it as it is (transient)"))),
 ];
 
+/// Where it is read.
+const PATHS: [&str; 15] = [
+    "source.transformers.[].database",
+    "source.transformers.[].table",
+    "source.transformers.[].columns.[].name",
+    "source.transformers.[].columns.[].transformer_name",
+    "source.transformers.[].columns.[].transformer_options.{}",
+    "source.skip.[].database",
+    "source.skip.[].table",
+    "source.only_tables.[].database",
+    "source.only_tables.[].table",
+    "source.database_subset.database",
+    "source.database_subset.table",
+    "source.database_subset.strategy_name",
+    "source.database_subset.strategy_options.percent",
+    "source.database_subset.passthrough_tables.[]",
+    "source.{}",
+];
+
 /// The first three characters and a fill.
 fn redacted(it: Parameters<'_>) -> Outcome {
     let rule = Draft::mask(Mask::Partial).with("keep_first", 3).with("keep_last", 0);
@@ -45,15 +66,16 @@ fn redacted(it: Parameters<'_>) -> Outcome {
 
 /// Reads a configuration.
 pub(crate) fn read(file: &str, root: &Node, options: &Options) -> Result<Policy, Vec<Diagnostic>> {
-    let Some(source) = root.get("source") else {
+    let Some(source) = root.get("source").filter(|source| !source.is_blank()) else {
         let detail = "It has no source, where Replibyte's transformers stand.";
         return Err(unreadable(file, "Replibyte's configuration", root.place, detail));
     };
     const KNOWN: [&str; 6] =
         ["connection_uri", "compression", "transformers", "skip", "database_subset", "only_tables"];
+    shape::check(file, "Replibyte's configuration", root, &PATHS)?;
     let mut policy = Policy::new("Replibyte", file);
     for (name, place) in unknown(source, &KNOWN) {
-        policy.gap(place, "source", name, "Replibyte has no such setting", "nothing");
+        policy.gap(place, "source", &write::word(name), "Replibyte has no such setting", "nothing");
     }
     source.list("transformers").iter().for_each(|table| read_table(&mut policy, table, options));
     source.list("skip").iter().filter_map(name_of).for_each(|table| policy.table(&table).rows = Some("none"));
@@ -93,10 +115,7 @@ fn read_table(policy: &mut Policy, node: &Node, options: &Options) {
             continue;
         };
         let known = TRANSFORMERS.iter().find(|(known, _)| *known == mask);
-        let outcome = known.map_or_else(
-            || Outcome::left("waxwork does not know this transformer"),
-            |(_, translate)| translate(parameters),
-        );
+        let outcome = known.map_or_else(|| unknown_mask(&mask), |(_, translate)| translate(parameters));
         policy.column(&table, &name, column.place, &original, outcome);
     }
 }

@@ -42,6 +42,18 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|letter| if is_printed(letter) { letter } else { '\u{fffd}' }).collect()
 }
 
+/// A name of a transformer or setting. What is no word may be anything that stands in its place, and is not shown.
+pub(crate) fn word(name: &str) -> String {
+    const LETTERS_MAX: usize = 60;
+    let is_word =
+        |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter));
+    match name.chars().count() {
+        0 => "no name".to_owned(),
+        1..=LETTERS_MAX if is_word(name) => name.to_owned(),
+        letters => format!("a name of {letters} characters"),
+    }
+}
+
 /// Controls, and marks that turn the direction of what follows.
 fn is_printed(letter: char) -> bool {
     !letter.is_control()

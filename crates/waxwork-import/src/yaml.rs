@@ -12,10 +12,13 @@ const NODES_MAX: usize = 1_000_000;
 /// Levels of one document. What walks a tree calls itself.
 const DEPTH_MAX: usize = 100;
 
-/// Reads the first document of a file; empty where there is none.
+/// What is said of a mapping with two values for one key.
+pub(crate) const TWICE: &str = "A key stands twice in one mapping.";
+
+/// Reads the only document of a file; empty where there is none.
 ///
 /// # Errors
-/// The first thing that is no YAML, with its place and never with what stands there.
+/// The first thing that is no YAML, or a second document, with its place and never with what stands there.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
     let mut tree = Tree::default();
     let mut parser = Parser::new_from_str(text);
@@ -25,10 +28,10 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
             Ok(event) => event,
             Err(error) => return refuse(place(*error.marker()), &without_content(&error)),
         };
-        if event == Event::DocumentEnd {
-            break;
-        }
         let here = place(span.start);
+        if matches!(event, Event::DocumentStart(_)) && tree.root.is_some() {
+            return refuse(here, "A second document begins here, and a policy is one.");
+        }
         if let Err(detail) = tree.take(event, here) {
             return refuse(here, detail);
         }
@@ -114,7 +117,7 @@ impl Tree {
 
     fn close(&mut self) -> Result<(), &'static str> {
         let Some(Open { mut node, anchor, before, .. }) = self.open.pop() else { return Ok(()) };
-        merge(&mut node);
+        merge(&mut node)?;
         self.anchor(anchor, &node, before);
         self.put(node)
     }
@@ -128,9 +131,9 @@ impl Tree {
         match &mut open.node.value {
             Value::List(items) => items.push(node),
             Value::Map(entries) => match open.key.take() {
-                None => open.key = Some(node.scalar().unwrap_or_default()),
+                None => open.key = Some(node.scalar().ok_or("A key is no text.")?),
                 Some(key) if entries.iter().any(|(known, _)| *known == key) => {
-                    return Err("A key stands twice in one mapping.");
+                    return Err(TWICE);
                 }
                 Some(key) => entries.push((key, node)),
             },
@@ -141,16 +144,20 @@ impl Tree {
 }
 
 /// The merge key of YAML 1.1, which Go's readers still know: what it brings stands behind what the mapping says itself.
-fn merge(node: &mut Node) {
-    let Value::Map(entries) = &mut node.value else { return };
-    let Some(at) = entries.iter().position(|(key, _)| key == "<<") else { return };
+fn merge(node: &mut Node) -> Result<(), &'static str> {
+    let Value::Map(entries) = &mut node.value else { return Ok(()) };
+    let Some(at) = entries.iter().position(|(key, _)| key == "<<") else { return Ok(()) };
     let (_, merged) = entries.remove(at);
     let sources = if merged.items().is_empty() { std::slice::from_ref(&merged) } else { merged.items() };
+    if sources.iter().any(|source| !matches!(source.value, Value::Map(_))) {
+        return Err("What a merge key brings is no mapping.");
+    }
     for (key, value) in sources.iter().flat_map(Node::entries) {
         if !entries.iter().any(|(known, _)| known == key) {
             entries.push((key.clone(), value.clone()));
         }
     }
+    Ok(())
 }
 
 /// The core schema of YAML 1.2, chapter 10.3.2; `yes` and `no` are texts.
@@ -229,6 +236,19 @@ mod tests {
             told.contains("policy.yml:3:") && told.contains("twice") && !told.contains("hunter2"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_second_document_is_refused_and_a_marked_first_one_is_read() {
+        let told = error("---\na: hunter2\n---\na: b\n");
+        assert!(told.contains("policy.yml:3:1") && told.contains("second document"), "{told}");
+        assert_eq!(parse("f", "---\na: b\n...\n").unwrap().text("a").as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn keys_are_texts_and_mappings_alone_are_merged() {
+        assert!(error("a:\n  [x]: y\n").contains("A key is no text."));
+        assert!(error("a: {<<: x, n: 1}\n").contains("is no mapping"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The SQL of a masking rule: calls, literals and columns; all else is only passed over.
 
 use crate::sql::{Lexer, Open, Token, Word};
+use crate::write;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -243,7 +244,7 @@ impl Expression {
             Expression::Other => "…".to_owned(),
             Expression::Call(call) => {
                 let arguments: Vec<String> = call.arguments.iter().map(|one| one.value.shown()).collect();
-                format!("{}({})", call.name, arguments.join(", "))
+                format!("{}({})", write::word(&call.name), arguments.join(", "))
             }
         }
     }

@@ -12,19 +12,49 @@ use crate::draft::{Draft, Outcome};
 use crate::parameters::{Parameters, shown, unknown};
 use crate::place::unreadable;
 use crate::policy::{Policy, Seed};
-use crate::tree::Node;
+use crate::shape;
+use crate::tree::{Node, Value};
+use crate::write;
 use masks::{OF_KEYS, TRANSFORMERS, Translate};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::rules::name::{plain_table, table_name};
 
+/// What errors call it.
+const WHAT: &str = "Greenmask's configuration";
+
+/// Where it is read.
+const PATHS: [&str; 19] = [
+    "dump.transformation.[].schema",
+    "dump.transformation.[].name",
+    "dump.transformation.[].query",
+    "dump.transformation.[].when",
+    "dump.transformation.[].subset_conds.[]",
+    "dump.transformation.[].transformers.[].name",
+    "dump.transformation.[].transformers.[].when",
+    "dump.transformation.[].transformers.[].apply_for_references",
+    "dump.transformation.[].transformers.[].params.keep_null",
+    "dump.transformation.[].transformers.[].dynamic_params.{}.column",
+    "dump.virtual_references.[].schema",
+    "dump.virtual_references.[].name",
+    "dump.virtual_references.[].references.[].schema",
+    "dump.virtual_references.[].references.[].name",
+    "dump.virtual_references.[].references.[].not_null",
+    "dump.virtual_references.[].references.[].columns.[].name",
+    "dump.virtual_references.[].references.[].columns.[].expression",
+    "dump.virtual_references.[].references.[].polymorphic_exprs.[]",
+    "dump.pg_dump_options.{}",
+];
+
 /// Reads a configuration.
 pub(crate) fn read(file: &str, root: &Node, options: &Options) -> Result<Policy, Vec<Diagnostic>> {
-    let Some(tables) = root.at(&["dump", "transformation"]) else {
+    let Some(tables) = root.at(&["dump", "transformation"]).filter(|tables| !tables.is_blank()) else {
         let detail = "It has no dump.transformation, where Greenmask's rules for tables stand.";
-        return Err(unreadable(file, "Greenmask's configuration", root.place, detail));
+        return Err(unreadable(file, WHAT, root.place, detail));
     };
+    shape::check(file, WHAT, root, &PATHS)?;
+    check_excluded(file, root)?;
     let mut policy = Policy::new("Greenmask", file);
     // Only children of a filtered table are cut there; all else is dumped in full.
     policy.whole_others = true;
@@ -50,7 +80,13 @@ fn read_table(policy: &mut Policy, node: &Node, options: &Options) {
     };
     let shown_table = plain_table(&table);
     for (name, place) in unknown(node, &KNOWN) {
-        policy.gap(place, &shown_table, name, "Greenmask has no such setting of a table", "nothing");
+        policy.gap(
+            place,
+            &shown_table,
+            &write::word(name),
+            "Greenmask has no such setting of a table",
+            "nothing",
+        );
     }
     if let Some(query) = node.get("query").filter(|query| !query.is_blank()) {
         let why = "waxwork reads tables, not queries";
@@ -83,6 +119,15 @@ fn read_subset(policy: &mut Policy, table: &QualifiedName, node: &Node) {
         original: format!("subset_conds of {}; parents of these rows come along", plain_table(table)),
         place: node.get("subset_conds").map_or(node.place, |conditions| conditions.place),
     });
+}
+
+/// Names of tables are one text or a list of them.
+fn check_excluded(file: &str, root: &Node) -> Result<(), Vec<Diagnostic>> {
+    let excluded = root.at(&["dump", "pg_dump_options", "exclude-table-data"]);
+    match excluded.filter(|node| matches!(node.value, Value::List(_) | Value::Map(_))) {
+        Some(list) => shape::check(file, "exclude-table-data of Greenmask's configuration", list, &["[]"]),
+        None => Ok(()),
+    }
 }
 
 /// What `pg_dump` leaves out there.
@@ -125,7 +170,13 @@ impl Transformer<'_> {
         let name = self.node.text("name").unwrap_or_default();
         let shown_table = plain_table(self.table);
         for (key, place) in unknown(self.node, &KNOWN) {
-            policy.gap(place, &shown_table, key, "Greenmask has no such setting of a transformer", "nothing");
+            policy.gap(
+                place,
+                &shown_table,
+                &write::word(key),
+                "Greenmask has no such setting of a transformer",
+                "nothing",
+            );
         }
         let known = TRANSFORMERS.iter().find(|(known, _)| *known == name);
         match known.map(|(_, translate)| *translate) {
@@ -200,7 +251,7 @@ impl Transformer<'_> {
                 left @ Outcome::Left(_) => left,
             },
         };
-        policy.column(self.table, column, self.node.place, &self.original(), outcome);
+        policy.restate(self.table, column, self.node.place, &self.original(), outcome);
     }
 
     fn without_dynamic(&self, outcome: Outcome) -> Outcome {

@@ -8,4 +8,5 @@ mod hostile;
 mod neosync;
 mod pgstream;
 mod replibyte;
+mod strict;
 mod support;

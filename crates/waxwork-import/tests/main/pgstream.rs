@@ -80,7 +80,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("neosync_lastname", "seed: 1", r#""person.last_name""#),
     ("neosync_string", "seed: 1", r#""text.shape""#),
     ("noop", "x: y", r#"{ keep = "pgstream leaves it as it is (noop)" }"#),
-    ("\"\"", "x: y", r#"{ keep = "pgstream leaves it as it is (noop)" }"#),
+    ("\"\"", "x: y", "! nothing"),
     (
         "pg_anonymizer",
         "anon_function: anon.fake_city, postgres_url: \"postgres://u:hunter2@h\"",
