@@ -191,6 +191,8 @@ fn owned_object(entry: &SchemaEntry) -> Option<String> {
         schema => format!("{}.{name}", Ident::new(schema)),
     };
     match entry.description.as_str() {
+        // Made by its table's column for its table's owner, whom it follows; one of its own is refused, as 0A000.
+        "SEQUENCE" if is_identity(entry) => None,
         kind @ ("COLLATION"
         | "CONVERSION"
         | "DOMAIN"
@@ -214,6 +216,12 @@ fn owned_object(entry: &SchemaEntry) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A sequence that comes with an identity column. A serial column's is linked by an entry of its own, after it was given
+/// to its owner.
+fn is_identity(entry: &SchemaEntry) -> bool {
+    entry.definition.trim_start().starts_with("ALTER TABLE")
 }
 
 /// An entry that makes a foreign key.

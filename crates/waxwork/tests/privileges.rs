@@ -1,9 +1,10 @@
-//! Roles that are not on the target, and policies that bind an owner: neither stops a copy.
+//! Roles that are not on the target, owners whom the target role may not name, and policies that bind an owner: none of
+//! them stops a copy.
 
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use crate::both_ways::Copies;
-use crate::support::Call;
+use crate::support::{Call, Run};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -66,4 +67,47 @@ fn a_materialized_view_shows_what_its_owner_may_see() {
         REFRESH MATERIALIZED VIEW seen;";
     let copies = Copies::of(schema, RULES);
     copies.check("SELECT sum(a) FROM seen", "5");
+}
+
+/// Who owns what in schema `s`, and through whom.
+const OWNERS: &str = "SELECT string_agg(relname || ' ' || pg_get_userbyid(relowner), ', ' ORDER BY relname)
+    FROM pg_class WHERE relnamespace = 's'::regnamespace AND relkind IN ('r', 'S', 'v')";
+
+/// Refreshes `prod` into `stage` and loads its dump into `restored`, both as `loader`, who may make databases and no more.
+/// How the one went, and what psql said of the other.
+fn copied_by_loader(cluster: &TempCluster, rules: &str) -> (Run, String) {
+    let run = Call::refresh(rules, &cluster.uri("prod"), &cluster.uri_as("loader", "stage")).run();
+    run.published();
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let dump = Call::dump(rules, &cluster.uri("prod"), &script).run();
+    assert!(dump.status.success(), "{dump}");
+    cluster.psql("postgres", "CREATE DATABASE restored OWNER loader").unwrap();
+    let mut psql = cluster.client("restored").command().unwrap();
+    let load = psql.args(["-d", &cluster.uri_as("loader", "restored"), "-f"]).arg(&script).output().unwrap();
+    let said = String::from_utf8_lossy(&load.stderr).into_owned();
+    assert!(load.status.success(), "{said}");
+    (run, said)
+}
+
+#[test]
+fn the_sequence_of_a_column_goes_where_its_table_goes() {
+    let schema =
+        "CREATE ROLE loader LOGIN CREATEDB; CREATE ROLE shop_owner; CREATE DATABASE prod OWNER shop_owner";
+    let tables = "SET ROLE shop_owner; CREATE SCHEMA s;
+        CREATE TABLE s.a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE TABLE s.b (id serial PRIMARY KEY);
+        INSERT INTO s.a DEFAULT VALUES; INSERT INTO s.b DEFAULT VALUES;";
+    let rules = "version = 1\n[table.\"s.a\"]\nid = { keep = \"a number\" }\n[table.\"s.b\"]\nid = { keep = \"a number\" }\n";
+    for (membership, owner) in [("", "loader"), ("GRANT shop_owner TO loader", "shop_owner")] {
+        let cluster = cluster();
+        for statement in schema.split(';').chain([membership]) {
+            cluster.psql("postgres", statement).unwrap();
+        }
+        cluster.psql("prod", tables).unwrap();
+        copied_by_loader(&cluster, rules);
+        for copy in ["stage", "restored"] {
+            let wanted = format!("a {owner}, a_id_seq {owner}, b {owner}, b_id_seq {owner}");
+            assert_eq!(cluster.psql(copy, OWNERS).unwrap(), wanted, "{copy}");
+        }
+    }
 }
