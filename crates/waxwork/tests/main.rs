@@ -42,5 +42,6 @@ mod scrubs;
 mod standing;
 mod subset;
 mod support;
+mod uniqueness;
 mod values;
 mod versions;

@@ -17,6 +17,9 @@ enum Token {
 /// Words that may stand around a column so that a lower-case code without blanks stays as different as it was.
 const CODE_SAFE_FUNCTIONS: [&str; 6] = ["lower", "upper", "btrim", "ltrim", "rtrim", "trim"];
 
+/// Sides of `TRIM(BOTH FROM c)`, as PostgreSQL 14 and later print `trim(c)`.
+const TRIM_SIDES: [&str; 3] = ["both", "leading", "trailing"];
+
 /// Types whose text form is the text itself.
 const TEXT_TYPES: [&str; 6] = ["text", "varchar", "citext", "character", "varying", "bpchar"];
 
@@ -40,6 +43,7 @@ pub(super) fn is_code_safe(expression: &str, column: &str) -> bool {
             Token::Word(word)
                 if CODE_SAFE_FUNCTIONS.contains(&word.as_str())
                     && tokens.get(at + 1) == Some(&Token::Sign('(')) => {}
+            Token::Word(side) if TRIM_SIDES.contains(&side.as_str()) && trims_blanks(&tokens, at) => at += 1,
             Token::Word(word) | Token::Quoted(word) if word == column => columns += 1,
             Token::Sign('(' | ')') => {}
             _ => return false,
@@ -47,6 +51,12 @@ pub(super) fn is_code_safe(expression: &str, column: &str) -> bool {
         at += 1;
     }
     columns == 1
+}
+
+/// At the side of a trim that names no characters.
+fn trims_blanks(tokens: &[Token], at: usize) -> bool {
+    let word = |at: usize, wanted: &str| matches!(tokens.get(at), Some(Token::Word(word)) if word == wanted);
+    at >= 2 && word(at - 2, "trim") && word(at + 1, "from")
 }
 
 /// Skips the type of a cast, with or without a length.
@@ -198,6 +208,8 @@ mod tests {
         assert!(is_code_safe("upper(btrim(\"E-Mail\"))", "E-Mail"));
         assert!(is_code_safe("lower((email COLLATE pg_catalog.\"C\"))", "email"));
         assert!(is_code_safe("lower((email)::character varying)", "email"));
+        assert!(is_code_safe("lower(TRIM(BOTH FROM email))", "email"));
+        assert!(is_code_safe("TRIM(LEADING FROM both)", "both"));
     }
 
     #[test]
@@ -207,6 +219,7 @@ mod tests {
         assert!(!is_code_safe("(email)::character varying(3)", "email"));
         assert!(!is_code_safe("lower(email) || lower(email)", "email"));
         assert!(!is_code_safe("btrim(email, 'abc'::text)", "email"));
+        assert!(!is_code_safe("TRIM(BOTH 'abc'::text FROM email)", "email"));
     }
 
     #[test]
