@@ -17,6 +17,7 @@ use crate::inserts;
 use crate::key;
 use crate::large_objects;
 use crate::quasi;
+use crate::rehearsal;
 use crate::report;
 use crate::request::RunRequest;
 use crate::roles::grant_groups;
@@ -120,6 +121,7 @@ async fn copy(
     // The script's order must not depend on sizes.
     loads.sort_by_key(|load| load.leaf);
     let objects = large_objects::choose(run, &loads, events).await?;
+    rehearsal::run(run, request, &loads).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
     let receipts = script.write(request, events, run, &schema, &loads, &objects).await?;

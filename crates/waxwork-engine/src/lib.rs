@@ -37,6 +37,7 @@ mod probes;
 mod publish;
 mod quasi;
 pub mod refresh;
+mod rehearsal;
 mod report;
 pub mod request;
 mod roles;

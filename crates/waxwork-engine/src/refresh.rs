@@ -1,7 +1,7 @@
 //! `refresh`: source to a published target, or the old target untouched.
 //!
 //! ```text
-//!   guard ─► lock the run ─► Run::open ─► select ─► schema ─► CREATE target__next
+//!   guard ─► lock the run ─► Run::open ─► select ─► rehearsal ─► schema ─► CREATE target__next
 //!     ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► publish (one rename)
 //! ```
 //!
@@ -17,6 +17,7 @@ use crate::large_objects;
 use crate::load::Loader;
 use crate::publish;
 use crate::quasi;
+use crate::rehearsal;
 use crate::report;
 use crate::request::RunRequest;
 use crate::roles::Roles;
@@ -147,6 +148,7 @@ impl Refresh<'_> {
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), selection);
         let large_objects = large_objects::choose(&mut self.run, &loads, self.events).await?;
         let context = self.run.copy_context(self.request, self.request.wire, self.events)?;
+        rehearsal::run(&self.run, self.request, &loads).await?;
         self.clock.enter(Phase::Schema);
         self.create_next().await?;
         let loader = Loader {

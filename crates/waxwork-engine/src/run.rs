@@ -239,11 +239,25 @@ impl Run {
         choice: WireChoice,
         events: &Events,
     ) -> Result<CopyContext, RunError> {
+        self.copy_context_of(Arc::clone(&self.plan), request, choice, events)
+    }
+
+    /// The same of another plan against the catalog.
+    ///
+    /// # Errors
+    /// Exit 2: a mask that does not fit its column.
+    pub(crate) fn copy_context_of(
+        &self,
+        plan: Arc<Plan>,
+        request: &RunRequest,
+        choice: WireChoice,
+        events: &Events,
+    ) -> Result<CopyContext, RunError> {
         let catalog = &self.catalog;
-        let scrubbers = crate::scrubber::processes(&self.plan);
+        let scrubbers = crate::scrubber::processes(&plan);
         let mut errors = Vec::new();
         let mut masks = Vec::new();
-        for table in &self.plan.tables {
+        for table in &plan.tables {
             let wire = match choice {
                 WireChoice::Fastest => wire(catalog, table),
                 WireChoice::Text => Wire::Text,
@@ -258,7 +272,7 @@ impl Run {
         }
         Ok(CopyContext {
             catalog: Arc::clone(catalog),
-            plan: Arc::clone(&self.plan),
+            plan,
             masks: Arc::new(masks),
             budget: Budget::new(request.memory_bytes),
             events: events.clone(),

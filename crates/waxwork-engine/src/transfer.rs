@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use waxwork_copy::RawBatch;
 use waxwork_core::report::exit;
-use waxwork_mask::{MaskError, MaskedBatch, TableMask};
+use waxwork_mask::{MaskError, MaskErrorKind, MaskedBatch, TableMask};
 
 /// Rows' bytes per batch. Larger batches cost fewer system calls and task switches, smaller ones less memory a table:
 /// 1 MiB slices cost 0.4 to 1.2 s of CPU a gigabyte on COPY IN, 64 KiB slices twice that (`DESIGN.md` D3).
@@ -117,7 +117,15 @@ impl Writer {
 }
 
 fn mask_failed(error: &MaskError) -> RunError {
-    RunError::new(exit::FAILED, "mask", error.to_string())
+    let failure = RunError::new(exit::FAILED, "mask", error.to_string());
+    match error.kind {
+        MaskErrorKind::Alphabet { .. } => failure
+            .hint("Take an alphabet with every character that the column holds, or secret.token where its code has room."),
+        MaskErrorKind::Format { .. } => {
+            failure.hint("Mend the number in the source, or take id.permute with an alphabet.")
+        }
+        _ => failure,
+    }
 }
 
 fn mask_panicked() -> RunError {

@@ -147,3 +147,80 @@ fn keys_of_masked_columns_stay_unique_in_every_combination() {
     assert_eq!(cluster.psql(&target_name, plain).unwrap(), "0");
     drop_databases(cluster, &[&name, &target_name]);
 }
+
+#[test]
+fn masks_that_may_make_keys_equal_are_refused_before_a_row_is_loaded() {
+    let cluster = TempCluster::shared().unwrap();
+    let name = source(cluster);
+    let (target_name, target) = new_target(cluster);
+    for (from, to, exit, words) in [
+        (
+            "born = { keep = \"a day\" }",
+            "born = { mask = \"date.truncate\", to = \"year\" }",
+            2,
+            &["mask_not_injective", "name_day(born)"][..],
+        ),
+        (
+            "size = { keep = \"a size\" }",
+            "size = { mask = \"enum.random\", by = \"tenant\" }",
+            2,
+            &["mask_not_injective", "size", "keep the column"],
+        ),
+        (
+            "tenant = \"id.permute\"\ncode",
+            "tenant = { mask = \"id.permute\", range = [1, 9] }\ncode",
+            1,
+            &["outside_window", "tenant", "range"],
+        ),
+        (
+            "code = { mask = \"id.permute\", alphabet = \"digits\" }",
+            "code = \"secret.token\"",
+            2,
+            &["mask_too_long", "code", "alphabet"],
+        ),
+        (
+            "code = { mask = \"id.permute\", alphabet = \"digits\" }",
+            "code = { mask = \"id.permute\", alphabet = \"lower\" }",
+            1,
+            &["mask", "code", "alphabet"],
+        ),
+        (
+            "code = { mask = \"id.permute\", alphabet = \"digits\" }",
+            "code = { mask = \"choice.pick\", values = [\"a\", \"b\"] }",
+            2,
+            &["mask_not_injective", "code", "id.permute"],
+        ),
+        ("by = \"patient\" }\nat", "by = \"at\" }\nat", 2, &["mask_not_injective", "stay(day)", "by"]),
+        ("b = \"id.permute\"\n", "b = \"null\"\n", 2, &["null_on_unique", "NULLS NOT DISTINCT"]),
+        (
+            "kind = { keep = \"a kind\" }",
+            "kind = { mask = \"constant\", value = \"x\" }",
+            2,
+            &["mask_not_injective", "kind"],
+        ),
+        (
+            "card = { mask = \"id.permute\", alphabet = \"digits\" }",
+            "card = { mask = \"government.pl_pesel\", reserved = false }",
+            1,
+            &["mask", "card", "id.permute"],
+        ),
+        (
+            "tags = { mask = \"company.name\", domain = \"tags\" }",
+            "tags = { mask = \"id.permute\", alphabet = \"digits\" }",
+            1,
+            &["mask", "tags"],
+        ),
+    ] {
+        let rules = RULES.replacen(from, to, 1);
+        assert_ne!(rules, RULES, "{from}");
+        let run = Call::refresh(&rules, &cluster.uri(&name), &target).run();
+        let told = run.refused(exit);
+        for word in words {
+            assert!(told.contains(word), "the errors do not say {word:?} of {to}\n{run}");
+        }
+        assert!(run.report()["seconds"].get("load").is_none(), "rows were loaded: {to}\n{run}");
+    }
+    let made = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{target_name}%'");
+    assert_eq!(cluster.psql("postgres", &made).unwrap(), "0");
+    drop_databases(cluster, &[&name]);
+}

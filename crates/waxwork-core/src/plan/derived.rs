@@ -3,6 +3,7 @@
 //! Whether the SQL is any is asked of the source (`waxwork_pg::probe::derived`); here it is not read.
 
 use super::decisions::{Decision, Verdict, Verdicts};
+use super::expression::mentions;
 use super::keys::KeyGraph;
 use super::schema::{ColumnRef, Schema};
 use crate::diagnostic::Diagnostic;
@@ -21,8 +22,41 @@ pub(super) fn check(
             let hint = "Take a mask, or keep the column.";
             let refusal = Diagnostic::rule(code, message).detail(detail).hint(hint);
             diagnostics.push(refusal.at(decision.location.clone()));
+            continue;
         }
+        let unproven = unproven(schema, graph, verdicts, *at, verdict);
+        diagnostics.extend(unproven.map(|warning| warning.at(decision.location.clone())));
     }
+}
+
+/// A unique key of which only its index can tell whether the derived column breaks it.
+fn unproven(
+    schema: &Schema,
+    graph: &KeyGraph,
+    verdicts: &Verdicts,
+    at: ColumnRef,
+    verdict: &Verdict,
+) -> Option<Diagnostic> {
+    let (_, sql) = verdict.derived()?;
+    let keys = schema.unique_keys(at.table);
+    let key = keys.iter().find(|key| key.columns().contains(&at.column))?;
+    let is_unique = |column: &ColumnRef| keys.iter().any(|key| key.columns() == [column.column]);
+    let tells = |column: &ColumnRef| {
+        let kept = verdicts.get(column).is_some_and(|verdict| !verdict.changes());
+        mentions(&sql.value, schema.column(*column).name.as_str())
+            && (kept || graph.is_key(*column) || is_unique(column))
+    };
+    if schema.columns(at.table).filter(|column| *column != at).any(|column| tells(&column)) {
+        return None;
+    }
+    let message = format!("derived column may break a key: {} under {}", schema.label(at), key.describe());
+    Some(
+        Diagnostic::warning("derived_under_key", message)
+            .detail(
+                "It is made from masked columns alone that may be equal in two rows; its index will tell.",
+            )
+            .hint("Make it from a unique column too, such as the primary key."),
+    )
 }
 
 /// What follows a derived key is refused with the key.

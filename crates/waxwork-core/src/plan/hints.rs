@@ -47,7 +47,7 @@ fn suggestion_by_name(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Optio
 }
 
 /// The mask can be one to one within the column's length.
-fn keeps_apart(kind: MaskKind, value_type: &ValueType) -> bool {
+pub(super) fn keeps_apart(kind: MaskKind, value_type: &ValueType) -> bool {
     kind.can_be_injective(value_type)
         && value_type.max_chars().is_none_or(|chars| chars >= kind.injective_min_chars())
 }

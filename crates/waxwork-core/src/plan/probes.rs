@@ -1,9 +1,9 @@
 //! What the engine must look up in rows before it reads them, since a plan does not depend on any.
 
-use super::{ColumnAction, ColumnPlan, MaskSpec, TablePlan};
-use crate::catalog::{ColumnId, TableId};
+use super::{ColumnAction, ColumnPlan, JsonAction, MaskSpec, TablePlan};
+use crate::catalog::{ColumnId, TableId, ValueType};
 use crate::condition::Predicate;
-use crate::masks::MaskKind;
+use crate::masks::{MaskKind, Unique};
 
 /// Rows that must hold a value, at least, for a mask to give it to others: fewer could be one family.
 pub const COMMON_ROWS: u64 = 10;
@@ -87,6 +87,32 @@ fn common(plan: &TablePlan, column: &ColumnPlan) -> Vec<Probe> {
     asked.dedup();
     let probe = |of| Probe::CommonValues { table: plan.table, column: column.column, of, least: COMMON_ROWS };
     asked.into_iter().map(probe).collect()
+}
+
+impl ColumnPlan {
+    /// Its masks, or those of its leaves, do not take every value: only those of an alphabet, of a window, or valid
+    /// numbers where there is no room for a code. Windows of whole columns are asked for by [`Probe::IntegerWindow`].
+    pub fn may_refuse(&self) -> bool {
+        self.action.masks().into_iter().any(|spec| refuses(spec, &self.value_type) || leaf_refuses(spec))
+    }
+}
+
+fn refuses(spec: &MaskSpec, value_type: &ValueType) -> bool {
+    let is_number = spec.injective && matches!(spec.kind.info().unique, Unique::Whole(_));
+    let code = MaskKind::Permute.injective_min_chars();
+    let without_room =
+        value_type.scalar().holds_integers() || spec.max_chars.is_some_and(|chars| chars < code);
+    (is_number && without_room) || (spec.kind == MaskKind::Permute && spec.alphabet().is_some())
+}
+
+fn leaf_refuses(spec: &MaskSpec) -> bool {
+    let Some(json) = &spec.json else { return false };
+    let leaves = json.paths.iter().map(|(_, leaf)| leaf).chain([&json.rest]);
+    let mut masks = leaves.filter_map(|leaf| match leaf {
+        JsonAction::Mask(spec) => Some(&**spec),
+        JsonAction::Keep | JsonAction::Null => None,
+    });
+    masks.any(|spec| spec.kind == MaskKind::Permute && (spec.alphabet().is_some() || spec.integers.is_some()))
 }
 
 impl MaskSpec {

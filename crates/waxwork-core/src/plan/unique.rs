@@ -4,6 +4,7 @@ use super::by;
 use super::decisions::{Decision, Verdict, Verdicts};
 use super::domains::Domains;
 use super::expression::{is_code_safe, reads_only_nulls};
+use super::hints;
 use super::keys::KeyGraph;
 use super::partitions;
 use super::schema::{ColumnRef, RootKey, Schema};
@@ -142,7 +143,7 @@ impl KeyChecks<'_> {
             kind if matches!(kind.info().unique, Unique::Whole(_)) => diagnostic
                 .detail("The numbers that nobody holds are too few.")
                 .hint("Give it reserved = false: all valid numbers are permuted, and some of them are somebody's."),
-            _ => diagnostic.hint(format!("Masks that do: {}.", self.injective_masks(at))),
+            _ => diagnostic.hint(self.injective_masks(at)),
         };
         self.diagnostics.push(diagnostic.at(decision.location.clone()));
     }
@@ -179,11 +180,19 @@ impl KeyChecks<'_> {
         text.kind == TextKind::Citext && lower.len() < alphabet.chars().count()
     }
 
+    /// Masks that keep values of the column apart within its length.
     fn injective_masks(&self, at: ColumnRef) -> String {
         let value_type = self.schema.value_type(at);
-        let masks = MaskKind::all().filter(|kind| kind.can_be_injective(&value_type));
-        let names: Vec<&str> = masks.map(MaskKind::name).collect();
-        if names.is_empty() { "none for this type".to_owned() } else { names.join(", ") }
+        let masks = MaskKind::all().filter(|kind| hints::keeps_apart(*kind, &value_type));
+        let mut names: Vec<&str> = masks.map(MaskKind::name).collect();
+        let is_text = matches!(value_type.scalar(), ValueType::Text(_));
+        if is_text && !names.contains(&MaskKind::Permute.name()) {
+            names.push("id.permute with an alphabet");
+        }
+        if names.is_empty() {
+            return "No mask of its type does: keep the column.".to_owned();
+        }
+        format!("Masks that do: {}.", names.join(", "))
     }
 
     /// A shift by columns of the same key moves all rows that agree on them alike, so it keeps them apart: unless it is

@@ -15,7 +15,7 @@ const POST: &str = "
 ";
 
 const RULES: &str = "[table.post]\nid = { keep = \"n\" }\ntitle = \"text.redact\"\n\
-    search = { derive = \"to_tsvector('english', title)\" }\nslug = { derive = \"lower(title)\" }";
+    search = { derive = \"to_tsvector('english', title)\" }\nslug = { derive = \"lower(title) || id\" }";
 
 #[test]
 fn a_derived_column_is_not_copied_and_stands_in_the_plan_by_its_length() {
@@ -25,10 +25,10 @@ fn a_derived_column_is_not_copied_and_stands_in_the_plan_by_its_length() {
     let derived: Vec<(u32, &str)> =
         table.derived.iter().map(|column| (column.column.0, column.sql.value.as_str())).collect();
     assert_eq!(copied, [0, 1]);
-    assert_eq!(derived, [(2, "to_tsvector('english', title)"), (3, "lower(title)")]);
+    assert_eq!(derived, [(2, "to_tsvector('english', title)"), (3, "lower(title) || id")]);
     let text = found.to_text(&catalog);
     assert!(
-        text.contains("\n  search  derive (29 bytes) (rule)\n  slug    derive (12 bytes) (rule)\n"),
+        text.contains("\n  search  derive (29 bytes) (rule)\n  slug    derive (18 bytes) (rule)\n"),
         "{text}"
     );
     assert!(!text.contains("to_tsvector"), "{text}");
@@ -144,4 +144,32 @@ fn a_table_without_rows_has_nothing_to_derive() {
     let (catalog, found) = plan(POST, &RULES.replace("[table.post]", "[table.post]\nrows = \"none\""));
     assert!(found.table(table_id(&catalog, "post")).unwrap().derived.is_empty());
     assert!(compile(POST, RULES).1.is_ok());
+}
+
+#[test]
+fn a_derived_key_that_nothing_keeps_apart_is_told_before_its_index_is_built() {
+    let schema = "
+        table post
+          id int4 not null
+          title text
+          tag text
+          slug text
+          primary key id
+          unique slug
+    ";
+    let warned = |sql: &str, tag: &str| -> Vec<String> {
+        let rules = format!(
+            "[table.post]\nid = \"id.permute\"\ntitle = \"text.shape\"\ntag = {tag}\nslug = {{ derive = \"{sql}\" }}\n"
+        );
+        let (_, plan) = plan(schema, &rules);
+        let warnings = plan.warnings.iter().filter(|found| found.code == "derived_under_key");
+        warnings.map(|found| found.message.clone()).collect()
+    };
+    let masked = "\"text.redact\"";
+    assert_eq!(
+        warned("lower(title) || tag", masked),
+        ["derived column may break a key: public.post(slug) under unique key post_key1"]
+    );
+    assert!(warned("lower(title) || '-' || id", masked).is_empty());
+    assert!(warned("lower(title) || tag", "{ keep = \"a word\" }").is_empty());
 }
