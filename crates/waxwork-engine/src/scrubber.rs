@@ -1,9 +1,12 @@
 //! `[scrubber.NAME]`: a site's own program reads texts on its standard input and answers on its standard output.
 //!
 //! ```text
-//!   {"column":"public.note(body)","text":"…"}  ─► stdin    program    stdout ─►  {"text":"…"}
+//!   {"id":7,"column":"public.note(body)","text":"…"}  ─► stdin    program    stdout ─►  {"id":7,"text":"…"}
 //!   one line a text, a batch of them at once              one line each, in the same order
 //! ```
+//!
+//! An answer names the question's id: one answer too many would put every text into the row behind it. A program sees
+//! none of our environment but what it needs to start, because keys and connection strings may stand in it.
 //!
 //! Processes start with the first text, serve batch after batch, and see the end of their input when the run is over.
 //! What a program says on its standard error may be anything, and is not shown.
@@ -17,8 +20,11 @@ use waxwork_core::plan::Plan;
 use waxwork_core::rules::Scrubber as Rule;
 use waxwork_mask::{Question, Scrubber, Scrubbers};
 
-/// Bytes of one answer; more is no text of PostgreSQL (Appendix K, field size 1 GB).
-const ANSWER_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of one answer: texts are far shorter, and a program that ends no line must not fill the memory.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
+
+/// Variables that programs find their files, language and time zone by; others may hold a key or a password.
+const VARIABLES: [&str; 8] = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER"];
 
 /// The programs of a plan, none of them started.
 pub(crate) fn processes(plan: &Plan) -> Scrubbers {
@@ -44,16 +50,20 @@ struct Process {
     child: Child,
     stdin: Option<BufWriter<ChildStdin>>,
     stdout: BufReader<ChildStdout>,
+    /// Of the next question.
+    next: u64,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
+    id: u64,
     column: &'a str,
     text: &'a str,
 }
 
 #[derive(Deserialize)]
 struct Answer {
+    id: u64,
     text: String,
 }
 
@@ -108,6 +118,8 @@ impl Process {
         let (program, arguments) = command.split_first().ok_or("it names no program")?;
         let mut child = Command::new(program)
             .args(arguments)
+            .env_clear()
+            .envs(VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -115,19 +127,21 @@ impl Process {
             .map_err(|error| format!("could not start \"{program}\": {}", error.kind()))?;
         let stdin = child.stdin.take().map(BufWriter::new);
         let stdout = BufReader::new(child.stdout.take().ok_or("it has no standard output")?);
-        Ok(Self { child, stdin, stdout })
+        Ok(Self { child, stdin, stdout, next: 0 })
     }
 
     /// Asks and reads at the same time: a program may answer before it has read everything. One that is silent for too
     /// long, or whose answers cannot be read, is ended, so that nobody waits for it.
     fn answers(&mut self, questions: &[Question], timeout: Duration) -> Result<Vec<String>, String> {
-        let Self { child, stdin, stdout } = self;
+        let Self { child, stdin, stdout, next } = self;
+        let first = *next;
+        *next += questions.len() as u64;
         let stdin = stdin.as_mut().ok_or("it takes no more texts")?;
         let (signs, watched) = mpsc::channel();
         std::thread::scope(|scope| {
-            let asking = scope.spawn(|| ask(stdin, questions));
+            let asking = scope.spawn(|| ask(stdin, first, questions));
             let watching = scope.spawn(move || watch(child, &watched, timeout));
-            let answers = read(stdout, questions.len(), &signs);
+            let answers = read(stdout, first, questions.len(), &signs);
             let _ = signs.send(if answers.is_ok() { Sign::Over } else { Sign::Failed });
             let was_silent = watching.join().unwrap_or(false);
             let asked = asking.join().is_ok_and(|asked| asked.is_ok());
@@ -169,9 +183,9 @@ enum Sign {
 /// Times 20 ms that a program has to end by itself.
 const PATIENCE: u32 = 50;
 
-fn ask(stdin: &mut BufWriter<ChildStdin>, questions: &[Question]) -> std::io::Result<()> {
-    for Question { column, text } in questions {
-        serde_json::to_writer(&mut *stdin, &Line { column, text })?;
+fn ask(stdin: &mut BufWriter<ChildStdin>, first: u64, questions: &[Question]) -> std::io::Result<()> {
+    for (id, Question { column, text }) in (first..).zip(questions) {
+        serde_json::to_writer(&mut *stdin, &Line { id, column, text })?;
         stdin.write_all(b"\n")?;
     }
     stdin.flush()
@@ -194,6 +208,7 @@ fn watch(child: &mut Child, signs: &mpsc::Receiver<Sign>, timeout: Duration) -> 
 
 fn read(
     stdout: &mut BufReader<ChildStdout>,
+    first: u64,
     count: usize,
     signs: &mpsc::Sender<Sign>,
 ) -> Result<Vec<String>, String> {
@@ -205,8 +220,11 @@ fn read(
         if !read.is_ok_and(|bytes| bytes > 0) {
             return Err(format!("it ended after {} of {count} answers", answers.len()));
         }
-        let form = "an answer is no JSON object with a string \"text\"";
-        let Answer { text } = serde_json::from_slice(&line).map_err(|_| form.to_owned())?;
+        let form = "an answer is no JSON object with the question's \"id\" and a string \"text\"";
+        let Answer { id, text } = serde_json::from_slice(&line).map_err(|_| form.to_owned())?;
+        if id != first + answers.len() as u64 {
+            return Err("an answer is not to the question whose turn it is".to_owned());
+        }
         if text.contains('\0') {
             return Err("an answer holds NUL, which no text of PostgreSQL does".to_owned());
         }

@@ -103,14 +103,19 @@ fn a_program_that_fails_stops_the_run_and_says_no_text() {
         (r#"command = ["false"]"#, "it ended after 0 of 60 answers"),
         (r#"command = ["head", "-n", "7"]"#, "it ended after 7 of 60 answers"),
         (r#"command = "while read -r line; do echo Müller; done""#, "an answer is no JSON object"),
+        (r#"command = ["sed", "-u", 's/Paid/Müller\\u0000/']"#, "an answer holds NUL"),
+        // One answer too many would put each text into the row behind it.
+        (r#"command = ["sed", "-u", '1s/.*/&\n&/']"#, "an answer is not to the question whose turn it is"),
+        (r#"command = ["sed", "-u", 's/"id":[0-9]*,//']"#, "an answer is no JSON object"),
         (
-            r#"command = "while read -r line; do echo '{\"text\":\"Müller\\u0000\"}'; done""#,
-            "an answer holds NUL",
+            r#"command = "test -z \"$PGPASSWORD$WAXWORK_CANARY\" && exec false; exec sleep 100""#,
+            "it ended after 0",
         ),
         ("command = [\"sleep\", \"100\"]\ntimeout = 1", "no answer within 1 s"),
     ] {
         let (_, target) = new_target(cluster);
-        let said = Call::refresh(&with_program(scrubber), &cluster.uri(&source), &target).run().refused(1);
+        let call = Call::refresh(&with_program(scrubber), &cluster.uri(&source), &target);
+        let said = call.env("PGPASSWORD", "x").env("WAXWORK_CANARY", "x").run().refused(1);
         assert!(said.contains(&format!("scrubber site failed: {reason}")), "{scrubber}: {said}");
         assert!(!said.contains("Müller") && !said.contains("corp.com"), "{scrubber}: {said}");
     }

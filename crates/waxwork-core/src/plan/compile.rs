@@ -80,6 +80,7 @@ fn assemble(
     diagnostics.extend(scrub::idle(&rules.scrubbers, verdicts));
     let mut warnings = warnings::of_checks(schema, verdicts, &domains);
     warnings.extend(lookalikes::warnings(schema, verdicts));
+    warnings.extend(assembly.blind_scrubs());
     Plan {
         probes: tables.iter().flat_map(probes::of_table).collect(),
         tables,

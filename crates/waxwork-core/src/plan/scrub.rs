@@ -18,9 +18,13 @@ use super::{
 use crate::catalog::{ColumnId, TableId, TextKind, TextType, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::masks::{MaskKind, RECOGNISED, Setting};
+use crate::packs;
 use crate::rules::name::plain;
 use crate::rules::{Scrubber, idle_scrubber, nearest};
 use crate::subset::Reference;
+
+/// The pack that knows by their names which columns tell who somebody is.
+const NAMES: &str = "gdpr";
 
 /// The row that a text stands in.
 pub(super) struct TextRow<'a> {
@@ -120,12 +124,50 @@ impl Assembly<'_> {
         is_own.then(|| by::context_step(self.schema, table, reference)).flatten()
     }
 
-    fn tells(&self, column: ColumnRef, kind: fn(MaskKind) -> bool) -> bool {
-        let masked = self
-            .verdicts
-            .get(&column)
-            .is_some_and(|verdict| verdict.masks().any(|(_, settings)| kind(settings.kind)));
-        masked && has_text(&self.schema.value_type(column))
+    fn tells(&self, column: ColumnRef, tells: fn(MaskKind) -> bool) -> bool {
+        has_text(&self.schema.value_type(column)) && self.told_kind(column).is_some_and(tells)
+    }
+
+    /// What a column tells that the copy does not have as it is: by its mask, or, where that is one that says nothing
+    /// (`text.redact`, `"null"`), by its name, as the pack of personal data reads names.
+    fn told_kind(&self, column: ColumnRef) -> Option<MaskKind> {
+        let verdict = self.verdicts.get(&column).filter(|verdict| verdict.changes())?;
+        let mut kinds = verdict.masks().map(|(_, settings)| settings.kind);
+        if let Some(kind) = kinds.find(|kind| kind.tells_who()) {
+            return Some(kind);
+        }
+        let value_type = self.schema.value_type(column);
+        let (_, rule) = packs::find(NAMES)?.rule_for(self.schema.column(column), &value_type)?;
+        Choice::read(rule).settings().map(|settings| settings.kind).filter(|kind| kind.tells_who())
+    }
+
+    /// Texts whose row refers to persons in a way that leads to no one row: their names are not looked for.
+    pub(super) fn blind_scrubs(&self) -> Vec<Diagnostic> {
+        let listed = |settings: &Settings| !settings.options.texts("known").is_empty();
+        let scrubs = self.verdicts.iter().filter_map(|(at, verdict)| {
+            let mut masks = verdict.masks().filter(|(_, settings)| settings.kind == MaskKind::Scrub);
+            masks.find(|(_, settings)| !listed(settings)).map(|(decision, _)| (*at, decision))
+        });
+        let blind = scrubs.filter_map(|(at, decision)| {
+            let mut leading = self.references.iter().filter(|reference| self.is_blind(at.table, reference));
+            let reference = leading.next()?;
+            let message = format!("text.scrub does not know whom a row refers to: {}", self.schema.label(at));
+            let said = Diagnostic::warning("scrub_blind", message)
+                .detail(format!("{} leads to rows of several tables, or to several rows.", reference.name))
+                .hint("Replace the text (text.lorem, text.redact), or name the columns that it may repeat: known = [\"…\"].");
+            Some(said.at(decision.location.clone()))
+        });
+        blind.collect()
+    }
+
+    fn is_blind(&self, table: TableId, reference: &Reference) -> bool {
+        let is_own = self.schema.catalog.root(reference.child) == self.schema.catalog.root(table);
+        let leads = reference.when.is_empty() && self.step(table, reference).is_some();
+        let tells = |at: ColumnRef| {
+            let end = self.schema.rule_column(at.table, at.column);
+            end.is_some_and(|end| self.tells(end, is_of_person))
+        };
+        is_own && !leads && self.schema.columns(reference.parent).any(tells)
     }
 
     /// A column's place in the row, with what becomes of it; `None` where its values may be in the copy.
@@ -135,7 +177,7 @@ impl Assembly<'_> {
             return Ok(None);
         }
         let value_type = self.schema.value_type(column.end);
-        let is_name = verdict.masks().any(|(_, settings)| settings.kind.is_name());
+        let is_name = self.told_kind(column.end).is_some_and(MaskKind::is_name);
         let (field, becomes) = if column.steps.is_empty() {
             let field = self.own_field(column.end, row.copied, row.context);
             (field, self.own(column.end, verdict, row.copied))
@@ -161,7 +203,7 @@ impl Assembly<'_> {
         let Verdict::Decided(decision) = verdict else { return Ok(Becomes::Redacted) };
         let Some(settings) = decision.choice.settings() else { return Ok(Becomes::Redacted) };
         let depends = settings.options.flag("company") || settings.options.get("gender").is_some();
-        if depends || !settings.kind.tells_who() {
+        if depends || !depends_on_values_alone(settings.kind) {
             return Ok(Becomes::Redacted);
         }
         let (at, label) = (column.end, self.schema.label(column.end));
@@ -218,6 +260,15 @@ impl TextRow<'_> {
         let field = ContextField { path: of.steps.clone(), column, value_type, canonical };
         context_field(field, self.context)
     }
+}
+
+/// It reads nothing but the value, its key and what it is keyed by: no other column, and nothing that is looked up
+/// before the run.
+fn depends_on_values_alone(kind: MaskKind) -> bool {
+    use MaskKind as M;
+    !kind.chooses()
+        && !kind.states_values()
+        && !matches!(kind, M::Template | M::Scrub | M::Json | M::Password)
 }
 
 /// Names, mail addresses and phone numbers.

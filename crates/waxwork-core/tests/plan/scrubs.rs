@@ -48,10 +48,13 @@ fn shown(text: &str) -> &str {
 #[test]
 fn without_a_list_it_knows_what_tells_who_the_row_and_its_parents_are() {
     let (catalog, found) = plan(CLINIC, &rules("\"text.scrub\""));
-    assert_eq!(shown(&found.to_text(&catalog)), "doctor, born, patient_id.full_name, patient_id.email");
+    assert_eq!(
+        shown(&found.to_text(&catalog)),
+        "doctor, born, phone, patient_id.full_name, patient_id.email"
+    );
     let known = &scrub(&catalog, &found).known;
     let is_name: Vec<bool> = known.iter().map(|known| known.is_name).collect();
-    assert_eq!(is_name, [true, false, true, false]);
+    assert_eq!(is_name, [true, false, false, true, false]);
     assert_eq!((&known[0].field, &known[0].becomes), (&ByField::Column(2), &Becomes::Own(2)));
 }
 
@@ -67,10 +70,10 @@ fn a_parents_value_becomes_what_the_parents_own_mask_makes_of_it() {
         assert_eq!((left.kind, &left.domain, left.injective), (right.kind, &right.domain, right.injective));
         assert_eq!((&left.identity, left.max_chars), (&right.identity, right.max_chars));
     };
-    same(&of_parent(&known[2]), spec(&catalog, &found, "patient.full_name"));
-    same(&of_parent(&known[3]), spec(&catalog, &found, "patient.email"));
-    assert!(of_parent(&known[3]).injective);
-    let by = of_parent(&known[2]).by.unwrap();
+    same(&of_parent(&known[3]), spec(&catalog, &found, "patient.full_name"));
+    same(&of_parent(&known[4]), spec(&catalog, &found, "patient.email"));
+    assert!(of_parent(&known[4]).injective);
+    let by = of_parent(&known[3]).by.unwrap();
     assert_eq!(by.root, "public.patient(id)");
     let ByField::Context(at) = by.field else { panic!("{by:?}") };
     let visit = found.table(crate::table_id(&catalog, "visit")).unwrap();
@@ -133,4 +136,35 @@ fn it_stands_in_columns_of_text_alone() {
     let tags = rules("\"null\"").replace("tags = \"text.redact\"", "tags = \"text.scrub\"");
     let (catalog, found) = plan(CLINIC, &tags);
     assert!(spec(&catalog, &found, "patient.tags").scrub.is_some());
+}
+
+#[test]
+fn a_name_that_the_copy_does_not_have_is_known_by_its_columns_name() {
+    let nulled = rules("\"text.scrub\"")
+        .replace("doctor = \"person.last_name\"", "doctor = \"text.redact\"")
+        .replace("{ mask = \"person.full_name\", by = \"id\" }", "\"null\"")
+        .replace("email = \"contact.email\"", "email = \"secret.token\"");
+    let (catalog, found) = plan(CLINIC, &nulled);
+    // Nobody's name is a doctor by the column's name alone.
+    assert_eq!(shown(&found.to_text(&catalog)), "born, phone, patient_id.full_name, patient_id.email");
+    let known = &scrub(&catalog, &found).known;
+    assert_eq!(known[1].becomes, Becomes::Redacted);
+    assert!(known[2].is_name && known[2].becomes == Becomes::Redacted);
+    assert!(matches!(known[3].becomes, Becomes::Masked(_)));
+}
+
+#[test]
+fn persons_along_a_polymorphic_reference_are_a_warning() {
+    let schema = CLINIC
+        .replace("      foreign key patient_id patient id\n", "")
+        .replace("fee int4", "fee int4\n kind text");
+    let reference = "\n[[reference]]\nchild = \"visit(patient_id)\"\nparent = \"patient(id)\"\nwhen = { kind = \"patient\" }";
+    let warned = |note: &str| {
+        let rules = rules(note).replace("fee =", "kind = { keep = \"a kind\" }\nfee =");
+        let (_, found) = plan(&schema, &format!("{rules}{reference}"));
+        found.warnings.iter().any(|found| found.code == "scrub_blind")
+    };
+    assert!(warned("\"text.scrub\""));
+    assert!(!warned("{ mask = \"text.scrub\", known = [\"doctor\"] }"));
+    assert!(!warned("\"text.redact\""));
 }

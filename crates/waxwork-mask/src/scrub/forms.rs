@@ -18,19 +18,21 @@ use std::sync::LazyLock;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
 
-/// Outlines of candidates by name, the most particular first. Groups: URL (RFC 3986), mail address (RFC 5321, generously),
-/// uuid (RFC 9562), MAC address, IPv6 (RFC 4291) and IPv4 address, ISO 8601 date, IBAN in groups (ISO 13616), digits
-/// with separators, one word of letters and digits.
+/// Outlines of candidates by name, the most particular first. Groups: URL (RFC 3986), mail address (RFC 5321, generously,
+/// also as URLs write it), uuid (RFC 9562), MAC address, IPv6 (RFC 4291) and IPv4 address, ISO 8601 date with a time or
+/// without, a British insurance number in its groups, IBAN in groups (ISO 13616), digits with separators, one word of
+/// letters and digits.
 const PATTERN: &str = r#"(?ix)
     (?<url> (?: [a-z][a-z0-9+.-]{1,20}:// | \bwww\. ) [^\s<>"]+ )
-  | (?<email> [^\s<>()\[\]{},;:"'@/\\]+ @ [^\s<>()\[\]{},;:"'@/\\]* [\p{L}\p{N}] )
+  | (?<email> (?: "[^"\n]{1,64}" | [^\s<>()\[\]{},;:"'@/\\]+ ) (?: @ | %40 ) [^\s<>()\[\]{},;:"'@/\\]* [\p{L}\p{N}] )
   | (?<uuid> \b [0-9a-f]{8} (?: -[0-9a-f]{4} ){3} -[0-9a-f]{12} \b )
   | (?<mac> \b [0-9a-f]{2} (?: [:-][0-9a-f]{2} ){5} \b )
   | (?<ip6> (?: \b [0-9a-f]{1,4} )? (?: : [0-9a-f]{0,4} ){2,7} (?: \d* (?: \.\d{1,3} ){3} )? )
   | (?<ip4> \b \d{1,3} (?: \.\d{1,3} ){3} \b )
-  | (?<date> \b \d{4}-\d{2}-\d{2} \b )
+  | (?<date> \b \d{4}-\d{2}-\d{2} (?: [T\ ] \d{2} : \d{2} (?: : \d{2} (?: [.,] \d+ )? )? (?: Z | [+-] \d{2} (?: :? \d{2} )? )? )? \b )
+  | (?<nino> \b [a-z]{2} \ ? \d{2} \ ? \d{2} \ ? \d{2} \ ? [a-d] \b )
   | (?<iban> \b [a-z]{2} \d{2} (?: \ ? [a-z0-9]{2,4} ){2,8} \b )
-  | (?<number> \+? \(? \b \d [\d\ ()./\u{a0}-]{3,} \d \b [a-z]? )
+  | (?<number> \+? \(? \b \d [\d\ ()./-]{3,} \d \b [a-z]? )
   | (?<code> \b [a-z_.-]* \d [a-z0-9_.-]{2,} [a-z0-9] | \b [a-z_.-]{3,} \d )
 "#;
 
@@ -42,6 +44,9 @@ const DIGITS_MIN: usize = 5;
 
 /// Characters of a word with digits in it from which on it may be a key.
 const SECRET_MIN: usize = 16;
+
+/// Characters from which on check digits tell a number among others.
+const LONG_MIN: usize = 13;
 
 /// Digits of a phone number: ITU-T E.164 has 15 at most.
 const PHONE: Range<usize> = 7..16;
@@ -100,7 +105,7 @@ impl Forms {
             "uuid" => whole(MaskKind::Token),
             "mac" => whole(MaskKind::Mac),
             "ip4" | "ip6" if is_address(text) => whole(MaskKind::Ip),
-            "date" if crate::date::parse(text.as_bytes()).is_some() => whole(MaskKind::DateShift),
+            "date" if is_moment(text) => whole(MaskKind::DateShift),
             "iban" => self.longest(text).or_else(|| self.number(text)),
             _ => self.number(text),
         }
@@ -112,8 +117,34 @@ impl Forms {
         ends.into_iter().find_map(|end| Some((end, self.checked(&text[..end])?)))
     }
 
-    /// A number with check digits, a phone number, a key, or anything else with as many digits.
+    /// A number with check digits, or what stands before the first one among numbers; else of what class it may be.
     fn number(&self, text: &str) -> Option<(usize, usize)> {
+        if self.checked(text).is_none()
+            && let Some(range) = self.first_checked(text)
+        {
+            return match range.start {
+                0 => Some((range.end, self.checked(&text[range])?)),
+                start => {
+                    self.unchecked(text[..start].trim_end()).or(Some((start, self.mask(MaskKind::Shape)?)))
+                }
+            };
+        }
+        self.unchecked(text)
+    }
+
+    /// Groups in a row that are a card or an account.
+    fn first_checked(&self, text: &str) -> Option<Range<usize>> {
+        let starts = std::iter::once(0).chain(text.match_indices(' ').map(|(at, _)| at + 1));
+        starts.into_iter().find_map(|start| {
+            let rest = &text[start..];
+            let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
+            let long = ends.filter(|end| rest[..*end].len() >= LONG_MIN);
+            long.into_iter().find(|end| self.checked(&rest[..*end]).is_some()).map(|end| start..start + end)
+        })
+    }
+
+    /// A number with check digits, a phone number, a key, or anything else with as many digits.
+    fn unchecked(&self, text: &str) -> Option<(usize, usize)> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let is_number = text.bytes().all(|byte| !byte.is_ascii_alphabetic());
         let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -143,4 +174,10 @@ impl Forms {
 /// An IP address; `a::b` is a path of many languages.
 fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// A date, or a date with a time of day.
+fn is_moment(text: &str) -> bool {
+    let (date, time) = text.as_bytes().split_at(text.len().min(10));
+    crate::date::parse(date).is_some() && (time.is_empty() || crate::date::time_of_day(time).is_some())
 }

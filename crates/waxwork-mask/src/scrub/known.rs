@@ -1,6 +1,6 @@
 //! Values of the row's known columns, found in a text word by word.
 
-use super::words::{fold, stands_alone, words};
+use super::words::{fold, spell_out, stands_alone, words};
 use super::{Find, KnownColumn, Span};
 
 /// Characters between two words of a value in a text: `Schmidt, Anna`, `Anna  Schmidt`.
@@ -11,6 +11,9 @@ const WORD_MIN: usize = 3;
 
 /// Digits that a number needs to be found by its end, where the text leaves its country out.
 const NUMBER_MIN: usize = 7;
+
+/// Digits at the end by which longer numbers are the same.
+const NUMBER_END: usize = 9;
 
 /// Parts of names that are words of a language as well.
 const PARTICLES: [&str; 16] = [
@@ -48,7 +51,8 @@ impl Values {
     }
 
     fn add(&mut self, column: usize, is_name: bool, value: &str) {
-        let folded: Vec<String> = words(value).map(|range| folded(&value[range])).collect();
+        let written: Vec<&str> = words(value).map(|range| &value[range]).collect();
+        let folded: Vec<String> = written.iter().map(|word| folded(word)).collect();
         let letters: usize = folded.iter().map(|word| word.chars().count()).sum();
         let is_short = letters < WORD_MIN && !value.chars().any(stands_alone);
         if letters < 2 {
@@ -61,10 +65,34 @@ impl Values {
             }
         }
         let exactly = is_short.then(|| value.trim().to_owned());
+        if is_name {
+            self.add_spellings(column, &written, &folded);
+        }
         self.phrases.push(Phrase { column, words: folded, word: None, exactly, is_name });
         let digits = digits(value);
         if digits.len() >= NUMBER_MIN && !value.chars().any(char::is_alphabetic) {
             self.numbers.push((column, digits));
+        }
+    }
+
+    /// A name as systems write it that know no umlaut, and its words in one, as names of accounts have them.
+    fn add_spellings(&mut self, column: usize, written: &[&str], folded: &[String]) {
+        let mut add = |words: Vec<String>, word| {
+            self.phrases.push(Phrase { column, words, word, exactly: None, is_name: true });
+        };
+        let spelled: Vec<Option<String>> = written.iter().map(|word| spell_out(word)).collect();
+        let whole =
+            spelled.iter().zip(folded).map(|(spelled, plain)| spelled.clone().unwrap_or(plain.clone()));
+        if spelled.iter().any(Option::is_some) {
+            add(whole.collect(), None);
+        }
+        if folded.len() > 1 {
+            for (at, word) in spelled.into_iter().enumerate() {
+                word.filter(|word| is_telling(word)).into_iter().for_each(|word| add(vec![word], Some(at)));
+            }
+            if !folded[0].chars().any(stands_alone) {
+                add(vec![folded.concat()], None);
+            }
         }
     }
 
@@ -96,19 +124,27 @@ impl Values {
         if found.len() < NUMBER_MIN {
             return None;
         }
-        let is_same = |known: &[u8]| known.ends_with(&found) || found.ends_with(known);
+        // A zero that is left out abroad may stand in the middle: +44 (0)20.
+        let end = |digits: &[u8]| digits[digits.len().saturating_sub(NUMBER_END)..].to_vec();
+        let is_same = |known: &[u8]| {
+            known.ends_with(&found)
+                || found.ends_with(known)
+                || (found.len() > NUMBER_END && end(known) == end(&found))
+        };
         self.numbers.iter().find(|(_, known)| is_same(known)).map(|(column, _)| *column)
     }
 }
 
 impl Phrase {
-    /// The text's words begin with those of the phrase; the last of a name may have an `s` of the genitive.
+    /// The text's words begin with those of the phrase; the last of a name may have an `s` of the genitive, or
+    /// digits as in names of accounts.
     fn begins(&self, text: &[String]) -> bool {
         let Some(text) = text.get(..self.words.len()) else { return false };
         let (Some((last, first)), Some((ends, begins))) = (self.words.split_last(), text.split_last()) else {
             return false;
         };
-        let same = ends == last || (self.is_name && ends.strip_suffix('s') == Some(last));
+        let bare = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()) == last;
+        let same = ends == last || (self.is_name && (ends.strip_suffix('s') == Some(last) || bare(ends)));
         same && begins == first
     }
 }

@@ -10,6 +10,7 @@
 mod forms;
 mod known;
 mod outside;
+mod plain;
 mod words;
 
 pub(crate) use outside::{Outside, Program};
@@ -24,6 +25,7 @@ use crate::template::Form;
 use crate::text::type_error;
 use forms::Forms;
 use known::Values;
+use plain::Plain;
 use std::ops::Range;
 use waxwork_copy::FieldType;
 use waxwork_core::catalog::{TextKind, ValueType};
@@ -136,7 +138,11 @@ impl Scrub {
         for span in apart(self.spans(text, &values)) {
             out.extend_from_slice(&text.as_bytes()[end..span.range.start]);
             match span.find {
-                Find::Form(form) => self.forms.write(form, &text[span.range.clone()], out)?,
+                // Masks that write like the value need what the detectors saw of it.
+                Find::Form(form) => {
+                    let found = Plain::of(&text[span.range.clone()]);
+                    self.forms.write(form, &found.text, out)?;
+                }
                 Find::Known { column, word } => {
                     let mut whole = Vec::new();
                     replace(&self.columns[column], &mut whole)?;
@@ -157,8 +163,10 @@ impl Scrub {
     /// All that is found, in no order; of one piece what is known of it comes first.
     fn spans(&self, text: &str, values: &Values) -> Vec<Span> {
         let mut spans = values.find(text);
-        for (range, form) in self.forms.find(text) {
-            let known = values.number(&text[range.clone()]);
+        let plain = Plain::of(text);
+        for (range, form) in self.forms.find(&plain.text) {
+            let known = values.number(&plain.text[range.clone()]);
+            let range = plain.place(range);
             let find = known.map_or(Find::Form(form), |column| Find::Known { column, word: None });
             spans.push(Span { range, find });
         }

@@ -3,6 +3,7 @@
 //! A character of a script that has no blanks between words is a word by itself, so that a name in such a script is
 //! found inside a sentence.
 
+use super::plain::is_unseen;
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -17,7 +18,8 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
         let ends = if stands_alone(first) {
             chars.next().map_or(text.len(), |(at, _)| begins + at)
         } else {
-            let goes_on = |c: char| (c.is_alphanumeric() && !stands_alone(c)) || is_combining_mark(c);
+            let goes_on =
+                |c: char| (c.is_alphanumeric() && !stands_alone(c)) || is_combining_mark(c) || is_unseen(c);
             chars.find(|(_, c)| !goes_on(*c)).map_or(text.len(), |(at, _)| begins + at)
         };
         rest = ends;
@@ -25,22 +27,65 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Scripts written without blanks: Thai to Khmer, kana, Han, and their extensions (Unicode 16, blocks).
+/// Scripts written without blanks, or whose particles follow a name without one: Thai to Khmer, kana, Han and Hangul, and
+/// their extensions (Unicode 16, blocks).
 pub(super) fn stands_alone(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+        | '\u{ac00}'..='\u{d7a3}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Appends a word without case and accents (Unicode Standard Annex 15, NFKD, without its marks).
+/// Appends a word without case, accents and what is not seen (Unicode Standard Annex 15, NFKD, without its marks).
 pub(super) fn fold(word: &str, out: &mut String) {
     if word.is_ascii() {
         out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
         return;
     }
-    for c in word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        if c == 'ß' { out.push_str("ss") } else { out.push(c) }
+    let seen = word.chars().filter(|c| !is_unseen(*c)).flat_map(char::to_lowercase);
+    for c in seen.nfkd().filter(|c| !is_combining_mark(*c)) {
+        match LETTERS.iter().find(|(letter, _)| *letter == c) {
+            Some((_, plain)) => out.push_str(plain),
+            None => out.push(c),
+        }
     }
 }
+
+/// The same with umlauts as German writes them where it has none: `jürgen` as `juergen`.
+pub(super) fn spell_out(word: &str) -> Option<String> {
+    let spelled: String = word.nfc().flat_map(char::to_lowercase).map(umlaut).collect();
+    let mut folded = String::new();
+    fold(&spelled, &mut folded);
+    let mut plain = String::new();
+    fold(word, &mut plain);
+    (folded != plain).then_some(folded)
+}
+
+fn umlaut(c: char) -> std::borrow::Cow<'static, str> {
+    match c {
+        'ä' => "ae".into(),
+        'ö' | 'ø' => "oe".into(),
+        'ü' => "ue".into(),
+        'å' => "aa".into(),
+        c => c.to_string().into(),
+    }
+}
+
+/// Letters that NFKD takes for others than those that people write in their place.
+const LETTERS: [(char, &str); 14] = [
+    ('ß', "ss"),
+    ('ς', "σ"),
+    ('ı', "i"),
+    ('ł', "l"),
+    ('ø', "o"),
+    ('đ', "d"),
+    ('ð', "d"),
+    ('þ', "th"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+    ('ħ', "h"),
+    ('ŧ', "t"),
+    ('ŋ', "n"),
+    ('ĸ', "k"),
+];
 
 /// One word of a text, counted from its beginning; the whole text without a number, or where it has no such word.
 pub(super) fn part(text: &[u8], word: Option<usize>) -> &[u8] {
@@ -68,6 +113,7 @@ mod tests {
     #[test]
     fn characters_of_scripts_without_blanks_are_words() {
         assert_eq!(read("給王小明a1"), ["給", "王", "小", "明", "a1"]);
+        assert_eq!(read("김수가"), ["김", "수", "가"]);
     }
 
     #[test]
@@ -80,6 +126,14 @@ mod tests {
         assert_eq!(folded("MÜLLER"), folded("mu\u{308}ller"));
         assert_eq!(folded("Groß"), "gross");
         assert_eq!(folded("ＡＢ"), "ab");
+        assert_eq!(folded("ΠΑΠΑΔΟΠΟΥΛΟΣ"), folded("Παπαδόπουλος"));
+        assert_eq!(
+            (folded("IŞIK"), folded("Işık"), folded("İşık")),
+            ("isik".into(), "isik".into(), "isik".into())
+        );
+        assert_eq!((folded("Łukasz"), folded("ĐẠT")), ("lukasz".into(), "dat".into()));
+        assert_eq!(folded("Sch\u{ad}mid\u{200b}t"), "schmidt");
+        assert_eq!((spell_out("Jürgen").unwrap(), spell_out("Jurgen")), ("juergen".into(), None));
     }
 
     #[test]

@@ -145,6 +145,9 @@ fn what_is_recognised_by_its_form_becomes_what_a_column_has_for_it() {
         ("0172 3456789", MaskKind::Phone),
         ("sk_live_51HxQ2eZvKYlo2C9", MaskKind::Token),
         ("K-48121", MaskKind::Shape),
+        ("1984-11-23T10:15:00Z", MaskKind::DateShift),
+        ("AB 12 34 56 C", MaskKind::UkNino),
+        ("\"Anna S.\"@acme.de", MaskKind::Email),
     ] {
         let made = unknown(&format!("siehe {value}, danke"));
         assert_eq!(made, format!("siehe {}, danke", alone(kind, value)), "{value}");
@@ -213,5 +216,57 @@ fn elements_of_an_array_are_texts_of_the_row() {
     for wire in WIRES {
         let rows = Fixture::new(columns.clone()).mask(&keyring(), wire, std::slice::from_ref(&row)).unwrap();
         assert_eq!(rows[0][1], masked);
+    }
+}
+
+/// What is seen, and what detectors must see.
+#[test]
+fn digits_of_any_script_dashes_and_blanks_hide_no_number() {
+    for (value, plain, kind) in [
+        ("４９２９８２３４７４１１００８２", "4929823474110082", MaskKind::Card),
+        ("4929–8234–7411–0082", "4929-8234-7411-0082", MaskKind::Card),
+        ("4929\u{2011}8234\u{2011}7411\u{2011}0082", "4929-8234-7411-0082", MaskKind::Card),
+        ("4929\t8234\t7411\t0082", "4929 8234 7411 0082", MaskKind::Card),
+        ("4929\u{200b}8234\u{200b}7411\u{200b}0082", "4929823474110082", MaskKind::Card),
+        (
+            "DE89\u{202f}3704\u{202f}0044\u{202f}0532\u{202f}0130\u{202f}00",
+            "DE89 3704 0044 0532 0130 00",
+            MaskKind::Iban,
+        ),
+        ("536–22–8726", "536-22-8726", MaskKind::UsSsn),
+        ("٠٣٠١٢٣٤٥٦٧", "0301234567", MaskKind::Phone),
+        ("०३०१२३४५६७", "0301234567", MaskKind::Phone),
+        ("ａｎｎａ＠ａｃｍｅ．ｄｅ", "anna@acme.de", MaskKind::Email),
+    ] {
+        assert_eq!(unknown(&format!("see {value}!")), format!("see {}!", alone(kind, plain)), "{plain}");
+    }
+    assert!(!unknown("q=anna%40acme.de").contains("acme"));
+}
+
+#[test]
+fn a_card_behind_another_number_is_a_card() {
+    let card = alone(MaskKind::Card, "4929823474110082");
+    let made = unknown("12345 4929823474110082 4929-8234");
+    assert!(made.contains(&card) && !made.contains("12345") && !made.contains("8234"), "{made}");
+    assert_eq!(unknown("_4929823474110082_").matches(|c: char| c.is_ascii_digit()).count(), 16);
+    assert!(!unknown("_4929823474110082_").contains("4929823474110082"));
+}
+
+#[test]
+fn a_name_is_found_as_other_scripts_and_systems_write_it() {
+    let columns =
+        || [(TEXT, mask(spec(MaskKind::FullName))), (TEXT, mask(scrub(&[(0, TEXT, MaskKind::FullName)], 2)))];
+    for (name, note, expected) in [
+        ("Νίκος Παπαδόπουλος", "ΠΑΠΑΔΟΠΟΥΛΟΣ!", "{last}!"),
+        ("Ayşe Işık", "AYŞE IŞIK, ayse isik", "{whole}, {whole}"),
+        ("Łukasz Øster", "LUKASZ OSTER", "{whole}"),
+        ("Jürgen Möller", "Juergen Moeller (MOELLER)", "{whole} ({last})"),
+        ("Anna Schmidt", "Sch\u{ad}midt, annaschmidt, Anna1979", "{last}, {whole}, {first}"),
+        ("김철수", "김철수가 왔다", "{whole}가 왔다"),
+    ] {
+        let whole = alone(MaskKind::FullName, name);
+        let (first, last) = (whole.split(' ').next().unwrap(), whole.split(' ').next_back().unwrap());
+        let expected = expected.replace("{whole}", &whole).replace("{first}", first).replace("{last}", last);
+        assert_eq!(through(&Fixture::new(columns()), &vec![text(name), text(note)]), expected, "{note}");
     }
 }
