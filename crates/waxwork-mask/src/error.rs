@@ -61,6 +61,15 @@ pub enum MaskErrorKind {
     /// A value lies outside the input window of `id.permute`.
     #[error("a value lies outside the window of its id.permute")]
     Window,
+    /// A whole number is none of a mask's numbers, and must stay distinct.
+    #[error(
+        "a whole number is no valid number of mask {mask}, whose reserved = false permutes valid ones under a unique key or \
+         reference; id.permute takes any"
+    )]
+    NoNumber {
+        /// The mask's name.
+        mask: &'static str,
+    },
     /// A text has a character outside the alphabet of `id.permute`.
     #[error(
         "a value of {length} bytes has a character outside the alphabet of its id.permute, or is too long for it"
@@ -114,6 +123,7 @@ impl MaskErrorKind {
     pub fn is_data(&self) -> bool {
         match self {
             Self::Window
+            | Self::NoNumber { .. }
             | Self::Alphabet { .. }
             | Self::Format { .. }
             | Self::Letter

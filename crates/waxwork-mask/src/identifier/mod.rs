@@ -38,6 +38,7 @@ pub(crate) fn format(kind: MaskKind) -> Option<&'static Format> {
 
 /// The mask of one format.
 pub(crate) struct IdentifierMask {
+    kind: MaskKind,
     format: &'static Format,
     prf: Prf,
     ranges: Ranges,
@@ -65,6 +66,7 @@ impl IdentifierMask {
         // Too short for a code is for the value to say that needs one.
         let phrase = || injective(spec, room).ok().and_then(|phrases| phrases.into_iter().next());
         Ok(Self {
+            kind: spec.kind,
             format,
             prf: keyring.prf(Purpose::Pick, &spec.domain, Kind::Text),
             spaced: ranges.usual().len() == marks(format.plain) && format.plain.len() <= room.chars,
@@ -93,7 +95,7 @@ impl IdentifierMask {
         };
         match masked {
             Some(number) => Ok(number.integer()),
-            None if self.code.is_some() => Err(MaskErrorKind::Window),
+            None if self.code.is_some() => Err(MaskErrorKind::NoNumber { mask: self.kind.name() }),
             None => Ok(self.invented_integer(value)),
         }
     }
@@ -111,8 +113,9 @@ impl IdentifierMask {
     /// The number for a number that a value writes.
     fn replace(&self, spelling: &Spelling, by: Option<u64>) -> Option<Number> {
         match &self.whole {
-            Some(whole) if self.code.is_some() && !whole.tells_case(spelling) => None,
-            Some(whole) => whole.replace(&spelling.number),
+            Some(whole) => whole
+                .replace(&spelling.number)
+                .filter(|image| self.code.is_none() || whole.tells_case(spelling, image)),
             None => {
                 self.ranges.replace(&spelling.number, &mut Draw::new(&self.prf, spelling.number.chars(), by))
             }

@@ -80,16 +80,6 @@ impl Pattern {
         self.len() == number.len() && places.all(|(place, char)| place.is_class_of(*char))
     }
 
-    /// Some place holds a letter whatever the number is.
-    pub(crate) fn has_letter(&self) -> bool {
-        self.places.iter().any(|place| match place {
-            Place::Fixed(char) => char.is_ascii_alphabetic(),
-            Place::Kept | Place::CheckLetter => true,
-            Place::Free(set) => set.iter().all(u8::is_ascii_alphabetic),
-            Place::Check => false,
-        })
-    }
-
     /// Some number of it begins with this character.
     #[cfg(test)]
     pub(crate) fn may_begin_with(&self, char: u8) -> bool {

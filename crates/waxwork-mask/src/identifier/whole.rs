@@ -47,11 +47,11 @@ impl Whole {
         (self.format.complete)(image.chars_mut()).then_some(image)
     }
 
-    /// The case of letters tells two values apart that are one number. It shows in the result where that always has a
-    /// letter; elsewhere only the usual one is a number's.
-    pub(crate) fn tells_case(&self, spelling: &Spelling) -> bool {
-        let shows = |kind: &Kind| kind.pattern.has_letter() && kind.pattern.fits(spelling.number.chars());
-        spelling.small.is_none_or(|small| small == self.format.small) || self.kinds.iter().any(shows)
+    /// The image of a number tells how its letters were written. Their case tells two values apart that are one number:
+    /// an image without a letter, which cannot show it, is that of the usual case alone.
+    pub(crate) fn tells_case(&self, spelling: &Spelling, image: &Number) -> bool {
+        spelling.small.is_none_or(|small| small == self.format.small)
+            || image.chars().iter().any(u8::is_ascii_alphabetic)
     }
 }
 
