@@ -40,7 +40,7 @@ impl DeriveTriggers {
     /// One trigger a table; the schema's name is one that the copy does not have.
     pub(crate) fn new(derivations: &[Derivation], catalog: &Catalog, copy: &SchemaWork) -> Self {
         let mut schema = NAME.to_owned();
-        while copy.before.iter().any(|entry| entry.description == "SCHEMA" && entry.tag == schema) {
+        while copy.schemas.iter().any(|entry| entry.tag == schema) {
             schema.push('_');
         }
         let tables = derivations.iter().enumerate().map(|(at, derivation)| {

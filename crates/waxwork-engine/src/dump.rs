@@ -1,7 +1,7 @@
 //! `dump`: the same plan and stream as plain SQL for psql.
 //!
 //! ```text
-//!   settings ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► quasi ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
+//!   settings ─► schemas ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► quasi ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
@@ -20,12 +20,13 @@ use crate::quasi;
 use crate::rehearsal;
 use crate::report;
 use crate::request::RunRequest;
-use crate::roles::grant_groups;
+use crate::roles::{grant_groups, schema_grants};
 use crate::run::Run;
 use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
+use crate::tolerant;
 use crate::unit::{LeafLoad, leaf_loads};
 use crate::wire::WireChoice;
 use std::fs::File;
@@ -169,6 +170,11 @@ impl Script {
         objects: &[LargeObject],
     ) -> Result<Receipts, RunError> {
         self.line(SETTINGS)?;
+        self.line(&tolerant::start())?;
+        self.entries(&schema.schemas)?;
+        for (_, statement) in schema_grants(&schema.grants) {
+            self.line(&tolerant::silently(statement))?;
+        }
         self.entries(&schema.before)?;
         let triggers = run.derive_triggers(schema);
         self.statements(triggers.create())?;
@@ -195,6 +201,7 @@ impl Script {
         self.views(&run.view.materialized_views.to_refresh)?;
         self.entries(&schema.event_triggers)?;
         self.statistics(run)?;
+        self.line(&tolerant::warning())?;
         Ok(receipts)
     }
 
@@ -203,11 +210,14 @@ impl Script {
             if let Some(text) = definition(entry) {
                 self.line(&text)?;
             }
-            if let Some(statement) = owner_statement(entry) {
-                self.line(&if_role_exists(&statement))?;
-            }
+            self.owner(entry)?;
         }
         Ok(())
+    }
+
+    fn owner(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
+        let Some(statement) = owner_statement(entry) else { return Ok(()) };
+        self.line(&tolerant::owner(entry, &statement))
     }
 
     fn statements(&mut self, statements: Vec<Statement>) -> Result<(), RunError> {
@@ -215,7 +225,9 @@ impl Script {
     }
 
     fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
-        grant_groups(&entry.definition).iter().try_for_each(|group| self.line(&if_roles_exist(group)))
+        grant_groups(&entry.definition)
+            .iter()
+            .try_for_each(|group| self.line(&tolerant::grants(entry, group)))
     }
 
     /// Writes large objects; returns them as entries, whose grants are still to come.
@@ -226,9 +238,7 @@ impl Script {
     ) -> Result<Vec<SchemaEntry>, RunError> {
         large_objects::script(run, objects, |line| self.line(line)).await?;
         let entries: Vec<SchemaEntry> = objects.iter().map(large_objects::entry).collect();
-        for statement in entries.iter().filter_map(owner_statement) {
-            self.line(&if_role_exists(&statement))?;
-        }
+        entries.iter().try_for_each(|entry| self.owner(entry))?;
         Ok(entries)
     }
 
@@ -315,28 +325,4 @@ impl Drop for Script {
             let _ = std::fs::remove_file(aside);
         }
     }
-}
-
-/// A statement that passes where its role does not exist or may not be used.
-fn if_role_exists(statement: &str) -> String {
-    format!("DO {};", sql_text::literal(&tolerant_block(statement)))
-}
-
-fn tolerant_block(statement: &str) -> String {
-    let statement = sql_text::literal(statement);
-    format!(
-        "BEGIN EXECUTE {statement};\nEXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END"
-    )
-}
-
-/// The same for statements that begin with taking another role's name: where that does not exist, which is an invalid
-/// value then, none of them runs.
-fn if_roles_exist(group: &[&str]) -> String {
-    let [statement] = group else {
-        let blocks: Vec<String> = group.iter().map(|statement| tolerant_block(statement) + ";").collect();
-        let all =
-            format!("BEGIN {}\nEXCEPTION WHEN invalid_parameter_value THEN NULL; END", blocks.join("\n"));
-        return format!("DO {};", sql_text::literal(&all));
-    };
-    if_role_exists(statement)
 }

@@ -173,13 +173,9 @@ async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunErr
     if ownership.may_give {
         return Ok(());
     }
-    let (owner, role) = (Ident::new(ownership.owner), Ident::new(target.facts().role.as_str()));
-    // Membership has options of its own from PostgreSQL 16 on.
-    let grant = if target.facts().version < 160_000 {
-        format!("GRANT {owner} TO {role}; ALTER ROLE {role} INHERIT;")
-    } else {
-        format!("GRANT {owner} TO {role} WITH INHERIT TRUE, SET TRUE;")
-    };
+    let grant =
+        membership_grant(target.facts().version.into(), &ownership.owner, target.facts().role.as_str());
+    let owner = Ident::new(ownership.owner);
     Err(RunError::new(
         exit::FAILED,
         "privilege",
@@ -187,6 +183,17 @@ async fn check_owner(target: &mut TargetServer, name: &str) -> Result<(), RunErr
     )
     .detail(format!("It belongs to {owner}, and the new copy must too."))
     .hint(format!("Run as a superuser of the target: {grant}")))
+}
+
+/// What makes a role a member that inherits.
+pub(crate) fn membership_grant(version: i64, owner: &str, role: &str) -> String {
+    let (owner, role) = (Ident::new(owner), Ident::new(role));
+    // Membership has options of its own from PostgreSQL 16 on.
+    if version < 160_000 {
+        format!("GRANT {owner} TO {role}; ALTER ROLE {role} INHERIT;")
+    } else {
+        format!("GRANT {owner} TO {role} WITH INHERIT TRUE, SET TRUE;")
+    }
 }
 
 /// Refuses one database that is marked as production, or is not ours and holds something.

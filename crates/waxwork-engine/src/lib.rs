@@ -47,6 +47,7 @@ mod schema;
 mod scrubber;
 mod secrets;
 pub mod sink;
+mod tolerant;
 pub mod transfer;
 mod unit;
 mod verify;

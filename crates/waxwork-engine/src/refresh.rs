@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► rehearsal ─► schema ─► CREATE target__next
-//!     ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► publish (one rename)
+//!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -189,6 +189,8 @@ impl Refresh<'_> {
         let mut session = TargetSession::connect(&loader.target).await?;
         let mut roles = Roles::read(&mut session).await?;
         let expected = Expected::read(&mut self.run.leader, not_valid).await?;
+        finish::run_entries(&mut session, &mut roles, &loader.schema.schemas).await?;
+        roles.grant_ahead(&mut session, &loader.schema.grants).await?;
         finish::run_entries(&mut session, &mut roles, &loader.schema.before).await?;
         self.clock.enter(Phase::Load);
         self.run.say_tables(self.events);

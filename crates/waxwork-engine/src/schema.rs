@@ -1,7 +1,8 @@
 //! The schema of the copy: `pg_dump`'s archive sorted into what runs when.
 //!
 //! ```text
-//!   SchemaArchive ─► before (types, tables, functions, views) ──────────────► in dump order, one session
+//!   SchemaArchive ─► schemas, then what is granted on them ─────────────────► ahead of what is in them
+//!                 ─► before (types, tables, functions, views) ──────────────► in dump order, one session
 //!                 ─► builds (indexes, keys, statistics, foreign keys) ──────► as tables come in, in parallel
 //!                 ─► after (triggers, rules, policies) ─► grants ─► event triggers, last
 //!                 ─► left out (comments, labels, publications, secrets), counted by kind
@@ -18,6 +19,8 @@ use waxwork_pg::sql_text;
 /// The archive sorted by when its entries run.
 #[derive(Debug, Default)]
 pub(crate) struct SchemaWork {
+    /// The schemas.
+    pub(crate) schemas: Vec<SchemaEntry>,
     /// Everything that must stand before a row comes in.
     pub(crate) before: Vec<SchemaEntry>,
     /// Indexes, constraints, statistics objects and foreign keys.
@@ -34,6 +37,7 @@ pub(crate) struct SchemaWork {
 
 /// When an entry runs.
 enum Stage {
+    Schema,
     Before,
     Build,
     After,
@@ -67,6 +71,7 @@ fn stage(entry: &SchemaEntry) -> Stage {
         // A policy names roles as a grant does; without it row security, which is on by then, shows less.
         "ACL" | "DEFAULT ACL" | "POLICY" => Stage::Grant,
         "EVENT TRIGGER" => Stage::EventTrigger,
+        "SCHEMA" => Stage::Schema,
         "INDEX" | "INDEX ATTACH" | "CONSTRAINT" | "CHECK CONSTRAINT" | "FK CONSTRAINT" | "STATISTICS" => {
             Stage::Build
         }
@@ -92,6 +97,7 @@ impl SchemaWork {
                 late.insert(entry.dump_id);
             }
             match stage {
+                Stage::Schema => work.schemas.push(entry),
                 Stage::Before => work.before.push(without_options(entry)),
                 Stage::Build => work.builds.push(entry),
                 Stage::After => work.after.push(entry),
@@ -106,8 +112,9 @@ impl SchemaWork {
 
     /// Every entry that will run.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &SchemaEntry> {
-        self.before
+        self.schemas
             .iter()
+            .chain(&self.before)
             .chain(&self.builds)
             .chain(&self.after)
             .chain(&self.grants)

@@ -90,6 +90,68 @@ fn copied_by_loader(cluster: &TempCluster, rules: &str) -> (Run, String) {
     (run, said)
 }
 
+/// A database whose owner's role may make tables in `public` by a grant alone, and reads them through a view elsewhere.
+fn clinic(cluster: &TempCluster, grant: &str) {
+    for statement in ["CREATE ROLE loader LOGIN CREATEDB", "CREATE ROLE clinic_owner", "CREATE DATABASE prod"]
+    {
+        cluster.psql("postgres", statement).unwrap();
+    }
+    cluster.psql("postgres", "GRANT clinic_owner TO loader").unwrap();
+    let tables: String = (0..12)
+        .map(|at| format!("CREATE TABLE more{at} (); ALTER TABLE more{at} OWNER TO clinic_owner;"))
+        .collect();
+    let schema = format!(
+        "{grant}; CREATE TABLE visit (a int); INSERT INTO visit VALUES (1); ALTER TABLE visit OWNER TO clinic_owner;
+        CREATE SCHEMA s AUTHORIZATION clinic_owner; CREATE VIEW s.seen AS SELECT a FROM public.visit;
+        ALTER VIEW s.seen OWNER TO clinic_owner; {tables}"
+    );
+    cluster.psql("prod", &schema).unwrap();
+}
+
+const CLINIC_RULES: &str = "version = 1\n[table.visit]\na = { keep = \"a number\" }\n";
+
+#[test]
+fn what_is_granted_on_a_schema_comes_before_the_owners_of_what_is_in_it() {
+    let cluster = cluster();
+    clinic(&cluster, "GRANT CREATE ON SCHEMA public TO clinic_owner");
+    let (run, said) = copied_by_loader(&cluster, CLINIC_RULES);
+    assert!(!run.stdout.contains("missing_privilege"), "{run}");
+    assert_eq!(said, "");
+    for copy in ["stage", "restored"] {
+        assert_eq!(cluster.psql(copy, "SELECT a FROM s.seen").unwrap(), "1", "{copy}");
+        let of_loader = "SELECT count(*) FROM pg_class WHERE relowner = 'loader'::regrole";
+        assert_eq!(cluster.psql(copy, of_loader).unwrap(), "0", "{copy}");
+    }
+}
+
+#[test]
+fn owners_that_cannot_be_set_are_named_with_the_grant_that_is_missing() {
+    let cluster = cluster();
+    // What its tables lack in the source itself, which a superuser gave them.
+    clinic(&cluster, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let (run, said) = copied_by_loader(&cluster, CLINIC_RULES);
+    let report = run.report();
+    let findings = report["findings"].as_array().unwrap();
+    let found = findings.iter().find(|found| found["code"] == "missing_privilege").unwrap();
+    let grant = "GRANT CREATE ON SCHEMA \"public\" TO \"clinic_owner\";";
+    for (text, hint) in [(found["detail"].as_str().unwrap(), found["hint"].as_str().unwrap()), (&said, &said)]
+    {
+        assert!(text.contains("owner \"clinic_owner\" of TABLE public.more0"), "{text}");
+        assert!(text.contains(" and 3 more."), "{text}");
+        assert_eq!(hint.matches(grant).count(), 1, "{hint}");
+    }
+    cluster.psql("postgres", "REVOKE clinic_owner FROM loader; DROP DATABASE restored").unwrap();
+    let (run, said) = copied_by_loader(&cluster, CLINIC_RULES);
+    let grant = "GRANT \"clinic_owner\" TO \"loader\"";
+    assert!(run.report().to_string().contains(&grant.replace('"', "\\\"")), "{run}");
+    assert!(said.contains("GRANT clinic_owner TO loader;"), "{said}");
+    cluster.psql("postgres", "ALTER ROLE clinic_owner SUPERUSER").unwrap();
+    cluster.psql("postgres", "DROP DATABASE restored").unwrap();
+    let (run, said) = copied_by_loader(&cluster, CLINIC_RULES);
+    assert!(run.stdout.contains("missing_privilege") && !run.stdout.contains("GRANT "), "{run}");
+    assert!(said.contains("left out") && !said.contains("GRANT "), "{said}");
+}
+
 #[test]
 fn the_sequence_of_a_column_goes_where_its_table_goes() {
     let schema =
