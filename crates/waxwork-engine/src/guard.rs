@@ -123,17 +123,20 @@ pub(crate) async fn check(
         check_database(target, &name).await?;
         check_owner(target, &name).await?;
     }
-    Ok(())
+    check_privilege(target.facts())
+}
+
+/// Asked last: its hint must never be for a server that is no target.
+fn check_privilege(target: &ServerFacts) -> Result<(), RunError> {
+    if target.can_create_databases {
+        return Ok(());
+    }
+    let role = Ident::new(target.role.as_str());
+    Err(RunError::new(exit::FAILED, "privilege", "the target role may not create databases")
+        .hint(format!("Run as a superuser of the target: ALTER ROLE {role} CREATEDB;")))
 }
 
 fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunError> {
-    if !target.can_create_databases {
-        return Err(RunError::new(exit::FAILED, "privilege", "the target role may not create databases")
-            .hint(format!(
-                "Run as a superuser of the target: ALTER ROLE {} CREATEDB;",
-                Ident::new(target.role.as_str())
-            )));
-    }
     if target.in_recovery {
         return Err(refused("the target server is a standby"));
     }

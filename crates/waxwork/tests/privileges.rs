@@ -173,3 +173,17 @@ fn the_sequence_of_a_column_goes_where_its_table_goes() {
         }
     }
 }
+
+#[test]
+fn a_target_that_is_the_source_is_told_before_any_privilege() {
+    let cluster = cluster();
+    cluster.psql("postgres", "CREATE ROLE reader LOGIN; GRANT pg_read_all_data TO reader").unwrap();
+    cluster.create_database("prod").unwrap();
+    cluster.psql("prod", "CREATE TABLE t (a int)").unwrap();
+    let run = Call::refresh(RULES, &cluster.uri("prod"), &cluster.uri_as("reader", "prod")).run();
+    let said = run.refused(6);
+    assert!(said.contains("source database") && !run.to_string().contains("CREATEDB"), "{run}");
+    // Beside it, that is what is missing.
+    let run = Call::refresh(RULES, &cluster.uri("prod"), &cluster.uri_as("reader", "stage")).run();
+    assert!(run.refused(1).contains("CREATEDB"), "{run}");
+}
