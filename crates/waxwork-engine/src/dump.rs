@@ -65,10 +65,19 @@ const NO_SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', '', fa
 /// Bytes gathered before a write.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// Runs a dump to its end, or until `stop` gives the exit code of a signal; no output path means stdout.
+/// The file that a script goes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    /// Its path; a device or a named pipe is written as it is.
+    pub path: &'a Path,
+    /// Whether a file that is there already may be replaced.
+    pub replace: bool,
+}
+
+/// Runs a dump to its end, or until `stop` gives the exit code of a signal; no output means stdout.
 pub async fn dump(
     request: &RunRequest,
-    output: Option<&Path>,
+    output: Option<Output<'_>>,
     events: &Events,
     stop: impl Future<Output = u8>,
 ) -> RunReport {
@@ -83,7 +92,7 @@ pub async fn dump(
 
 async fn write(
     request: &RunRequest,
-    output: Option<&Path>,
+    output: Option<Output<'_>>,
     events: &Events,
     clock: &mut Clock,
     report: &mut RunReport,
@@ -139,7 +148,7 @@ struct Script {
 }
 
 impl Script {
-    fn create(output: Option<&Path>) -> Result<Self, RunError> {
+    fn create(output: Option<Output<'_>>) -> Result<Self, RunError> {
         let (out, paths): (Box<dyn Write + Send>, _) = match output.map(Destination::of).transpose()? {
             None => (Box::new(std::io::stdout()), None),
             Some(Destination::Stream(file)) => (Box::new(file), None),
@@ -302,12 +311,17 @@ enum Destination {
 }
 
 impl Destination {
-    fn of(path: &Path) -> Result<Self, RunError> {
+    fn of(output: Output<'_>) -> Result<Self, RunError> {
+        let Output { path, replace } = output;
         let Ok(metadata) = std::fs::metadata(path) else { return Ok(Self::Replaced(path.to_owned())) };
         // Who may not write to it may not replace it either; of a folder the system says that it is one.
         let file = File::options().write(true).open(path).map_err(|error| unusable(path, &error))?;
         if !metadata.is_file() {
             return Ok(Self::Stream(file));
+        }
+        if !replace {
+            let message = format!("\"{}\" exists already", path.display());
+            return Err(RunError::new(exit::RULES, "output", message).hint("Replace it with --force."));
         }
         std::fs::canonicalize(path).map(Self::Replaced).map_err(|error| unusable(path, &error))
     }

@@ -158,6 +158,9 @@ pub(crate) struct DumpArguments {
     /// The file to write, aside and renamed when whole; without it stdout
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// How hard to work.

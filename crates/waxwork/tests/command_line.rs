@@ -138,7 +138,7 @@ fn a_signal_at_any_moment_leaves_no_half_made_copy() {
 }
 
 #[test]
-fn a_script_replaces_files_and_nothing_else() {
+fn a_script_replaces_files_by_force_and_nothing_else() {
     let cluster = TempCluster::shared().unwrap();
     let (name, uri) = source(cluster);
     let folder = tempfile::tempdir().unwrap();
@@ -146,11 +146,25 @@ fn a_script_replaces_files_and_nothing_else() {
     let dump = |path: &std::path::Path| Call::dump(RULES, &uri, path).run().status.code();
     std::fs::write(at("file"), "old").unwrap();
     std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
-    assert_eq!(dump(&at("link")), Some(0));
+    for taken in ["file", "link"] {
+        let run = Call::dump(RULES, "postgresql://u@127.0.0.1:1/x", &at(taken)).run();
+        assert_eq!(run.status.code(), Some(2), "{run}");
+        assert!(run.stderr.contains("exists already") && run.stderr.contains("--force"), "{run}");
+    }
+    assert_eq!(std::fs::read_to_string(at("file")).unwrap(), "old");
+    let forced = Call::dump(RULES, &uri, &at("link")).arg("--force").run();
+    assert_eq!(forced.status.code(), Some(0), "{forced}");
     assert!(at("link").is_symlink() && std::fs::read_to_string(at("file")).unwrap().contains("COPY"));
     // A device is written to, and stays what it is.
     assert_eq!((dump("/dev/null".as_ref()), dump("/dev/full".as_ref())), (Some(0), Some(1)));
     assert!(!std::path::Path::new("/dev/null").is_file() && !std::path::Path::new("/dev/full").is_file());
+    // So is a pipe, without force too.
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let pipe = at("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    assert_eq!(dump(&at("pipe")), Some(0));
+    assert!(reader.join().unwrap().contains("COPY"));
+    std::fs::remove_file(at("pipe")).unwrap();
     // What cannot be written to is known before the source is asked.
     for path in [folder.path().to_owned(), at("no/such/folder")] {
         let run = Call::dump(RULES, "postgresql://u@127.0.0.1:1/x", &path).run();

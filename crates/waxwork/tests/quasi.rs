@@ -242,7 +242,8 @@ fn a_script_generalises_too_and_stops_below_k() {
     let columns = ["postcode", "born", "sex"];
     let load = |rest: &str| {
         let database = cluster.fresh_database().unwrap();
-        let run = Call::dump(&with("patient", &columns, rest), &cluster.uri(&name), &script).run();
+        let call = Call::dump(&with("patient", &columns, rest), &cluster.uri(&name), &script);
+        let run = call.arg("--force").run();
         assert!(run.status.success(), "{run}");
         let loaded = cluster.client(&database).run_script(&script);
         (run, loaded, database)

@@ -13,9 +13,10 @@ use std::time::Duration;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
+use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::request::RunRequest;
 use waxwork_engine::wire::WireChoice;
-use waxwork_engine::{dump as dumping, inspect, key as keys, mask_page, refresh as refreshing};
+use waxwork_engine::{inspect, key as keys, mask_page, refresh as refreshing};
 
 pub(crate) use import::import;
 
@@ -56,7 +57,7 @@ pub(crate) fn check(arguments: CommonArguments) -> u8 {
 
 /// Plain SQL for psql.
 pub(crate) fn dump(arguments: DumpArguments) -> u8 {
-    let DumpArguments { common, output } = arguments;
+    let DumpArguments { common, output, force } = arguments;
     // As pg_dump's --file takes it too.
     let output = output.filter(|path| path.as_os_str() != "-");
     let format = common.format;
@@ -72,9 +73,10 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     let events =
         if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) };
     let request = request(common, &WorkArguments::default());
+    let file = output.as_deref().map(|path| Output { path, replace: force });
     let report = on_runtime(async {
         match signals::stop() {
-            Ok(stop) => dumping::dump(&request, output.as_deref(), &events, stop).await,
+            Ok(stop) => dumping::dump(&request, file, &events, stop).await,
             Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
         }
     });
