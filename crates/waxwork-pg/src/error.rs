@@ -196,6 +196,12 @@ impl PgError {
         self
     }
 
+    /// The same failure of something else that was done.
+    pub(crate) fn while_doing(mut self, doing: Doing) -> Self {
+        self.0.doing = doing;
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: PgErrorKind) -> Self {
         self.0.kind = kind;
         self

@@ -67,6 +67,9 @@ impl PgDump {
                 Err(error) if error.kind() == PgErrorKind::LockTimeout && Instant::now() < until => {
                     tokio::time::sleep(LOCK_PAUSE).await;
                 }
+                Err(error) if error.kind() == PgErrorKind::LockTimeout => {
+                    break Err(watch.name_locked(error).await);
+                }
                 result => break result,
             }
         };

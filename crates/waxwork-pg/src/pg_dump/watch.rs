@@ -4,7 +4,7 @@ use crate::conninfo::ConnInfo;
 use crate::error::{PgError, doing};
 use crate::row::Param;
 use crate::session::Session;
-use crate::source::SESSION_SETTINGS;
+use crate::source::{SESSION_SETTINGS, name_locked};
 
 /// A session beside `pg_dump`'s, in no transaction: within one, `pg_stat_activity` stands still.
 pub(super) struct Watch {
@@ -36,6 +36,11 @@ impl Watch {
         }
         self.waiting = Some(pid);
         Ok(false)
+    }
+
+    /// A lock that `pg_dump` did not get, with what others hold.
+    pub(super) async fn name_locked(&mut self, error: PgError) -> PgError {
+        name_locked(&mut self.session, error).await
     }
 
     pub(super) async fn close(self) {

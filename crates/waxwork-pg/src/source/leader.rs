@@ -116,6 +116,7 @@ impl SourceLeader {
                 PgErrorKind::TableChanged | PgErrorKind::UndefinedObject if attempt == ATTEMPTS => {
                     return Err(error.with_kind(PgErrorKind::TableChanged));
                 }
+                PgErrorKind::LockTimeout => return Err(name_locked(&mut self.session, error).await),
                 PgErrorKind::TableChanged | PgErrorKind::UndefinedObject => attempt += 1,
                 _ => return Err(error),
             }
@@ -279,6 +280,16 @@ fn refuse_changes(listed: &[(u32, QualifiedName)], read: &CatalogRead) -> Result
     }
     let message = format!("created, renamed, rewritten or dropped meanwhile: {}", listing(&changed));
     Err(PgError::new(PgErrorKind::TableChanged, doing("take a snapshot of the tables"), message))
+}
+
+/// A lock that was not had, with the tables that others hold: all are locked by one statement, and the server tells none.
+/// As it was where nobody holds any by now, or the answer does not come.
+pub(crate) async fn name_locked(session: &mut Session, error: PgError) -> PgError {
+    let sql = include_str!("../sql/locked_against_readers.sql");
+    let rows = session.fetch(doing("look who holds locks"), sql, &[]).await.unwrap_or_default();
+    let name = |row: &crate::row::Row| Some(QualifiedName::new(row.text(0).ok()?, row.text(1).ok()?));
+    let names: Vec<QualifiedName> = rows.iter().filter_map(name).collect();
+    if names.is_empty() { error } else { error.while_doing(doing("lock").to(listing(&names))) }
 }
 
 fn listing(names: &[QualifiedName]) -> String {

@@ -18,6 +18,7 @@ mod worker;
 
 pub(crate) use copy_query::format_name;
 pub use copy_query::{CopyQuery, RowChoice};
+pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use worker::SourceWorker;
 

@@ -148,6 +148,7 @@ async fn pg_dump_cannot_wait_for_ever_behind_an_alter_that_waits_for_us() {
     let soon = std::time::Duration::from_millis(300);
     let error = tool.schema(&info, &view.snapshot, soon).await.unwrap_err();
     assert_eq!(error.kind(), PgErrorKind::LockTimeout);
+    assert!(error.to_string().starts_with("could not lock \"public\".\"child\": "), "{error}");
     alter.abort();
 }
 

@@ -81,13 +81,14 @@ async fn a_source_session_has_the_settings_of_pg_dump() {
 
 #[tokio::test]
 async fn a_table_that_is_locked_against_us_is_a_lock_timeout() {
-    let (_, _, info) = database("CREATE TABLE t (id int)");
+    let (_, _, info) = database("CREATE TABLE t (id int); CREATE TABLE free (id int)");
     let mut other = target(&info).await;
     other.begin().await.unwrap();
     other.execute(doing("lock"), "LOCK TABLE public.t").await.unwrap();
     let mut source = SourceLeader::connect(&info).await.unwrap();
     let error = source.begin(Duration::from_millis(200)).await.unwrap_err();
     assert_eq!((error.kind(), error.sqlstate()), (PgErrorKind::LockTimeout, Some("55P03")));
+    assert!(error.to_string().starts_with("could not lock \"public\".\"t\": "), "{error}");
     other.roll_back().await.unwrap();
     assert!(source.begin(LOCK_TIMEOUT).await.is_ok());
 }
