@@ -80,3 +80,40 @@ fn colleagues_share_a_label_where_ten_rows_share_a_domain() {
                        count(DISTINCT email) FROM staff";
     assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "acme-de.example.com|example.com|40");
 }
+
+#[test]
+fn names_follow_a_kept_sex_that_stands_in_the_row_they_refer_to() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = "
+        CREATE TABLE patient (id int PRIMARY KEY, sex char(1), first_name text, email text UNIQUE);
+        CREATE TABLE visit (id int PRIMARY KEY, patient_id int REFERENCES patient, name text, title text, email text);
+        INSERT INTO patient SELECT i, CASE WHEN i % 2 = 0 THEN 'F' ELSE 'M' END, 'Ann', 'ann' || i || '@corp.com'
+        FROM generate_series(1, 200) i;
+        INSERT INTO visit SELECT i, i, 'Ann Lee', 'Mrs', 'ann' || i || '@corp.com' FROM generate_series(1, 200) i";
+    cluster.psql(&source, schema).unwrap();
+    let own = "by = \"id\", gender = \"sex\"";
+    let along = "by = \"patient_id\", gender = \"patient_id.sex\"";
+    let rules = format!(
+        "version = 1
+        [table.patient]
+        id = {{ keep = \"a number\" }}
+        sex = {{ keep = \"two words\" }}
+        first_name = {{ mask = \"person.first_name\", {own} }}
+        email = {{ mask = \"contact.email\", {own} }}
+        [table.visit]
+        id = {{ keep = \"a number\" }}
+        name = {{ mask = \"person.full_name\", {along} }}
+        title = {{ mask = \"person.title\", {along} }}
+        email = {{ mask = \"contact.email\", {along} }}"
+    );
+    for wire in ["auto", "text"] {
+        let (target_name, target) = new_target(cluster);
+        Call::refresh(&rules, &cluster.uri(&source), &target).arg("--wire").arg(wire).run().published();
+        let rows = "SELECT count(*) FILTER (WHERE split_part(name, ' ', 1) = first_name),
+                           count(*) FILTER (WHERE title = 'Dr' OR (title = 'Mr') = (sex = 'M')),
+                           count(*) FILTER (WHERE patient.email = visit.email)
+                    FROM visit JOIN patient ON patient.id = patient_id";
+        assert_eq!(cluster.psql(&target_name, rows).unwrap().trim(), "200|200|200", "{wire}");
+    }
+}

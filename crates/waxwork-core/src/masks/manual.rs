@@ -113,7 +113,11 @@ const OPTIONS: &[(&str, &str)] = &[
     ("domain", "the name of the domain; equal values in one domain get equal results"),
     ("fill", "the character that stands for each of the others; `*` where a rule leaves it out"),
     ("from", "the integers that the column holds; any other stops the run"),
-    ("gender", "the column of the row that says whether the person is a woman or a man"),
+    (
+        "gender",
+        "the column that says whether the person is a woman or a man: of the row, or one that references lead to \
+         (`patient_id.sex`)",
+    ),
     ("keep_first", "how many characters show at the beginning"),
     ("keep_last", "how many characters show at the end"),
     (

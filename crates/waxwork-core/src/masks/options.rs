@@ -49,6 +49,11 @@ impl Options {
         self.0.insert(name, setting);
     }
 
+    /// Takes one away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// One by its name.
     pub fn get(&self, name: &str) -> Option<&Setting> {
         self.0.get(name)

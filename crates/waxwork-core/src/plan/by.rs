@@ -117,6 +117,14 @@ pub(super) const KNOWN: PathOption = PathOption {
     many_parents: "known_many_parents",
 };
 
+/// `gender` of masks of persons.
+pub(super) const GENDER: PathOption = PathOption {
+    name: "gender",
+    unknown: "unknown_gender",
+    no_reference: "gender_no_reference",
+    many_parents: "gender_many_parents",
+};
+
 /// A column that a path of references leads to.
 pub(super) struct Reached {
     /// References from the rule table outwards.
@@ -188,32 +196,22 @@ fn segments(schema: &Schema, table: TableId, path: &str) -> Vec<String> {
     names
 }
 
-fn find(schema: &Schema, table: TableId, name: &str, option: &PathOption) -> Refusable<ColumnId> {
-    const HINT: &str = "Name a column of the row, or \"reference.column\" of a row that it refers to.";
-    named(schema, table, (option.unknown, option.name), name, HINT)
-}
-
-/// The column of a table that an option names; with the option comes the code of its error.
+/// The column of a table that an option names.
 ///
 /// # Errors
 /// A diagnostic without its place when there is none.
-pub(super) fn named(
-    schema: &Schema,
-    table: TableId,
-    (code, option): (&'static str, &str),
-    name: &str,
-    otherwise: &str,
-) -> Refusable<ColumnId> {
+fn find(schema: &Schema, table: TableId, name: &str, option: &PathOption) -> Refusable<ColumnId> {
     let found = schema.catalog.table(table);
     if let Some(column) = found.find_column(name) {
         return Ok(column);
     }
-    let message = format!("{option} names no column: {} of table {}", plain(name), schema.table_label(table));
+    let table = schema.table_label(table);
+    let message = format!("{} names no column: {} of table {table}", option.name, plain(name));
     let hint = match nearest(name, found.columns.iter().map(|column| column.name.as_str())) {
         Some(near) => format!("Perhaps you meant \"{near}\"."),
-        None => otherwise.to_owned(),
+        None => "Name a column of the row, or \"reference.column\" of a row that it refers to.".to_owned(),
     };
-    Err(Box::new(Diagnostic::rule(code, message).hint(hint)))
+    Err(Box::new(Diagnostic::rule(option.unknown, message).hint(hint)))
 }
 
 /// The reference that a column of `table` is under.

@@ -8,6 +8,7 @@ use super::keys::KeyGraph;
 use super::listed::ListedRules;
 use super::lookalikes;
 use super::packs::PackRules;
+use super::persons::Persons;
 use super::schema::Schema;
 use super::tables::Assembly;
 use super::unique::KeyChecks;
@@ -80,6 +81,7 @@ fn assemble(
     diagnostics.extend(scrub::idle(&rules.scrubbers, verdicts));
     let mut warnings = warnings::of_checks(schema, verdicts, &domains);
     warnings.extend(lookalikes::warnings(schema, verdicts));
+    warnings.extend(Persons { schema, graph, references, verdicts }.warnings());
     warnings.extend(assembly.blind_scrubs());
     Plan {
         probes: tables.iter().flat_map(probes::of_table).collect(),

@@ -32,6 +32,7 @@ mod lookalikes;
 mod packs;
 mod partitions;
 mod patterns;
+mod persons;
 mod probes;
 mod quasi;
 mod rule_lists;

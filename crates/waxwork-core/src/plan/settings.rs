@@ -128,9 +128,12 @@ impl Settings {
 
     fn shared_name(&self, root: &str) -> String {
         let name = self.kind.name();
-        let options = || self.options.iter().map(|(option, setting)| format!(" {option}={setting}"));
+        let written = |(option, setting)| format!(" {option}={setting}");
+        let options = || self.options.iter().map(written);
         if let Some(identity) = self.identity() {
-            return [identity, format!(" {name}")].into_iter().chain(options()).collect();
+            // Which column tells the gender depends on the table, and the person does not.
+            let options = self.options.iter().filter(|(option, _)| *option != "gender").map(written);
+            return [identity, format!(" {name}")].into_iter().chain(options).collect();
         }
         if let Some(domain) = &self.domain {
             return domain.clone();
@@ -170,12 +173,12 @@ impl Settings {
 
     /// The parts that all masks of one domain share.
     pub(super) fn agrees_with(&self, other: &Settings) -> bool {
-        let shared = |settings: &Settings| Settings {
-            domain: None,
-            mask_nulls: false,
-            by: None,
-            json: None,
-            ..settings.clone()
+        let shared = |settings: &Settings| {
+            let mut options = settings.options.clone();
+            if settings.identity().is_some() {
+                options.remove("gender");
+            }
+            Settings { domain: None, mask_nulls: false, by: None, json: None, options, ..settings.clone() }
         };
         shared(self) == shared(other)
     }

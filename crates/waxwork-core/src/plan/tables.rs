@@ -160,11 +160,8 @@ impl Assembly<'_> {
                 if settings.kind == MaskKind::Scrub {
                     spec.scrub = Some(Box::new(self.scrub(at, settings, copied, context)?));
                 }
-                if let Some(name) = settings.options.text("gender") {
-                    let option = ("unknown_gender", "gender");
-                    let column = by::named(self.schema, at.table, option, name, "Name a column of the row.")?;
-                    spec.gender =
-                        Some(self.own_field(ColumnRef { table: at.table, column }, copied, context));
+                if let Some(path) = settings.options.text("gender") {
+                    spec.gender = Some(self.gender(at.table, path, copied, context)?);
                 }
                 Ok(ColumnAction::Mask(Box::new(spec)))
             }
@@ -264,6 +261,24 @@ impl Assembly<'_> {
             None => self.own_field(ColumnRef { table, column: route.own[0] }, copied, context),
         };
         By { field, root: self.schema.label(route.root) }
+    }
+
+    /// The field that says whether the row's person is a woman or a man.
+    fn gender(
+        &self,
+        table: TableId,
+        path: &str,
+        copied: &[ColumnRef],
+        context: &mut Vec<ContextField>,
+    ) -> Refusable<ByField> {
+        let reached = by::reach(self.schema, self.references, table, path, &by::GENDER)?;
+        let at = ColumnRef { table: reached.table, column: reached.column };
+        if reached.steps.is_empty() {
+            return Ok(self.own_field(at, copied, context));
+        }
+        let (column, value_type) = (at.column, self.schema.value_type(at));
+        let field = ContextField { path: reached.steps, column, value_type, canonical: Canonical::AsIs };
+        Ok(context_field(field, context))
     }
 
     /// Where masks read a column of the row as it stands: in its own place, or in a field added to the row where that

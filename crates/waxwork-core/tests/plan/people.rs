@@ -131,6 +131,97 @@ fn a_gender_is_read_from_a_column_of_the_row_and_its_absence_told() {
     );
 }
 
+const PATIENTS: &str = "
+    table patient
+      id int4 not null
+      sex text
+      first_name text
+      full_name text
+      profile jsonb
+      primary key id
+    table visit
+      patient_id int4
+      name text
+      foreign key patient_id patient id
+";
+
+/// Rules for [`PATIENTS`] with the options of the first name, the full name, the document's name and the visit's.
+fn patients(first: &str, full: &str, leaf: &str, visit: &str) -> String {
+    format!(
+        "[table.patient]\nid = {{ keep = \"n\" }}\nsex = {{ keep = \"two words\" }}\n\
+         first_name = {{ mask = \"person.first_name\"{first} }}\n\
+         full_name = {{ mask = \"person.full_name\"{full} }}\n\
+         profile = {{ mask = \"json\", paths = {{ \"$.name\" = {{ mask = \"person.last_name\"{leaf} }} }}, rest = \"keep\" }}\n\
+         [table.visit]\nname = {{ mask = \"person.full_name\"{visit} }}"
+    )
+}
+
+/// Code, message, detail and place of each warning.
+fn warned(schema: &str, rules: &str) -> Vec<(String, String, String)> {
+    let (_, found) = plan(schema, rules);
+    let parts = |warning: &waxwork_core::diagnostic::Diagnostic| {
+        let place = warning.location.as_ref().map(ToString::to_string);
+        let said = format!("{}: {}", warning.code, warning.message);
+        (said, warning.detail.clone().unwrap_or_default(), place.unwrap_or_default())
+    };
+    found.warnings.iter().map(parts).collect()
+}
+
+#[test]
+fn a_gender_is_read_along_references_as_by_is() {
+    let sexes = [", by = \"id\", gender = \"sex\"", ", by = \"patient_id\", gender = \"patient_id.sex\""];
+    let rules = patients(sexes[0], sexes[0], ", by = \"id\"", sexes[1]);
+    let (catalog, found) = plan(PATIENTS, &rules);
+    let visit = found.table(crate::table_id(&catalog, "visit")).unwrap();
+    let Some(ByField::Context(at)) = spec(&catalog, &found, "visit.name").gender else {
+        panic!("it is no field beside the row")
+    };
+    let field = &visit.context[at];
+    assert_eq!((field.path.len(), field.path[0].parent), (1, crate::table_id(&catalog, "patient")));
+    // One person, so one domain, wherever her gender is read.
+    assert_eq!(spec(&catalog, &found, "visit.name").domain, "person person.full_name");
+    assert_eq!(spec(&catalog, &found, "patient.full_name").domain, "person person.full_name");
+    assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    refused(
+        PATIENTS,
+        &rules.replace("patient_id.sex", "name.sex"),
+        "gender_no_reference: gender follows a column that refers to nothing: public.visit(name)",
+    );
+}
+
+#[test]
+fn parts_of_one_person_that_state_different_genders_or_locales_are_told() {
+    let all = |own: &str, other: &str| {
+        patients(
+            &format!(", by = \"id\"{own}"),
+            ", by = \"id\"",
+            ", by = \"id\"",
+            &format!(", by = \"patient_id\"{other}"),
+        )
+    };
+    let told = warned(PATIENTS, &all(", gender = \"sex\"", ""));
+    let expected = (
+        "parts_disagree: parts of one person by public.patient(id) differ in gender: \
+         public.patient(first_name) and public.patient(full_name)",
+        "Their gender: public.patient(first_name) (public.patient(sex), rules.toml:5:1), \
+         public.patient(full_name) (none, rules.toml:6:1), public.visit(name) (none, rules.toml:9:1).",
+        "rules.toml:6:1",
+    );
+    let plain: Vec<(&str, &str, &str)> =
+        told.iter().map(|(said, detail, place)| (said.as_str(), detail.as_str(), place.as_str())).collect();
+    assert_eq!(plain, [expected]);
+    let told = warned(PATIENTS, &all("", ", locale = \"de_DE\""));
+    assert_eq!(
+        told[0].0,
+        "parts_disagree: parts of one person by public.patient(id) differ in locale: \
+         public.patient(first_name) and public.visit(name)"
+    );
+    assert!(told[0].1.contains("public.patient(profile) at $.name (en, rules.toml:7:1)"), "{told:?}");
+    assert_eq!(warned(PATIENTS, &all("", "")), []);
+    // Somebody else may be of anywhere.
+    assert_eq!(warned(PATIENTS, &all("", ", locale = \"de_DE\", domain = \"doctor\"")), []);
+}
+
 #[test]
 fn companies_are_counted_in_the_column_and_not_in_documents_or_keys() {
     let schema = "
