@@ -196,6 +196,25 @@ const FUNCTIONS: &[(&str, Recipe)] = &[
     ("upper", Of(wrapped)),
 ];
 
+/// Functions of a value, which stands first among their arguments.
+const VALUE_FIRST: &[&str] = &[
+    "date_trunc",
+    "digest",
+    "dnoise",
+    "generalize_daterange",
+    "generalize_int4range",
+    "generalize_int8range",
+    "generalize_numrange",
+    "generalize_tsrange",
+    "generalize_tstzrange",
+    "hash",
+    "image_blur",
+    "md5",
+    "noise",
+    "partial",
+    "partial_email",
+];
+
 const KEYED: &str = "a keyed code: a hash without a key can be led back by whoever guesses the value";
 
 const HTTP: &[&str] = &["200", "201", "204", "301", "302", "400", "401", "403", "404", "500", "503"];
@@ -213,6 +232,11 @@ pub(super) fn of(function: &Expression, column: &str, options: &Options) -> Outc
         return Outcome::left("it is a function of the site's own, or one that waxwork does not know");
     };
     let it = It { call, column, options };
+    if VALUE_FIRST.contains(&name) && it.reads_another() {
+        return Outcome::left(
+            "it makes the column from another one; a mask of waxwork reads its own column's value",
+        );
+    }
     let outcome = match recipe {
         One(mask) => Outcome::mask(*mask),
         Near(mask, note) => Outcome::near(Draft::mask(*mask), note),
@@ -234,6 +258,12 @@ fn with_locale(outcome: Outcome, locale: Option<String>) -> Outcome {
 impl It<'_> {
     fn parameters(&self) -> Parameters<'_> {
         Parameters { node: None, options: self.options }
+    }
+
+    /// An argument is another column than the one that is masked.
+    fn reads_another(&self) -> bool {
+        let mut values = self.call.arguments.iter().map(|argument| &argument.value);
+        values.any(|value| matches!(value, Expression::Column(name) if name != self.column))
     }
 
     /// An argument is the column that is masked.

@@ -138,6 +138,32 @@ fn labelled(label: &str) -> Import {
 }
 
 #[test]
+fn a_function_of_another_columns_value_is_no_mask_of_this_one() {
+    let functions = [
+        "generalize_daterange(birth)",
+        "generalize_daterange(birth, 'month')",
+        "generalize_tsrange(users.birth, 'year')",
+        "generalize_tstzrange(birth, 'year')",
+        "generalize_int4range(score, 10)",
+        "generalize_int8range(val := score, step := 10)",
+        "generalize_numrange(score)",
+        "date_trunc('year', birth)",
+        "noise(score, 0.3)",
+        "dnoise(birth, '2 years'::interval)",
+        "partial(phone, 2, '**', 2)",
+        "partial_email(mail)",
+        "hash(mail)",
+        "digest(mail, 'salt', 'md5')",
+        "md5(mail)",
+        "left(mail, 2)",
+    ];
+    for function in functions {
+        let label = format!("MASKED WITH FUNCTION anon.{function}");
+        assert_eq!(became(&labelled(&label), "c"), "! nothing", "{function}");
+    }
+}
+
+#[test]
 fn labels_become_rules() {
     for (label, expected) in CASES {
         let import = labelled(label);
