@@ -5,7 +5,7 @@
 //!   costs count    name, type and rows; valgrind counts the instructions of `measured`, which is called once for each
 //! ```
 //!
-//! Of a mask the rows are the manual's: its sample on its first type and what becomes of it, beside an `id` and a `name`
+//! A second argument is the one mask that is measured. Of a mask the rows are the manual's: its sample on its first type and what becomes of it, beside an `id` and a `name`
 //! that are kept. Of the table of users there are 14 columns.
 
 #![expect(clippy::print_stdout, reason = "its result is what it prints")]
@@ -27,14 +27,18 @@ fn main() {
     let measure = match std::env::args().nth(1).as_deref() {
         Some("time") => time,
         Some("count") => count,
-        _ => return println!("costs time | costs count"),
+        _ => return println!("costs time [MASK] | costs count [MASK]"),
     };
     // Fetching memory from the kernel is not the mask's: malloc keeps blocks of up to the largest size that it got back.
     drop(std::hint::black_box(vec![1u8; 16 << 20]));
-    for kind in MaskKind::all() {
+    let only = std::env::args().nth(2);
+    for kind in MaskKind::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name())) {
         let specimen = Specimen::of(kind, Wire::Binary).expect("every mask has an example");
         let stream = specimen.stream(VALUES).expect("the sample is of its type");
         measure(kind.name(), specimen.type_name(), VALUES, &mut work(specimen.mask(), &stream));
+    }
+    if only.is_some() {
+        return;
     }
     let stream = users::stream();
     let unit = format!("row of {} bytes", stream.len() / users::ROWS);

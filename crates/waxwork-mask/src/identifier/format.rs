@@ -8,7 +8,7 @@
 
 use super::draw::Draw;
 use super::pattern::Pattern;
-use super::spelling::{Number, Spelling};
+use super::spelling::Number;
 use std::ops::Range;
 
 /// A kind of number.
@@ -120,7 +120,7 @@ fn ends_alike(number: &[u8], other: &[u8], tail: usize) -> bool {
     number.len() == other.len() && number[number.len() - tail..] == other[other.len() - tail..]
 }
 
-/// Whether a text is a number of a format.
+/// Whether a number is one of a format.
 pub(crate) struct Validator {
     format: &'static Format,
     patterns: Vec<Pattern>,
@@ -131,13 +131,12 @@ impl Validator {
         Self { format, patterns: format.whole.iter().map(|text| Pattern::parse(text)).collect() }
     }
 
-    /// It is one of the format's numbers, however it is separated, and its check characters are right.
-    pub(crate) fn is_valid(&self, text: &[u8]) -> bool {
-        let Some(Spelling { number, .. }) = Spelling::read(text) else { return false };
+    /// It is one of the format's numbers, and its check characters are right.
+    pub(crate) fn is_valid(&self, number: &Number) -> bool {
         if !self.patterns.iter().any(|pattern| pattern.fits(number.chars())) {
             return false;
         }
-        let mut checked = number;
+        let mut checked = *number;
         (self.format.complete)(checked.chars_mut()) && checked.chars() == number.chars()
     }
 }

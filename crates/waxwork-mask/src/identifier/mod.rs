@@ -36,6 +36,11 @@ pub(crate) fn format(kind: MaskKind) -> Option<&'static Format> {
     finance::format(kind).or_else(|| government::format(kind)).or_else(|| devices::format(kind))
 }
 
+/// The letters and digits of a text, however they are separated, where they may be a number.
+pub(crate) fn read(text: &[u8]) -> Option<Number> {
+    Spelling::read(text).map(|spelling| spelling.number)
+}
+
 /// The mask of one format.
 pub(crate) struct IdentifierMask {
     kind: MaskKind,

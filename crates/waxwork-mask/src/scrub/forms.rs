@@ -1,7 +1,7 @@
 //! What is recognised by its form: addresses of the net, numbers with check digits, codes, dates, other numbers.
 //!
 //! ```text
-//!   text ─► PATTERN: a candidate's outline ─► checks ─► the mask of its class
+//!   text ─► OUTLINES: a candidate's outline ─► checks ─► the mask of its class
 //! ```
 //!
 //! The outline is generous and the checks decide the class; what has five digits or more and is of no class keeps its
@@ -11,33 +11,59 @@ use crate::error::MaskErrorKind;
 use crate::identifier::{self, Validator};
 use crate::key::Keyring;
 use crate::text::{Room, TextMask};
-use regex::Regex;
+use regex_automata::{Input, meta::Regex};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::LazyLock;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
 
-/// Outlines of candidates by name, the most particular first. Groups: URL (RFC 3986), mail address (RFC 5321, generously,
-/// also as URLs write it), uuid (RFC 9562), MAC address, IPv6 (RFC 4291) and IPv4 address, ISO 8601 date with a time or
-/// without, a British insurance number in its groups, IBAN in groups (ISO 13616), digits with separators, one word of
-/// letters and digits.
-const PATTERN: &str = r#"(?ix)
-    (?<url> (?: [a-z][a-z0-9+.-]{1,20}:// | \bwww\. ) [^\s<>"]+ )
-  | (?<email> (?: "[^"\n]{1,64}" | [^\s<>()\[\]{},;:"'@/\\]+ ) (?: @ | %40 ) [^\s<>()\[\]{},;:"'@/\\]* [\p{L}\p{N}] )
-  | (?<uuid> \b [0-9a-f]{8} (?: -[0-9a-f]{4} ){3} -[0-9a-f]{12} \b )
-  | (?<mac> \b [0-9a-f]{2} (?: [:-][0-9a-f]{2} ){5} \b )
-  | (?<ip6> (?: \b [0-9a-f]{1,4} )? (?: : [0-9a-f]{0,4} ){2,7} (?: \d* (?: \.\d{1,3} ){3} )? )
-  | (?<ip4> \b \d{1,3} (?: \.\d{1,3} ){3} \b )
-  | (?<date> \b \d{4}-\d{2}-\d{2} (?: [T\ ] \d{2} : \d{2} (?: : \d{2} (?: [.,] \d+ )? )? (?: Z | [+-] \d{2} (?: :? \d{2} )? )? )? \b )
-  | (?<nino> \b [a-z]{2} \ ? \d{2} \ ? \d{2} \ ? \d{2} \ ? [a-d] \b )
-  | (?<iban> \b [a-z]{2} \d{2} (?: \ ? [a-z0-9]{2,4} ){2,8} \b )
-  | (?<number> \+? \(? \b \d [\d\ ()./-]{3,} \d \b [a-z]? )
-  | (?<code> \b [a-z_.-]* \d [a-z0-9_.-]{2,} [a-z0-9] | \b [a-z_.-]{3,} \d )
-"#;
+/// What a candidate's outline says that it may be.
+#[derive(Clone, Copy)]
+enum Outline {
+    Url,
+    Email,
+    Uuid,
+    Mac,
+    Address,
+    Moment,
+    Iban,
+    Number,
+}
 
-static CANDIDATES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(PATTERN).expect("the pattern is written here"));
+/// Outlines of candidates, the most particular first: URL (RFC 3986), mail address (RFC 5321, generously, also as URLs
+/// write it), uuid (RFC 9562), MAC address, IPv6 (RFC 4291) and IPv4 address, ISO 8601 date with a time or without, a
+/// British insurance number in its groups, IBAN in groups (ISO 13616), digits with separators, one word of letters and
+/// digits. A letter outside ASCII ends a word, so that no number hides behind one.
+const OUTLINES: [(Outline, &str); 11] = [
+    (Outline::Url, r#"(?: [a-z][a-z0-9+.-]{1,20}:// | \bwww\. ) [^\s<>"]+"#),
+    (
+        Outline::Email,
+        r#"(?: "[^"\n]{1,64}" | [^\s<>()\[\]{},;:"'@/\\]+ ) (?: @ | %40 ) [^\s<>()\[\]{},;:"'@/\\]* [\p{L}\p{N}]"#,
+    ),
+    (Outline::Uuid, r"\b [0-9a-f]{8} (?: -[0-9a-f]{4} ){3} -[0-9a-f]{12} \b"),
+    (Outline::Mac, r"\b [0-9a-f]{2} (?: [:-][0-9a-f]{2} ){5} \b"),
+    (
+        Outline::Address,
+        r"(?: \b [0-9a-f]{1,4} )? (?: : [0-9a-f]{0,4} ){2,7} (?: [0-9]* (?: \.[0-9]{1,3} ){3} )?",
+    ),
+    (Outline::Address, r"\b [0-9]{1,3} (?: \.[0-9]{1,3} ){3} \b"),
+    (
+        Outline::Moment,
+        r"\b [0-9]{4}-[0-9]{2}-[0-9]{2} (?: [T\ ] [0-9]{2} : [0-9]{2} (?: : [0-9]{2} (?: [.,] [0-9]+ )? )? (?: Z | [+-] [0-9]{2} (?: :? [0-9]{2} )? )? )? \b",
+    ),
+    (Outline::Number, r"\b [a-z]{2} \ ? [0-9]{2} \ ? [0-9]{2} \ ? [0-9]{2} \ ? [a-d] \b"),
+    (Outline::Iban, r"\b [a-z]{2} [0-9]{2} (?: \ ? [a-z0-9]{2,4} ){2,8} \b"),
+    (Outline::Number, r"\+? \(? \b [0-9] [0-9\ ()./-]{3,} [0-9] \b [a-z]?"),
+    (Outline::Number, r"\b [a-z_.-]* [0-9] [a-z0-9_.-]{2,} [a-z0-9] | \b [a-z_.-]{3,} [0-9]"),
+];
+
+/// By the place in [`OUTLINES`]. Groups with names would say the same at several times the price.
+static CANDIDATES: LazyLock<Regex> = LazyLock::new(|| {
+    let patterns: Vec<String> =
+        OUTLINES.iter().map(|(_, pattern)| format!("(?ix){}", pattern.replace(r"\b", r"(?-u:\b)"))).collect();
+    Regex::new_many(&patterns).expect("the patterns are written here")
+});
 
 /// Digits from which on a number may be anybody's.
 const DIGITS_MIN: usize = 5;
@@ -72,17 +98,14 @@ impl Forms {
         let mut from = 0;
         std::iter::from_fn(move || {
             loop {
-                let found = CANDIDATES.captures_at(text, from)?;
-                let group =
-                    CANDIDATES.capture_names().flatten().find_map(|name| Some((name, found.name(name)?)));
-                let (name, candidate) = group?;
-                match self.class(name, candidate.as_str()) {
+                let found = CANDIDATES.find(Input::new(text).range(from..))?;
+                let (outline, _) = OUTLINES[found.pattern()];
+                match self.class(outline, &text[found.range()]) {
                     Some((length, form)) => {
-                        let end = candidate.start() + length;
-                        from = end;
-                        return Some((candidate.start()..end, form));
+                        from = found.start() + length;
+                        return Some((found.start()..from, form));
                     }
-                    None => from = candidate.end(),
+                    None => from = found.end(),
                 }
             }
         })
@@ -94,20 +117,20 @@ impl Forms {
     }
 
     /// How much of a candidate is recognised, and its mask.
-    fn class(&self, name: &str, text: &str) -> Option<(usize, usize)> {
+    fn class(&self, outline: Outline, text: &str) -> Option<(usize, usize)> {
         let whole = |kind| Some((text.len(), self.mask(kind)?));
-        match name {
-            "url" => Some((
+        match outline {
+            Outline::Url => Some((
                 text.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', ']']).len(),
                 self.mask(MaskKind::Url)?,
             )),
-            "email" => whole(MaskKind::Email),
-            "uuid" => whole(MaskKind::Token),
-            "mac" => whole(MaskKind::Mac),
-            "ip4" | "ip6" if is_address(text) => whole(MaskKind::Ip),
-            "date" if is_moment(text) => whole(MaskKind::DateShift),
-            "iban" => self.longest(text).or_else(|| self.number(text)),
-            _ => self.number(text),
+            Outline::Email => whole(MaskKind::Email),
+            Outline::Uuid => whole(MaskKind::Token),
+            Outline::Mac => whole(MaskKind::Mac),
+            Outline::Address if is_address(text) => whole(MaskKind::Ip),
+            Outline::Moment if is_moment(text) => whole(MaskKind::DateShift),
+            Outline::Iban => self.longest(text).or_else(|| self.number(text)),
+            Outline::Address | Outline::Moment | Outline::Number => self.number(text),
         }
     }
 
@@ -119,17 +142,17 @@ impl Forms {
 
     /// A number with check digits, or what stands before the first one among numbers; else of what class it may be.
     fn number(&self, text: &str) -> Option<(usize, usize)> {
-        if self.checked(text).is_none()
-            && let Some(range) = self.first_checked(text)
-        {
-            return match range.start {
-                0 => Some((range.end, self.checked(&text[range])?)),
-                start => {
-                    self.unchecked(text[..start].trim_end()).or(Some((start, self.mask(MaskKind::Shape)?)))
-                }
-            };
+        if let Some(form) = self.checked(text) {
+            return Some((text.len(), form));
         }
-        self.unchecked(text)
+        match self.first_checked(text) {
+            Some(range) if range.start == 0 => Some((range.end, self.checked(&text[range])?)),
+            Some(range) => {
+                let before = &text[..range.start];
+                self.number(before.trim_end()).or(Some((before.len(), self.mask(MaskKind::Shape)?)))
+            }
+            None => self.unchecked(text),
+        }
     }
 
     /// Groups in a row that are a card or an account.
@@ -143,27 +166,26 @@ impl Forms {
         })
     }
 
-    /// A number with check digits, a phone number, a key, or anything else with as many digits.
+    /// A phone number, a key, or anything else with as many digits.
     fn unchecked(&self, text: &str) -> Option<(usize, usize)> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let is_number = text.bytes().all(|byte| !byte.is_ascii_alphabetic());
         let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-        let form = if let Some(form) = self.checked(text) {
-            Some(form)
-        } else if is_number && PHONE.contains(&digits) {
-            self.mask(MaskKind::Phone)
+        let kind = if letters == 0 && PHONE.contains(&digits) {
+            MaskKind::Phone
         } else if letters > 0 && digits > 0 && letters + digits >= SECRET_MIN {
-            self.mask(MaskKind::Token)
+            MaskKind::Token
         } else if digits >= DIGITS_MIN {
-            self.mask(MaskKind::Shape)
+            MaskKind::Shape
         } else {
-            None
+            return None;
         };
-        Some((text.len(), form?))
+        Some((text.len(), self.mask(kind)?))
     }
 
+    /// The class of which a text is a number with its check digits, however it is separated.
     fn checked(&self, text: &str) -> Option<usize> {
-        self.validators.iter().find(|(_, validator)| validator.is_valid(text.as_bytes())).map(|(at, _)| *at)
+        let number = identifier::read(text.as_bytes())?;
+        self.validators.iter().find(|(_, validator)| validator.is_valid(&number)).map(|(at, _)| *at)
     }
 
     fn mask(&self, kind: MaskKind) -> Option<usize> {

@@ -1,12 +1,14 @@
 //! A text as detectors read it: digits of any script as 0 to 9, dashes as `-`, blanks as a space, and nothing that is
 //! not seen.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The plain form of a text, with the place in the text of each of its characters.
-pub(super) struct Plain {
-    pub(super) text: String,
-    /// For each byte of the plain form where its character begins in the text, and the text's end.
+pub(super) struct Plain<'t> {
+    pub(super) text: Cow<'t, str>,
+    /// For each byte of the plain form where its character begins in the text, and the text's end; empty where both
+    /// are one.
     places: Vec<usize>,
 }
 
@@ -17,8 +19,11 @@ const ZEROS: [char; 20] = [
     '\u{19d0}', '\u{ff10}',
 ];
 
-impl Plain {
-    pub(super) fn of(text: &str) -> Self {
+impl<'t> Plain<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        if text.is_ascii() && !text.as_bytes().contains(&b'\t') {
+            return Self { text: text.into(), places: Vec::new() };
+        }
         let (mut plain, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
         for (at, c) in text.char_indices() {
             let Some(c) = plain_char(c) else { continue };
@@ -26,12 +31,13 @@ impl Plain {
             places.resize(plain.len(), at);
         }
         places.push(text.len());
-        Self { text: plain, places }
+        Self { text: plain.into(), places }
     }
 
     /// Where a piece of the plain form stands in the text; what is not seen behind it belongs to it.
     pub(super) fn place(&self, piece: Range<usize>) -> Range<usize> {
-        self.places[piece.start]..self.places[piece.end]
+        let place = |at| self.places.get(at).copied().unwrap_or(at);
+        place(piece.start)..place(piece.end)
     }
 }
 

@@ -244,6 +244,15 @@ fn digits_of_any_script_dashes_and_blanks_hide_no_number() {
 }
 
 #[test]
+fn a_letter_outside_ascii_hides_no_number_behind_it() {
+    for text in ["Straße4711815", "ÜberKüK12345678", "№1234567", "顧客4711815様"] {
+        let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+        let masked = unknown(text);
+        assert!(!masked.contains(digits), "{text}: {masked}");
+    }
+}
+
+#[test]
 fn a_card_behind_another_number_is_a_card() {
     let card = alone(MaskKind::Card, "4929823474110082");
     let made = unknown("12345 4929823474110082 4929-8234");
