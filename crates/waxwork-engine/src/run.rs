@@ -380,8 +380,13 @@ pub(crate) fn connection_warnings(side: &str, server: &ConnInfo) -> Vec<Diagnost
 }
 
 fn does_not_fit(table: &TablePlan, error: &MaskError) -> Diagnostic {
-    let location = error.field.and_then(|field| table.columns[field].location.clone());
-    Diagnostic::rule("mask_does_not_fit", error.to_string()).at(location)
+    let diagnostic = Diagnostic::rule("mask_does_not_fit", error.to_string());
+    let Some(column) = error.field.map(|field| &table.columns[field]) else { return diagnostic };
+    let diagnostic = match column.origin.starts_with("pack ") {
+        true => diagnostic.detail(format!("The rule is of {}.", column.origin)),
+        false => diagnostic,
+    };
+    diagnostic.at(column.location.clone())
 }
 
 /// The order in which rows of a table are chosen: by a subkey of its own, under the rule table's name.

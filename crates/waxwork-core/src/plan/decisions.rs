@@ -29,7 +29,7 @@ pub(super) struct Decision {
     pub domain: String,
     /// Why, as [`ColumnPlan::origin`](super::ColumnPlan::origin) has it.
     pub origin: String,
-    /// The clause of a pack that decided it; none for what follows such a column.
+    /// The clause of a pack that it comes from, by way of a key that the column follows, too.
     pub clause: Option<Clause>,
     /// The rule that it comes from.
     pub location: Option<Location>,
@@ -93,7 +93,38 @@ impl Verdict {
     }
 }
 
+/// Where a decision comes from, for errors that its mask causes.
+#[derive(Clone, Debug)]
+pub(super) struct Cause {
+    location: Option<Location>,
+    clause: Option<Clause>,
+}
+
+impl Cause {
+    /// The error with the rule's place, or with the pack that nobody wrote into the file word for word.
+    pub(super) fn blame(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        if let Some(clause) = &self.clause {
+            let pack = format!(
+                "The rule is of pack {clause}; one of the column's own in the rule file goes before it."
+            );
+            diagnostic.detail =
+                Some(diagnostic.detail.map_or(pack.clone(), |detail| format!("{detail} {pack}")));
+        }
+        diagnostic.at(self.location.clone())
+    }
+}
+
 impl Decision {
+    /// Where it comes from.
+    pub(super) fn cause(&self) -> Cause {
+        Cause { location: self.location.clone(), clause: self.clause.clone() }
+    }
+
+    /// A pack decided it, and not a key that the column follows.
+    pub(super) fn is_of_pack(&self) -> bool {
+        self.origin.starts_with("pack ")
+    }
+
     /// Both do the same to a value.
     pub(super) fn agrees_with(&self, other: &Decision) -> bool {
         match (&self.choice, &other.choice) {
@@ -119,7 +150,7 @@ impl Decision {
             Choice::Mask(settings) => settings.mask_nulls = false,
             Choice::Null | Choice::Derive(_) => {}
         }
-        Decision { choice, origin: format!("follows {parent}"), clause: None, ..self.clone() }
+        Decision { choice, origin: format!("follows {parent}"), ..self.clone() }
     }
 }
 
@@ -270,8 +301,8 @@ impl Decider<'_> {
 
     fn by_pack(&self, group: &BTreeSet<ColumnRef>) -> Option<(ColumnRef, Decision)> {
         group.iter().filter(|at| self.schema.is_copied(at.table)).find_map(|at| {
-            let (clause, choice) = self.packs.find(self.schema, *at)?;
-            let decision = self.decision(*at, choice, format!("pack {clause}"), None);
+            let (clause, rule, location) = self.packs.find(self.schema, *at)?;
+            let decision = self.decision(*at, Choice::read(rule), format!("pack {clause}"), location);
             Some((*at, Decision { clause: Some(clause), ..decision }))
         })
     }

@@ -4,13 +4,13 @@
 //!   Verdicts ─► collect (members by domain) ─► ask (keys and unique keys) ─► settle ─► spec (per column)
 //! ```
 
-use super::decisions::Verdicts;
+use super::decisions::{Cause, Verdicts};
 use super::integers;
 use super::schema::{ColumnRef, Schema};
 use super::settings::{Choice, Settings};
 use super::{DomainPlan, IntegerMap, JsonAction, JsonSpec, KeyForm, MaskSpec};
 use crate::catalog::ValueType;
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostic;
 use crate::masks::MaskKind;
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ struct Member {
     value_type: ValueType,
     /// JSON leaves hold strings and numbers of any length.
     leaf: bool,
-    location: Option<Location>,
+    cause: Cause,
 }
 
 impl Domain {
@@ -76,12 +76,11 @@ impl Domains {
             for (decision, settings) in verdict.masks() {
                 let value_type = schema.value_type(*at);
                 if !settings.kind.holds(&value_type) {
-                    diagnostics.push(wrong_type(schema, *at, settings.kind, &value_type, &decision.location));
+                    diagnostics.push(wrong_type(schema, *at, settings.kind, &value_type, &decision.cause()));
                     continue;
                 }
                 let label = schema.label(*at);
-                let member =
-                    Member { at: *at, label, value_type, leaf: false, location: decision.location.clone() };
+                let member = Member { at: *at, label, value_type, leaf: false, cause: decision.cause() };
                 domains.add_settings(&decision.domain, settings, member, diagnostics);
             }
         }
@@ -100,7 +99,7 @@ impl Domains {
                 label: format!("{} at {path}", member.label),
                 leaf: true,
                 value_type: member.value_type.clone(),
-                location: member.location.clone(),
+                cause: member.cause.clone(),
                 at: member.at,
             };
             if !inner.kind.info().leaves {
@@ -129,15 +128,13 @@ impl Domains {
             } else {
                 format!("{} has {first}, {} has {other}.", domain.members[0].label, member.label)
             };
-            diagnostics.push(
-                Diagnostic::rule("domain_conflict", format!("domain has two masks: {name}"))
-                    .detail(detail)
-                    .hint(
-                        "Equal values in one domain give equal results: use one mask with the same \
-                        options, or two domains.",
-                    )
-                    .at(member.location.clone()),
-            );
+            let conflict = Diagnostic::rule("domain_conflict", format!("domain has two masks: {name}"))
+                .detail(detail)
+                .hint(
+                    "Equal values in one domain give equal results: use one mask with the same options, or \
+                    two domains.",
+                );
+            diagnostics.push(member.cause.blame(conflict));
         }
         domain.members.push(member);
     }
@@ -167,7 +164,7 @@ impl Domains {
             if domain.settings.kind == MaskKind::Permute && counts {
                 match integers::map(&domain.settings, &integers) {
                     Ok(map) => domain.integers = Some(map),
-                    Err(problem) => diagnostics.push(problem.at(domain.members[0].location.clone())),
+                    Err(problem) => diagnostics.push(domain.members[0].cause.blame(*problem)),
                 }
             }
         }
@@ -294,7 +291,7 @@ impl Settings {
 
 fn no_leaf_mask(kind: MaskKind, leaf: &Member) -> Diagnostic {
     let message = format!("mask does not act on leaves of JSON: {} for {}", kind.name(), leaf.label);
-    Diagnostic::rule("mask_does_not_hold_type", message).at(leaf.location.clone())
+    leaf.cause.blame(Diagnostic::rule("mask_does_not_hold_type", message))
 }
 
 fn wrong_type(
@@ -302,7 +299,7 @@ fn wrong_type(
     at: ColumnRef,
     kind: MaskKind,
     value_type: &ValueType,
-    location: &Option<Location>,
+    cause: &Cause,
 ) -> Diagnostic {
     let message = format!(
         "mask does not hold the column's type: {} on {} of type {}",
@@ -310,9 +307,9 @@ fn wrong_type(
         schema.label(at),
         schema.column(at).type_name
     );
-    Diagnostic::rule("mask_does_not_hold_type", message)
-        .hint(format!("Masks for this type: {}.", MaskKind::for_type(value_type).join(", ")))
-        .at(location.clone())
+    let masks = MaskKind::for_type(value_type).join(", ");
+    let hint = format!("Masks for this type: {masks}.");
+    cause.blame(Diagnostic::rule("mask_does_not_hold_type", message).hint(hint))
 }
 
 fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
@@ -322,7 +319,7 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
     (chars < needed).then(|| {
         let message =
             format!("column is too short for an injective {kind}: {} holds {chars} characters", member.label);
-        Diagnostic::rule("mask_too_long", message)
+        let diagnostic = Diagnostic::rule("mask_too_long", message)
             .detail(format!(
                 "Domain {name} must be injective, because of {why}; that takes {needed} \
                 characters in each of its columns."
@@ -330,8 +327,8 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
             .hint(
                 "Take a mask that needs less (id.permute with an alphabet keeps the length), or a domain \
                 = \"…\" of its own for a column that is not unique.",
-            )
-            .at(member.location.clone())
+            );
+        member.cause.blame(diagnostic)
     })
 }
 
@@ -353,10 +350,10 @@ fn idle_options(domain: &Domain, counts: bool) -> Vec<Diagnostic> {
     idle.map(|(option, _, types)| {
         let kind = settings.kind.name();
         let message = format!("option \"{option}\" of {kind} has no effect on {}", first.label);
-        Diagnostic::rule("idle_option", message)
+        let diagnostic = Diagnostic::rule("idle_option", message)
             .detail(format!("It is for {types}, and no column of the domain holds any."))
-            .hint("Leave it out.")
-            .at(first.location.clone())
+            .hint("Leave it out.");
+        first.cause.blame(diagnostic)
     })
     .collect()
 }

@@ -3,10 +3,10 @@
 
 use super::decisions::Verdicts;
 use super::schema::{ColumnRef, Schema};
-use super::settings::Choice;
 use super::{ClauseCoverage, PackCoverage};
-use crate::packs::{Clause, Pack};
-use crate::rules::Policy;
+use crate::diagnostic::Location;
+use crate::packs::{self, Clause, Pack};
+use crate::rules::{Policy, Rule};
 use crate::subset::SubsetPlan;
 use std::sync::Arc;
 
@@ -20,18 +20,26 @@ impl<'a> PackRules<'a> {
         Self { packs: &policy.gathered }
     }
 
-    /// What a pack asks for on a column, and what for.
-    pub(super) fn find(&self, schema: &Schema, at: ColumnRef) -> Option<(Clause, Choice)> {
+    /// What a pack asks for on a column, what for, and where: shipped packs have no file that a user could open.
+    pub(super) fn find(
+        &self,
+        schema: &Schema,
+        at: ColumnRef,
+    ) -> Option<(Clause, &'a Rule, Option<Location>)> {
         let column = schema.column(at);
         let value_type = schema.value_type(at);
-        let (clause, rule) = self.packs.iter().find_map(|pack| pack.rule_for(column, &value_type))?;
-        Some((clause, Choice::read(rule)))
+        self.packs.iter().find_map(|pack| {
+            let (clause, rule) = pack.rule_for(column, &value_type)?;
+            let location = packs::find(&pack.name).is_none().then(|| rule.location().clone());
+            Some((clause, rule, location))
+        })
     }
 
     /// What each clause of each pack took.
     pub(super) fn coverage(&self, subset: &SubsetPlan, verdicts: &Verdicts) -> Vec<PackCoverage> {
         let decisions = verdicts.values().flat_map(|verdict| verdict.decisions());
-        let columns: Vec<&Clause> = decisions.filter_map(|decision| decision.clause.as_ref()).collect();
+        let decided = decisions.filter(|decision| decision.is_of_pack());
+        let columns: Vec<&Clause> = decided.filter_map(|decision| decision.clause.as_ref()).collect();
         let tables: Vec<&Clause> = subset.left_out.values().collect();
         let count = |taken: &[&Clause], clause: &Clause| taken.iter().filter(|one| **one == clause).count();
         let of_clause = |clause: Clause| ClauseCoverage {

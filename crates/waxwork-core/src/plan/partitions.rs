@@ -190,8 +190,8 @@ fn leaves(schema: &Schema, at: ColumnRef, decision: &Decision) -> Diagnostic {
         "Keep the column, give id.permute a range that one partition or its neighbours cover, or add a \
             DEFAULT partition."
     };
-    Diagnostic::rule("mask_leaves_partitions", message)
+    let diagnostic = Diagnostic::rule("mask_leaves_partitions", message)
         .detail("The partitions of the table do not cover every value that the mask may give.")
-        .hint(hint)
-        .at(decision.location.clone())
+        .hint(hint);
+    decision.cause().blame(diagnostic)
 }

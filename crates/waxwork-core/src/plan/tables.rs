@@ -88,8 +88,10 @@ impl Assembly<'_> {
         let mut act = |decision: &Decision| match self.action(at, decision, copied, context) {
             Ok(action) => Some(action),
             Err(diagnostic) => {
-                let place = diagnostic.location.clone().or_else(|| decision.location.clone());
-                diagnostics.push(diagnostic.at(place));
+                let place = diagnostic.location.clone();
+                let blamed = decision.cause().blame(*diagnostic);
+                let place = place.or_else(|| blamed.location.clone());
+                diagnostics.push(blamed.at(place));
                 None
             }
         };
@@ -130,7 +132,7 @@ impl Assembly<'_> {
     fn canonical(&self, at: ColumnRef, verdict: &Verdict) -> Refusable<Canonical> {
         let Some((decision, _)) = verdict.masks().next() else { return Ok(Canonical::AsIs) };
         canonical(self.schema, self.graph, at)
-            .map_err(|diagnostic| Box::new(diagnostic.at(decision.location.clone())))
+            .map_err(|diagnostic| Box::new(decision.cause().blame(*diagnostic)))
     }
 
     fn action(

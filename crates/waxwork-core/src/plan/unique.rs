@@ -109,11 +109,9 @@ impl KeyChecks<'_> {
                 self.schema.label(at),
                 key.describe()
             );
-            self.diagnostics.push(
-                Diagnostic::rule("nulls_on_unique", message)
-                    .hint("Leave the option out: NULL stays NULL.")
-                    .at(decision.location.clone()),
-            );
+            let diagnostic =
+                Diagnostic::rule("nulls_on_unique", message).hint("Leave the option out: NULL stays NULL.");
+            self.diagnostics.push(decision.cause().blame(diagnostic));
         }
         if self.shifted_within(at, settings, &key.columns(), key.key.nulls_not_distinct) {
             return;
@@ -145,7 +143,7 @@ impl KeyChecks<'_> {
                 .hint("Give it reserved = false: all valid numbers are permuted, and some of them are somebody's."),
             _ => diagnostic.hint(self.injective_masks(at)),
         };
-        self.diagnostics.push(diagnostic.at(decision.location.clone()));
+        self.diagnostics.push(decision.cause().blame(diagnostic));
     }
 
     /// Asks for injection where the mask can give it.
@@ -309,8 +307,13 @@ impl KeyChecks<'_> {
     }
 
     pub(super) fn refuse(&mut self, diagnostic: Diagnostic, verdict: &Verdict) {
-        let location = verdict.decisions().iter().find_map(|decision| decision.location.clone());
-        self.diagnostics.push(diagnostic.at(location));
+        let decisions = verdict.decisions();
+        let placed = decisions.iter().find(|decision| decision.location.is_some()).or(decisions.first());
+        let diagnostic = match placed {
+            Some(decision) => decision.cause().blame(diagnostic),
+            None => diagnostic,
+        };
+        self.diagnostics.push(diagnostic);
     }
 
     /// Keys that other columns refer to are injective, follow no other column, and are not made by the target.
@@ -351,7 +354,7 @@ impl KeyChecks<'_> {
                 );
                 let diagnostic = Diagnostic::rule("by_on_key", message)
                     .hint("Leave out by, gender and company: a key's result depends on its value alone.");
-                self.diagnostics.push(diagnostic.at(decision.location.clone()));
+                self.diagnostics.push(decision.cause().blame(diagnostic));
             }
         }
     }

@@ -188,3 +188,59 @@ fn a_packs_own_words_change_the_plan_as_little_as_the_place_of_its_file() {
     assert_eq!(text_of("/etc/waxwork/waxwork.toml"), text_of("waxwork.toml"));
     assert!(text_of("waxwork.toml").contains("badge  text.shape (pack site.toml: badges)"));
 }
+
+/// Message, detail and place of each refusal of rules beside a pack of the site's own.
+fn refused_by(schema: &str, rules: &str, pack: &'static str) -> Vec<(String, String, String)> {
+    let catalog = crate::schema::catalog(schema);
+    let text = format!("version = 1\n{rules}");
+    let file = RuleFile::parse_with("rules.toml", &text, &|_| Ok(pack.to_owned())).unwrap();
+    let found = waxwork_core::plan::Plan::compile(&file, &catalog).expect_err("it is refused");
+    let place = |one: &waxwork_core::diagnostic::Diagnostic| one.location.as_ref().map(ToString::to_string);
+    let parts = |one: &waxwork_core::diagnostic::Diagnostic| {
+        (one.message.clone(), one.detail.clone().unwrap_or_default(), place(one).unwrap_or_default())
+    };
+    found.iter().map(parts).collect()
+}
+
+#[test]
+fn an_error_that_a_packs_mask_causes_names_the_pack_and_its_entry() {
+    let schema = "
+        table customer
+          id int4 not null
+          email varchar(20)
+          birth_date date
+          primary key id
+          unique email
+          unique birth_date
+        table login
+          who varchar(20)
+          foreign key who customer email
+    ";
+    let rules = |pack: &str| {
+        format!("[policy]\npacks = [\"{pack}\"]\n[table.customer]\nid = {{ keep = \"a number\" }}")
+    };
+    let found = refused_by(schema, &rules("gdpr"), "");
+    let entry = |of: &str| {
+        format!("The rule is of pack gdpr: {of}; one of the column's own in the rule file goes before it.")
+    };
+    let gdpr = packs::find("gdpr").unwrap();
+    let catalog = crate::schema::catalog(schema);
+    let customer = catalog.table(table_id(&catalog, "customer"));
+    for (column, message) in
+        [("email", "column is too short"), ("birth_date", "mask cannot keep values apart")]
+    {
+        let column = customer.column(customer.find_column(column).unwrap());
+        let (clause, _) = gdpr.rule_for(column, &catalog.value_type(column)).unwrap();
+        let said =
+            found.iter().find(|(said, ..)| said.starts_with(message)).unwrap_or_else(|| panic!("{found:?}"));
+        assert!(said.1.ends_with(&entry(&clause.what)) && said.2.is_empty(), "{said:?}");
+    }
+    let ours = "version = 1\n[[entry]]\nwhat = \"birthdays\"\nnames = [\"birth_date\"]\n\
+                date = \"date.shift\"\n[[entry]]\nwhat = \"mail\"\nnames = [\"email\"]\ntext = \"contact.email\"\n";
+    let found = refused_by(schema, &rules("./ours.toml"), ours);
+    let said = found.iter().find(|(said, ..)| said.starts_with("mask cannot keep values apart")).unwrap();
+    assert!(said.1.contains("The rule is of pack ours.toml: birthdays;"), "{said:?}");
+    assert_eq!(said.2, "ours.toml:5:8");
+    // Not for what a pack has nothing to do with.
+    assert_eq!(found.iter().filter(|(_, detail, _)| detail.contains("of pack")).count(), 2, "{found:?}");
+}
