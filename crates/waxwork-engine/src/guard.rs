@@ -81,6 +81,13 @@ impl TargetNames {
         copies.sort_unstable();
         Ok(copies)
     }
+
+    /// Every database that a run may build, rename or drop.
+    async fn touched(&self, server: &mut TargetServer) -> Result<Vec<String>, RunError> {
+        let mut touched = vec![self.target.clone(), self.next.clone()];
+        touched.extend(self.old_copies(server).await?.into_iter().map(|n| self.old(n)));
+        Ok(touched)
+    }
 }
 
 /// The target beside which this is a working name.
@@ -105,23 +112,39 @@ pub(crate) async fn check(
     names: &TargetNames,
 ) -> Result<(), RunError> {
     check_server(source, target.facts())?;
+    let touched = names.touched(target).await?;
+    if same_cluster(source, target.facts()) && touched.contains(&source.database) {
+        return Err(refused("the source database is among those that the run replaces").detail(format!(
+            "Both are on one cluster, whatever route the connections took, and a refresh of \"{}\" builds, renames or \
+             drops \"{}\".",
+            names.target, source.database
+        )));
+    }
+    check_databases(target, names, &touched).await
+}
+
+/// The same where no source is known: the comments on the databases alone say whose they are.
+///
+/// # Errors
+/// Exit 6.
+pub(crate) async fn check_alone(target: &mut TargetServer, names: &TargetNames) -> Result<(), RunError> {
+    check_no_standby(target.facts())?;
+    let touched = names.touched(target).await?;
+    check_databases(target, names, &touched).await
+}
+
+async fn check_databases(
+    target: &mut TargetServer,
+    names: &TargetNames,
+    touched: &[String],
+) -> Result<(), RunError> {
     if MAINTENANCE_DATABASES.contains(&names.target.as_str()) || names.target == "template0" {
         return Err(refused(format!("database \"{}\" is one that every cluster needs", names.target))
             .hint("Name the copy's own database in the target's URL."));
     }
-    let mut touched = vec![names.target.clone(), names.next.clone()];
-    touched.extend(names.old_copies(target).await?.into_iter().map(|n| names.old(n)));
-    let at_home = same_cluster(source, target.facts());
     for name in touched {
-        if at_home && name == source.database {
-            return Err(refused("the source database is among those that the run replaces").detail(format!(
-                "Both are on one cluster, whatever route the connections took, and a refresh of \"{}\" builds, renames or \
-                 drops \"{name}\".",
-                names.target
-            )));
-        }
-        check_database(target, &name).await?;
-        check_owner(target, &name).await?;
+        check_database(target, name).await?;
+        check_owner(target, name).await?;
     }
     check_privilege(target.facts())
 }
@@ -137,9 +160,7 @@ fn check_privilege(target: &ServerFacts) -> Result<(), RunError> {
 }
 
 fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunError> {
-    if target.in_recovery {
-        return Err(refused("the target server is a standby"));
-    }
+    check_no_standby(target)?;
     if source.system_identifier.is_some()
         && source.system_identifier == target.system_identifier
         && source.postmaster_start != target.postmaster_start
@@ -148,6 +169,10 @@ fn check_server(source: &ServerFacts, target: &ServerFacts) -> Result<(), RunErr
             .detail("Both have the same system identifier, and they were started at different times."));
     }
     Ok(())
+}
+
+fn check_no_standby(target: &ServerFacts) -> Result<(), RunError> {
+    if target.in_recovery { Err(refused("the target server is a standby")) } else { Ok(()) }
 }
 
 /// Says that the target may not understand what the source's `pg_dump` writes.

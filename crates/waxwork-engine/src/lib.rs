@@ -41,6 +41,7 @@ mod rehearsal;
 mod report;
 pub mod request;
 mod roles;
+pub mod rollback;
 mod run;
 mod schedule;
 mod schema;

@@ -48,10 +48,7 @@ pub(crate) async fn publish(
         renames.push((names.target.clone(), names.old(1)));
     }
     renames.push((names.next.clone(), names.target.clone()));
-    let steps: Vec<(&str, &str)> = renames.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-    if let Err(error) = server.rename(&steps, RENAME_DEADLINE).await {
-        return Err(held(server, &steps, error).await);
-    }
+    rename(server, &renames).await?;
     // Published: from here on nothing may fail the run.
     let left = drop_surplus(server, names, keep).await.unwrap_or_default();
     findings.extend(left.iter().map(|name| {
@@ -60,6 +57,18 @@ pub(crate) async fn publish(
             .detail("The next run tries again; a prepared transaction or a subscription may hold it.")
     }));
     Ok(findings)
+}
+
+/// Renames databases, all or none, ending whoever is in them.
+///
+/// # Errors
+/// What the target says, and what was in the way.
+pub(crate) async fn rename(server: &mut TargetServer, renames: &[(String, String)]) -> Result<(), RunError> {
+    let steps: Vec<(&str, &str)> = renames.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    match server.rename(&steps, RENAME_DEADLINE).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(held(server, &steps, error).await),
+    }
 }
 
 fn without_settings(ownership: Ownership) -> Ownership {

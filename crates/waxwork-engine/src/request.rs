@@ -43,18 +43,7 @@ impl RunRequest {
     /// # Errors
     /// Exit 2, every error of the file at once.
     pub fn rule_file(&self) -> Result<RuleFile, RunError> {
-        let name = self.rules.display().to_string();
-        let text = std::fs::read_to_string(&self.rules).map_err(|error| {
-            RunError::new(
-                exit::RULES,
-                "rule_file",
-                format!("could not read rule file \"{name}\": {}", waxwork_pg::error::io_reason(&error)),
-            )
-        })?;
-        let pack = |path: &Path| {
-            std::fs::read_to_string(path).map_err(|error| waxwork_pg::error::io_reason(&error).to_string())
-        };
-        RuleFile::parse_with(&name, &text, &pack).map_err(|found| RunError::diagnostics(&found))
+        rule_file(&self.rules)
     }
 
     /// Where the rows come from. PG* variables fill what the user left out, all of it if need be.
@@ -76,12 +65,7 @@ impl RunRequest {
     /// # Errors
     /// Exit 2: neither `--target` nor `[target]`, no database name, or a connection string that cannot be used.
     pub fn target(&self, rules: &RuleFile) -> Result<ConnInfo, RunError> {
-        let text = match (&self.target, &rules.target) {
-            (Some(text), _) => text.clone(),
-            (None, Some(endpoint)) => connection_string(endpoint)?,
-            (None, None) => return Err(no_target()),
-        };
-        Ok(ConnInfo::target(&text)?)
+        target(self.target.as_deref(), Some(rules))
     }
 
     /// Tables copied at once.
@@ -94,6 +78,38 @@ impl RunRequest {
     pub fn key_file(&self) -> Option<&Path> {
         self.key_file.as_deref()
     }
+}
+
+/// Reads and parses a rule file, and the packs that its site has of its own.
+///
+/// # Errors
+/// Exit 2, every error of the file at once.
+pub(crate) fn rule_file(path: &Path) -> Result<RuleFile, RunError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        RunError::new(
+            exit::RULES,
+            "rule_file",
+            format!("could not read rule file \"{name}\": {}", waxwork_pg::error::io_reason(&error)),
+        )
+    })?;
+    let pack = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| waxwork_pg::error::io_reason(&error).to_string())
+    };
+    RuleFile::parse_with(&name, &text, &pack).map_err(|found| RunError::diagnostics(&found))
+}
+
+/// The target that was named: on the command line, else in the rule file.
+///
+/// # Errors
+/// Exit 2: none is named, or a connection string that cannot be used.
+pub(crate) fn target(named: Option<&str>, rules: Option<&RuleFile>) -> Result<ConnInfo, RunError> {
+    let text = match (named, rules.and_then(|rules| rules.target.as_ref())) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(endpoint)) => connection_string(endpoint)?,
+        (None, None) => return Err(no_target()),
+    };
+    Ok(ConnInfo::target(&text)?)
 }
 
 fn no_target() -> RunError {

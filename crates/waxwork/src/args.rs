@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Check(CommonArguments),
     /// Write the masked copy as plain SQL for psql
     Dump(DumpArguments),
+    /// Publish an old copy again, in exchange for the one that is published now
+    Rollback(RollbackArguments),
     /// Show what masks there are, or all about one
     Masks(MasksArguments),
     /// Turn another tool's masking policy into a rule file, and say what could not be translated
@@ -149,6 +151,22 @@ pub(crate) struct RefreshArguments {
     pub(crate) common: CommonArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArguments {
+    /// The rule file, for its [target]
+    #[arg(long, value_name = "FILE", required_unless_present = "target")]
+    pub(crate) rules: Option<PathBuf>,
+    /// The copy: a libpq URI or connection string; overrides [target]. PG* variables never fill it in
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: Option<String>,
+    /// Which old copy: 1 is the one before the published one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) to: u32,
+    /// What is printed on stdout
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

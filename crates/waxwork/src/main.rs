@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Plan(arguments) => commands::plan(arguments),
         Command::Check(arguments) => commands::check(arguments),
         Command::Dump(arguments) => commands::dump(arguments),
+        Command::Rollback(arguments) => commands::rollback(arguments),
         Command::Masks(arguments) => commands::masks(&arguments),
         Command::Import(command) => commands::import(command),
         Command::Key(command) => commands::key(&command),

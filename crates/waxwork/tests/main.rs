@@ -36,6 +36,7 @@ mod publishing;
 mod quasi;
 mod read_fields;
 mod refused;
+mod rollback;
 mod rule_file;
 mod rules_that_fit;
 mod scrubs;

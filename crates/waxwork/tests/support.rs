@@ -50,6 +50,11 @@ impl Call {
         call.arg(command).arg("--rules").arg(rules).arg("--key-file").arg(key)
     }
 
+    /// `waxwork COMMAND` for a target alone.
+    pub(crate) fn of_target(command: &str, target: &str) -> Self {
+        Self::bare("").arg(command).arg("--target").arg(target)
+    }
+
     /// `waxwork import TOOL`; the policy is to be a file beside it.
     pub(crate) fn import(tool: &str) -> Self {
         Self::bare("").arg("import").arg(tool)

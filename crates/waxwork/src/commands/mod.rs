@@ -5,7 +5,7 @@ mod signals;
 
 use crate::args::{
     CommonArguments, DumpArguments, Format, KeyCommand, MasksArguments, MasksFormat, RefreshArguments,
-    WireArgument, WorkArguments,
+    RollbackArguments, WireArgument, WorkArguments,
 };
 use crate::{render, reporter};
 use std::io::{IsTerminal, Write};
@@ -15,6 +15,7 @@ use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::request::RunRequest;
+use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
 use waxwork_engine::wire::WireChoice;
 use waxwork_engine::{inspect, key as keys, mask_page, refresh as refreshing};
 
@@ -33,6 +34,23 @@ pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
         }
     });
     finish(&report, format, render::summary)
+}
+
+/// The published copy for an old one.
+pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
+    let RollbackArguments { rules, target, to, format } = arguments;
+    let request = RollbackRequest { rules, target, number: to };
+    let events = reporter::quiet();
+    let report = on_runtime(async {
+        match signals::stop() {
+            Ok(stop) => rolling_back::rollback(&request, &events, stop).await,
+            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+        }
+    });
+    finish(&report, format, |report| {
+        let name = render::printable(report.target.as_deref().unwrap_or_default());
+        format!("published {name}: what was {name}__old{to}, and the other way round")
+    })
 }
 
 /// What a refresh would do.

@@ -1,0 +1,94 @@
+//! `rollback`: the published copy and an old one change places.
+//!
+//! ```text
+//!   lock the run ─► guard ─► one transaction: target ─► a free name; target__oldN ─► target; the free name ─► target__oldN
+//! ```
+//!
+//! Nothing is dropped, so that the same command again goes back to where it was.
+
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::event::{Events, Phase};
+use crate::guard::{self, TargetNames};
+use crate::{publish, report, request};
+use std::path::PathBuf;
+use waxwork_core::report::{RunReport, exit};
+use waxwork_pg::{ConnInfo, TargetServer};
+
+/// A way back as it is asked for on the command line.
+pub struct RollbackRequest {
+    /// The rule file, for its `[target]`.
+    pub rules: Option<PathBuf>,
+    /// `--target`; overrides the rule file. May hold a password.
+    pub target: Option<String>,
+    /// Which old copy, the newest being 1.
+    pub number: u32,
+}
+
+impl RollbackRequest {
+    fn target(&self) -> Result<ConnInfo, RunError> {
+        let rules = match (&self.target, &self.rules) {
+            (None, Some(path)) => Some(request::rule_file(path)?),
+            _ => None,
+        };
+        request::target(self.target.as_deref(), rules.as_ref())
+    }
+}
+
+/// Publishes an old copy, or ends when `stop` gives the exit code of a signal; the report says how it went.
+pub async fn rollback(
+    request: &RollbackRequest,
+    events: &Events,
+    stop: impl Future<Output = u8>,
+) -> RunReport {
+    let mut clock = Clock::new(events.clone());
+    let mut report = report::empty();
+    let outcome = tokio::select! {
+        outcome = exchange(request, &mut clock, &mut report) => outcome,
+        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
+    };
+    report::close(report, clock, outcome)
+}
+
+async fn exchange(
+    request: &RollbackRequest,
+    clock: &mut Clock,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    clock.enter(Phase::Publish);
+    let target = request.target()?;
+    let names = TargetNames::new(&target.database(), 0)?;
+    report.target = Some(names.target.clone());
+    let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
+    server.lock_run(&names.target).await?;
+    guard::check_alone(&mut server, &names).await?;
+    let renames = renames(&mut server, &names, request.number).await?;
+    publish::rename(&mut server, &renames).await
+}
+
+async fn renames(
+    server: &mut TargetServer,
+    names: &TargetNames,
+    number: u32,
+) -> Result<Vec<(String, String)>, RunError> {
+    let copies = names.old_copies(server).await?;
+    let Some(newest_free) = copies.last().filter(|_| copies.contains(&number)).map(|last| last + 1) else {
+        return Err(no_such_copy(names, number, &copies));
+    };
+    let (published, old) = (names.target.clone(), names.old(number));
+    if server.database(&published).await?.is_none() {
+        return Ok(vec![(old, published)]);
+    }
+    let aside = names.old(newest_free);
+    Ok(vec![(published.clone(), aside.clone()), (old.clone(), published), (aside, old)])
+}
+
+fn no_such_copy(names: &TargetNames, number: u32, copies: &[u32]) -> RunError {
+    let error =
+        RunError::new(exit::RULES, "no_old_copy", format!("there is no old copy \"{}\"", names.old(number)));
+    let listed: Vec<String> = copies.iter().map(|n| format!("\"{}\"", names.old(*n))).collect();
+    if listed.is_empty() {
+        return error.hint("[target] keep says how many old copies a refresh leaves.");
+    }
+    error.detail(format!("There are: {}.", listed.join(", ")))
+}
