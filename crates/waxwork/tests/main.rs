@@ -42,6 +42,7 @@ mod rules_that_fit;
 mod scrubs;
 mod standing;
 mod subset;
+mod suggestions;
 mod support;
 mod uniqueness;
 mod values;

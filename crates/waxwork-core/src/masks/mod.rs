@@ -395,6 +395,32 @@ impl MaskKind {
         }
     }
 
+    /// Characters that a column of texts holds at least where the mask, without options, compiles.
+    pub fn least_chars(self) -> u32 {
+        use MaskKind as M;
+        match self {
+            M::FirstName | M::MiddleName | M::Username | M::State | M::Country => 2,
+            M::LastName | M::FullName | M::Street | M::City | M::FullAddress | M::Company => 3,
+            M::Department | M::Hostname => 5,
+            M::JobTitle => 7,
+            M::Bic => 8,
+            M::UsSsn | M::CaSin | M::UkNino | M::NlBsn | M::EsNif => 9,
+            M::BirthDate | M::Phone | M::UkNhs | M::SePersonnummer => 10,
+            M::Ip | M::BrCpf | M::DeTaxId | M::PlPesel => 11,
+            M::Mac | M::Isin | M::InAadhaar => 12,
+            M::Card | M::FrNir => 13,
+            M::Email | M::Domain | M::BrCnpj | M::Imei => 14,
+            M::Iban => 15,
+            M::ItCf | M::Permute => 16,
+            M::UserAgent | M::Vin => 17,
+            M::Iccid => 19,
+            M::Url => 22,
+            M::UuidV7 => 26,
+            M::UuidV4 => 36,
+            _ => 1,
+        }
+    }
+
     /// Its result is never longer than its input or is cut without loss: a narrow column of the domain binds no other
     /// while it is not injective.
     pub fn fits_by_itself(self) -> bool {

@@ -108,3 +108,42 @@ fn what_looks_like_a_reference_is_to_be_declared_not_permuted() {
     ];
     assert_eq!(hints, expected.map(|hint| format!("Add under [table.t]: {hint}")));
 }
+
+#[test]
+fn what_hangs_on_other_columns_or_is_too_narrow_gets_no_mask_that_would_be_refused() {
+    let schema = "
+        table t
+          country bpchar(2)
+          email varchar(10)
+          profile jsonb
+          room int4
+          during tstzrange
+          day date
+          doctor_no int4
+          visited_on date
+          gone bool
+          note text
+          login varchar(12)
+          mail text
+          exclude room =; during &&
+          unique doctor_no,visited_on
+          index note where (day IS NULL) reads day
+          index lower(login) reads login
+          index lower(mail) reads mail
+    ";
+    let expected = [
+        "country = \"text.shape\"",
+        "email = \"text.redact\"",
+        "profile = \"text.redact\"",
+        "room = { keep = \"why nobody is in it\" }",
+        "during = { keep = \"why nobody is in it\" }",
+        "day = { keep = \"why nobody is in it\" }",
+        "doctor_no = \"id.permute\"",
+        "visited_on = { mask = \"date.shift\", by = \"doctor_no\" }",
+        "gone = \"null\"",
+        "note = \"text.redact\"",
+        "login = { keep = \"why nobody is in it\" }",
+        "mail = \"contact.email\"",
+    ];
+    assert_eq!(suggested(schema), expected);
+}

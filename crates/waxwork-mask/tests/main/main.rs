@@ -25,3 +25,4 @@ mod templates;
 mod twin;
 mod uuids;
 mod validators;
+mod widths;
