@@ -255,7 +255,11 @@ fn step(
                 option.many_parents,
                 format!("{follows} that may refer to several rows or tables: {}", label()),
             )
-            .detail("Elements of an array, leaves of JSON and polymorphic references lead to no one row."),
+            .detail("Elements of an array, leaves of JSON and polymorphic references lead to no one row.")
+            .hint(
+                "Name the column itself: rows with the same value there agree with each other, though not with the rows \
+                 that it refers to. Or leave the option out.",
+            ),
         )),
         _ => {
             let parents: BTreeSet<String> =

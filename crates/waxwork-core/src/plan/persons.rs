@@ -8,6 +8,7 @@ use super::schema::{ColumnRef, Schema};
 use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::masks::MaskKind;
+use crate::packs;
 use crate::subset::Reference;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,9 @@ struct Said {
     location: Option<Location>,
 }
 
+/// A column with the place of its rule.
+type Named = (String, Option<Location>);
+
 /// Everything said of one trait, by identity and root key.
 type Entities = BTreeMap<(String, String), Vec<Said>>;
 
@@ -40,7 +44,37 @@ impl Persons<'_> {
     /// A warning for each entity whose parts do not agree on a trait.
     pub(super) fn warnings(&self) -> Vec<Diagnostic> {
         let traits = [Trait::Gender, Trait::Locale];
-        traits.into_iter().flat_map(|of| self.entities(of).into_iter().filter_map(of.judge())).collect()
+        let parts = traits.into_iter().flat_map(|of| self.entities(of).into_iter().filter_map(of.judge()));
+        parts.chain(self.lost_joins()).collect()
+    }
+
+    /// Columns of one name and mask of which some go by their own value and some by another column: the same address is
+    /// two in the copy, and whoever joins by it finds nothing.
+    fn lost_joins(&self) -> Vec<Diagnostic> {
+        let mut columns: BTreeMap<(&str, String), [Vec<Named>; 2]> = BTreeMap::new();
+        for (at, verdict) in self.verdicts.iter().filter(|(at, _)| self.schema.is_copied(at.table)) {
+            let stated = verdict.masks().filter(|(decision, _)| !decision.is_followed());
+            for (decision, settings) in stated.filter(|(_, settings)| settings.kind.info().entity.is_some()) {
+                let name = packs::words(self.schema.column(*at).name.as_str());
+                let named = (self.schema.label(*at), decision.location.clone());
+                let group = columns.entry((settings.kind.name(), name)).or_default();
+                group[usize::from(settings.by.is_some())].push(named);
+            }
+        }
+        let lost = columns.into_iter().filter_map(|((kind, _), [by_value, by_other])| {
+            let ((plain, place), (keyed, _)) = (by_value.first()?, by_other.first()?);
+            let message = format!("equal values part in the copy: {plain} and {keyed}");
+            Some(
+                Diagnostic::warning("join_lost", message)
+                    .detail(format!(
+                        "Both are {kind}, and only the second is masked by = \"…\" another column: a join by value \
+                         finds nothing."
+                    ))
+                    .hint("Mask both by the key of the same row, or neither with by.")
+                    .at(place.clone()),
+            )
+        });
+        lost.collect()
     }
 
     fn entities(&self, of: Trait) -> Entities {
