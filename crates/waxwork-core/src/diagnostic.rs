@@ -65,6 +65,14 @@ impl Diagnostic {
         Self { class: Class::Warning, ..Self::rule(code, message) }
     }
 
+    /// What `[policy] accept` says of it: its code, with what the message names after its last colon.
+    pub fn acceptance(&self) -> String {
+        match self.message.rsplit_once(": ") {
+            Some((_, named)) => format!("{} {named}", self.code),
+            None => self.code.to_owned(),
+        }
+    }
+
     /// Adds the detail.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use crate::closure::ClosureError;
 use waxwork_core::diagnostic::{Class, Diagnostic};
+use waxwork_core::plan::Refused;
 use waxwork_core::report::{Finding, exit, exit_for};
 use waxwork_pg::{PgError, PgErrorKind};
 
@@ -14,12 +15,14 @@ pub struct RunError {
     pub errors: Vec<Finding>,
     /// Warnings met on the way.
     pub findings: Vec<Finding>,
+    /// What the rules decide where they make no plan yet.
+    pub refused: Option<Box<Refused>>,
 }
 
 impl RunError {
     /// One error.
     pub fn new(exit: u8, code: &str, message: impl Into<String>) -> Self {
-        Self { exit, errors: vec![Finding::new(code, message)], findings: Vec::new() }
+        Self { exit, errors: vec![Finding::new(code, message)], findings: Vec::new(), refused: None }
     }
 
     /// Adds a detail to the last error.
@@ -47,7 +50,13 @@ impl RunError {
             exit: exit_for(found),
             errors: errors.into_iter().map(Finding::from).collect(),
             findings: warnings.into_iter().map(Finding::from).collect(),
+            refused: None,
         }
+    }
+
+    /// The same, with how far the rules reach.
+    pub fn refused(refused: Refused) -> Self {
+        Self { refused: Some(Box::new(refused.clone())), ..Self::diagnostics(&refused.diagnostics) }
     }
 
     /// A server's error at the start, before anything was read: exit 5 where the network, TLS or the login failed.
@@ -94,7 +103,7 @@ impl From<ClosureError> for RunError {
             ClosureError::Stopped(stops) => {
                 let hint = "See [subset.reference] parent and dangling.";
                 let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
-                Self { exit: exit::FAILED, errors: errors.collect(), findings: Vec::new() }
+                Self { exit: exit::FAILED, errors: errors.collect(), findings: Vec::new(), refused: None }
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use crate::clock::Clock;
 use crate::error::RunError;
-use crate::event::{Events, Phase};
+use crate::event::{Event, Events, Phase};
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
-use waxwork_core::report::{Outcome, RunReport};
+use waxwork_core::report::{Finding, Outcome, RunReport};
 use waxwork_pg::SourceLeader;
 
 /// Compiles the plan against the live schema; the report holds its text where there is one.
@@ -21,6 +21,31 @@ pub async fn plan(request: &RunRequest, events: &Events) -> RunReport {
     report
 }
 
+/// The same without the plan's text. Where nothing says which database is meant, only the rule file is read, and the report
+/// says so.
+pub async fn check(request: &RunRequest, events: &Events) -> RunReport {
+    let clock = Clock::new(events.clone());
+    match request.rule_file() {
+        Ok(rules) if request.names_source(&rules) => RunReport { plan: None, ..plan(request, events).await },
+        rules => {
+            let mut report = report::empty();
+            report.findings.extend(rules.is_ok().then(without_source));
+            report.findings.iter().for_each(|one| events.say(Event::Warning(one.clone())));
+            let mut report = report::close(report, clock, rules.map(drop));
+            if report.outcome == Outcome::Published {
+                report.outcome = Outcome::Planned;
+            }
+            report
+        }
+    }
+}
+
+fn without_source() -> Finding {
+    Finding::new("no_source", "only the rule file was checked: no source is given")
+        .detail("Names of tables and columns, and whether masks fit them, are a live schema's to say.")
+        .hint("Name it with --source, [source] or PGHOST.")
+}
+
 async fn inspect(
     request: &RunRequest,
     events: &Events,
@@ -31,7 +56,17 @@ async fn inspect(
     let rules = request.rule_file()?;
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
-    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    let mut run = match Run::open(request, &rules, source, leader, events).await {
+        Ok(run) => run,
+        Err(mut error) => {
+            // What is decided until then is worth reading.
+            if let Some(refused) = error.refused.take() {
+                report.plan = Some(refused.to_string());
+                report.packs = refused.packs;
+            }
+            return Err(error);
+        }
+    };
     let outcome = look(&mut run, request, events, report).await;
     report.findings.append(&mut run.findings);
     run.close().await;

@@ -21,6 +21,8 @@ pub struct RunRequest {
     pub key_file: Option<PathBuf>,
     /// Warnings are errors.
     pub strict: bool,
+    /// It makes a copy; else it only looks whether one could be made.
+    pub writes: bool,
     /// How long to wait for a lock on a source table.
     pub lock_timeout: Duration,
     /// Tables copied at once; `None`: one a core, at least two.
@@ -58,6 +60,11 @@ impl RunRequest {
             (None, None) => None,
         };
         Ok(ConnInfo::source(text.as_deref(), &environment)?)
+    }
+
+    /// Whether anything says where the rows come from: an option, the rule file or a PG* variable.
+    pub fn names_source(&self, rules: &RuleFile) -> bool {
+        self.source.is_some() || rules.source.is_some() || LibpqEnvironment::capture().names_server()
     }
 
     /// Where the copy goes: always explicit, nothing of it comes from PG* variables.

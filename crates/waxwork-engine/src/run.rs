@@ -15,9 +15,10 @@ use crate::error::RunError;
 use crate::event::{Event, Events};
 use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
+use crate::secrets::{self, Missing};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, frequency, inserts, key, literals, probes, report, secrets};
+use crate::{constants, frequency, inserts, key, literals, probes, report};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -25,7 +26,7 @@ use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::{Finding, exit};
-use waxwork_core::rules::RuleFile;
+use waxwork_core::rules::{RuleFile, toml_string};
 use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
 use waxwork_pg::{ConnInfo, PgDump, SnapshotId, SourceLeader, SourceView, SourceWorker};
 
@@ -47,6 +48,8 @@ pub(crate) struct Run {
     pub(crate) keyring: Keyring,
     /// Warnings so far.
     pub(crate) findings: Vec<Finding>,
+    /// `[policy] accept`: warnings that nobody needs to hear of.
+    accepted: Vec<String>,
 }
 
 impl Run {
@@ -65,10 +68,15 @@ impl Run {
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
         let catalog = Arc::new(std::mem::take(&mut view.catalog));
-        match plan(rules, &catalog, &source, &view.snapshot).await {
+        let mut unset = Vec::new();
+        let missing = if request.writes { Missing::Refused } else { Missing::Told(&mut unset) };
+        match plan(rules, &catalog, &source, &view.snapshot, missing).await {
             Ok((plan, derivations)) => {
+                let accepted = rules.policy.accept.iter().map(|warning| warning.value.clone()).collect();
                 let (plan, findings) = (Arc::new(plan), Vec::new());
-                let run = Self { source, leader, view, catalog, plan, derivations, keyring, findings };
+                let mut run =
+                    Self { source, leader, view, catalog, plan, derivations, keyring, findings, accepted };
+                run.note(unset.iter().map(Finding::from).collect(), events);
                 run.warned(request, events).await
             }
             Err(error) => {
@@ -115,10 +123,15 @@ impl Run {
         request: &RunRequest,
         events: &Events,
     ) -> Result<(), RunError> {
-        let findings: Vec<Finding> = warnings.iter().map(Finding::from).collect();
-        if request.strict && !findings.is_empty() {
-            return Err(RunError { exit: exit::RULES, errors: findings, findings: Vec::new() });
+        let said = warnings.iter().filter(|warning| !self.accepted.contains(&warning.acceptance()));
+        if request.strict {
+            let errors: Vec<Finding> = said.map(refused_warning).collect();
+            if errors.is_empty() {
+                return Ok(());
+            }
+            return Err(RunError { exit: exit::RULES, errors, findings: Vec::new(), refused: None });
         }
+        let findings = said.map(Finding::from).collect();
         self.note(findings, events);
         Ok(())
     }
@@ -337,9 +350,10 @@ async fn plan(
     catalog: &Catalog,
     source: &ConnInfo,
     snapshot: &SnapshotId,
+    missing: Missing<'_>,
 ) -> Result<(Plan, Vec<Derivation>), RunError> {
-    let mut plan = Plan::compile(rules, catalog).map_err(|found| RunError::diagnostics(&found))?;
-    secrets::read(&mut plan)?;
+    let mut plan = Plan::compile_or_coverage(rules, catalog).map_err(RunError::refused)?;
+    secrets::read(&mut plan, missing)?;
     if !asks_the_source(&mut plan) {
         return Ok((plan, Vec::new()));
     }
@@ -377,6 +391,15 @@ pub(crate) fn connection_warnings(side: &str, server: &ConnInfo) -> Vec<Diagnost
             ));
     }
     warnings
+}
+
+/// A warning that refuses a run under `--strict`, with what accepts it.
+fn refused_warning(warning: &Diagnostic) -> Finding {
+    let accept =
+        format!("Where you have looked at it: [policy] accept = [{}].", toml_string(&warning.acceptance()));
+    let finding = Finding::from(warning);
+    let hint = finding.hint.as_ref().map_or(accept.clone(), |hint| format!("{hint} {accept}"));
+    finding.hint(hint)
 }
 
 fn does_not_fit(table: &TablePlan, error: &MaskError) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Masks as the manual shows them: a list, a page, and `docs/masks.md`.
 
 use std::fmt::Write;
+use waxwork_core::masks::LOCALES;
 use waxwork_core::masks::manual::{OptionPage, Page};
 
 /// Columns of a terminal that lines keep to.
@@ -67,7 +68,7 @@ fn facts(page: &Page) -> Vec<(&'static str, String)> {
         ("NULL", page.nulls.to_owned()),
     ]);
     if !page.gives_back.is_empty() {
-        facts.push(("gives back", page.gives_back.join("; ")));
+        facts.push(("may stay", page.gives_back.join("; ")));
     }
     facts.extend(page.stops_at.map(|at| ("stops at", at.to_owned())));
     if !page.english.is_empty() {
@@ -114,7 +115,11 @@ fn filled(words: &str, indent: usize) -> String {
 
 /// `docs/masks.md`.
 pub(crate) fn markdown(pages: &[Page]) -> String {
-    let mut text = INTRODUCTION.to_owned();
+    let locales: Vec<String> = LOCALES.iter().map(|locale| format!("`{locale}`")).collect();
+    let mut text = format!(
+        "{INTRODUCTION}`locale` is one of {}; a mask's page says where it has English words.\n\n",
+        locales.join(", ")
+    );
     text.push_str("| mask | types | unique | the copy holds |\n|---|---|---|---|\n");
     for page in pages {
         let anchor = page.name.replace('.', "");
@@ -157,9 +162,9 @@ Made by `cargo x docs` from the table of masks in the program; `waxwork masks` a
 
 A mask is a function of the key, its domain and the value. The examples are run under a key that everybody knows (bytes 0 to
 31), so a copy of yours holds others. Empty text stays empty under every mask but `constant`, arrays are masked element by
-element, and a value is never given back but where its page says so.
+element, and no value becomes itself but where its page says so.
 
-- **consistency**: what decides the result. A domain that a unique key or a reference needs to be injective is so as a whole.
+- **consistency**: what decides the result. Where a unique key or a reference asks that different values stay different, they do in the whole domain.
 - **unique**: what the results are in a unique or referenced column: a permutation, or text that carries a keyed code of the value.
 - **reversible**: who can compute values from results. A code cannot be computed back, but whoever holds the key can try values
   that they know: keep the key as you keep the source.

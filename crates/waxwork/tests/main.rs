@@ -25,6 +25,7 @@ mod importing;
 mod inserts;
 mod judging;
 mod large_objects;
+mod looking;
 mod masks;
 mod memory;
 mod packs;

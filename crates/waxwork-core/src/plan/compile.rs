@@ -1,5 +1,6 @@
 //! [`Plan::compile`]: the stages in their order, all errors of one run together.
 
+use super::coverage::{self, Refused};
 use super::decisions::{self, Verdicts};
 use super::derived;
 use super::domains::Domains;
@@ -26,6 +27,14 @@ impl Plan {
     /// Everything that stands in the way, at once: errors that a rule causes in file order, then gaps in catalog
     /// order, then warnings.
     pub fn compile(rules: &RuleFile, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+        Plan::compile_or_coverage(rules, catalog).map_err(|refused| refused.diagnostics)
+    }
+
+    /// The same; a refusal says how far the rules reach.
+    ///
+    /// # Errors
+    /// As [`Plan::compile`].
+    pub fn compile_or_coverage(rules: &RuleFile, catalog: &Catalog) -> Result<Plan, Refused> {
         let mut diagnostics = Vec::new();
         let subset = SubsetPlan::compile(rules, catalog, &mut diagnostics);
         let schema = Schema::new(catalog, &subset);
@@ -44,7 +53,8 @@ impl Plan {
         plan.large_objects = rules.large_objects.as_ref().map(|reason| reason.value.clone());
         if diagnostics.iter().any(|diagnostic| diagnostic.class != Class::Warning) {
             diagnostics.append(&mut plan.warnings);
-            return Err(sorted(diagnostics));
+            let tables = coverage::tables(&schema, &verdicts);
+            return Err(Refused { diagnostics: sorted(diagnostics), packs: plan.packs, tables });
         }
         plan.warnings.append(&mut diagnostics);
         plan.inserts = inserts;

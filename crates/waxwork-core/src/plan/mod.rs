@@ -15,6 +15,7 @@ mod canonical;
 mod cases;
 mod compile;
 mod constant;
+mod coverage;
 mod decisions;
 mod derived;
 mod domains;
@@ -49,6 +50,7 @@ mod warnings;
 type Refusable<T> = Result<T, Box<crate::diagnostic::Diagnostic>>;
 
 pub use constant::constant_does_not_fit;
+pub use coverage::{Refused, TableCoverage};
 pub use probes::{COMMON_ROWS, CaseRows, CommonOf, Probe};
 
 use crate::catalog::{ColumnId, TableId, ValueType};

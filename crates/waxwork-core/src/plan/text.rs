@@ -38,7 +38,7 @@ impl Writer<'_> {
         writeln!(self.out, "waxwork plan {TEXT_VERSION}")?;
         self.subset()?;
         for pack in &self.plan.packs {
-            self.pack(pack)?;
+            write_pack(self.out, pack)?;
         }
         for table in &self.plan.tables {
             self.table(table)?;
@@ -66,23 +66,6 @@ impl Writer<'_> {
         for seed in &self.plan.subset.seeds {
             let line = self.seed(seed);
             writeln!(self.out, "  seed {line}")?;
-        }
-        Ok(())
-    }
-
-    /// What each clause of a pack took; those that took nothing are only counted.
-    fn pack(&mut self, pack: &PackCoverage) -> fmt::Result {
-        writeln!(self.out, "\npack {}", pack.name)?;
-        let (took, idle): (Vec<_>, Vec<_>) =
-            pack.clauses.iter().partition(|clause| clause.tables + clause.columns > 0);
-        for clause in took {
-            let counts = [(clause.tables, "table"), (clause.columns, "column")];
-            let counts: Vec<String> =
-                counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
-            writeln!(self.out, "  {}: {}", clause.what, counts.join(", "))?;
-        }
-        if !idle.is_empty() {
-            writeln!(self.out, "  took nothing: {}", counted(idle.len(), "clause"))?;
         }
         Ok(())
     }
@@ -397,7 +380,7 @@ pub(super) fn form(canonical: Canonical) -> &'static str {
 }
 
 /// `1 table`, `2 tables`.
-fn counted(number: usize, noun: &str) -> String {
+pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
@@ -411,4 +394,21 @@ fn decimal(digits: u64, scale: u32) -> String {
     let text = format!("{digits:0width$}", width = scale as usize + 1);
     let (whole, fraction) = text.split_at(text.len() - scale as usize);
     if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+/// What each clause of a pack took; those that took nothing are only counted.
+pub(super) fn write_pack(out: &mut dyn Write, pack: &PackCoverage) -> fmt::Result {
+    writeln!(out, "\npack {}", pack.name)?;
+    let (took, idle): (Vec<_>, Vec<_>) =
+        pack.clauses.iter().partition(|clause| clause.tables + clause.columns > 0);
+    for clause in took {
+        let counts = [(clause.tables, "table"), (clause.columns, "column")];
+        let counts: Vec<String> =
+            counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
+        writeln!(out, "  {}: {}", clause.what, counts.join(", "))?;
+    }
+    if !idle.is_empty() {
+        writeln!(out, "  took nothing: {}", counted(idle.len(), "clause"))?;
+    }
+    Ok(())
 }

@@ -43,6 +43,7 @@ pub use nearest::{hint_known, nearest};
 pub use scrubber_rules::Scrubber;
 pub(crate) use scrubber_rules::idle as idle_scrubber;
 pub use template::TemplatePart;
+pub use text::toml_string;
 
 /// A value with its place in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +143,8 @@ pub struct Policy {
     pub gathered: Vec<Arc<Pack>>,
     /// `ddl_literals`
     pub ddl_literals: Vec<At<String>>,
+    /// `accept`: warnings that somebody has looked at, each its code and what it names
+    pub accept: Vec<At<String>>,
 }
 
 impl Policy {

@@ -184,12 +184,13 @@ impl Reader<'_> {
 
     fn policy(&mut self, root: &Section<'_>) -> Policy {
         let Some(section) = self.section(root, "policy", "[policy]") else { return Policy::default() };
-        self.known_keys(&section, &["unlisted", "packs", "ddl_literals"]);
+        self.known_keys(&section, &["unlisted", "packs", "ddl_literals", "accept"]);
         self.word(&section, "unlisted", &["refuse"]);
         Policy {
             packs: self.packs(&section),
             gathered: Vec::new(),
             ddl_literals: self.texts(&section, "ddl_literals"),
+            accept: self.texts(&section, "accept"),
         }
     }
 

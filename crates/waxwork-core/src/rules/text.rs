@@ -55,7 +55,7 @@ pub(crate) fn toml_key(name: &str) -> String {
 }
 
 /// A name as a TOML string: a literal one where it holds double quotes or backslashes.
-pub(crate) fn toml_string(name: &str) -> String {
+pub fn toml_string(name: &str) -> String {
     if name.contains('\'') || name.chars().any(char::is_control) {
         basic_string(name)
     } else if name.contains(['"', '\\']) {

@@ -223,6 +223,55 @@ fn parts_of_one_person_that_state_different_genders_or_locales_are_told() {
 }
 
 #[test]
+fn a_column_by_a_key_and_its_namesake_by_value_are_told_to_join_no_more() {
+    let schema = "
+        table customer
+          id int4 not null
+          email text
+          primary key id
+        table newsletter
+          email text
+          note text
+    ";
+    let rules = |customer: &str, newsletter: &str| {
+        format!(
+            "[table.customer]\nid = {{ keep = \"n\" }}\nemail = {{ mask = \"contact.email\"{customer} }}\n\
+             [table.newsletter]\nemail = {{ mask = \"contact.email\"{newsletter} }}\nnote = \"text.redact\""
+        )
+    };
+    let told = warned(schema, &rules(", by = \"id\"", ""));
+    let said =
+        "join_lost: equal values part in the copy: public.newsletter(email) and public.customer(email)";
+    assert_eq!(
+        told.iter().map(|(said, _, place)| (said.as_str(), place.as_str())).collect::<Vec<_>>(),
+        [(said, "rules.toml:6:1")]
+    );
+    assert_eq!(warned(schema, &rules("", "")), []);
+    assert_eq!(warned(schema, &rules(", by = \"id\"", ", by = \"note\"")), []);
+}
+
+#[test]
+fn what_is_decided_is_told_where_columns_are_not() {
+    let schema = "
+        table customer
+          id int4 not null
+          email text
+          thing text
+          primary key id
+    ";
+    let catalog = crate::schema::catalog(schema);
+    let text = "version = 1\n[policy]\npacks = [\"gdpr\"]\n[table.customer]\nid = { keep = \"n\" }";
+    let rules = waxwork_core::rules::RuleFile::parse("rules.toml", text).unwrap();
+    let refused =
+        waxwork_core::plan::Plan::compile_or_coverage(&rules, &catalog).expect_err("thing is unlisted");
+    assert_eq!(refused.diagnostics.len(), 1);
+    let text = refused.to_string();
+    assert!(text.starts_with("no plan yet: 2 of 3 columns are decided\n"), "{text}");
+    assert!(text.contains("pack gdpr\n  e-mail addresses: 1 column\n"), "{text}");
+    assert!(text.ends_with("decided columns\n  public.customer: 2 of 3\n"), "{text}");
+}
+
+#[test]
 fn companies_are_counted_in_the_column_and_not_in_documents_or_keys() {
     let schema = "
         table staff

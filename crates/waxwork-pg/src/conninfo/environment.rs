@@ -42,6 +42,12 @@ impl LibpqEnvironment {
         Self { variables: pairs.collect(), home: home.map(Path::to_path_buf) }
     }
 
+    /// It says which server or database is meant.
+    pub fn names_server(&self) -> bool {
+        const NAMING: [&str; 5] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGSERVICE"];
+        NAMING.iter().any(|name| self.get(name).is_some())
+    }
+
     /// A variable's value; an empty one counts as absent, as in libpq.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(Secret::expose).filter(|value| !value.is_empty())

@@ -57,7 +57,7 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
 pub(crate) fn plan(arguments: CommonArguments) -> u8 {
     let format = arguments.format;
     let events = reporter::quiet();
-    let request = request(arguments, &WorkArguments::default());
+    let request = RunRequest { writes: false, ..request(arguments, &WorkArguments::default()) };
     let report = on_runtime(inspect::plan(&request, &events));
     // A plan with errors is still worth reading: it shows what was decided until then.
     finish(&report, format, |report| report.plan.clone().unwrap_or_default())
@@ -67,9 +67,8 @@ pub(crate) fn plan(arguments: CommonArguments) -> u8 {
 pub(crate) fn check(arguments: CommonArguments) -> u8 {
     let format = arguments.format;
     let events = reporter::quiet();
-    let request = request(arguments, &WorkArguments::default());
-    let mut report = on_runtime(inspect::plan(&request, &events));
-    report.plan = None;
+    let request = RunRequest { writes: false, ..request(arguments, &WorkArguments::default()) };
+    let report = on_runtime(inspect::check(&request, &events));
     finish(&report, format, |_| String::new())
 }
 
@@ -152,6 +151,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         target: common.target,
         key_file: common.key_file,
         strict: common.strict,
+        writes: true,
         lock_timeout: Duration::from_secs(common.lock_timeout),
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
