@@ -317,11 +317,13 @@ fn too_short(name: &str, domain: &Domain) -> Option<Diagnostic> {
     let (chars, member) = domain.narrowest()?;
     let (kind, needed) = (domain.settings.kind.name(), domain.settings.kind.injective_min_chars());
     (chars < needed).then(|| {
-        let message =
-            format!("column is too short for an injective {kind}: {} holds {chars} characters", member.label);
+        let message = format!(
+            "column is too short for {kind} to keep values apart: {} holds {chars} characters",
+            member.label
+        );
         let diagnostic = Diagnostic::rule("mask_too_long", message)
             .detail(format!(
-                "Domain {name} must be injective, because of {why}; that takes {needed} \
+                "Domain {name} must keep values apart, because of {why}; that takes {needed} \
                 characters in each of its columns."
             ))
             .hint(

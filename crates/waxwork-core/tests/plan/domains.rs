@@ -62,7 +62,7 @@ fn one_unique_column_makes_its_whole_domain_injective() {
     refused(
         &short,
         rules,
-        "mask_too_long: column is too short for an injective contact.email: public.lead(email) holds 27 \
+        "mask_too_long: column is too short for contact.email to keep values apart: public.lead(email) holds 27 \
             characters",
     );
     let apart = rules.replace(
@@ -171,7 +171,7 @@ fn a_redacted_unique_text_gets_a_code_where_there_is_room() {
     refused(
         &schema("varchar(15)"),
         rules,
-        "mask_too_long: column is too short for an injective text.redact: public.a(c) holds 15 characters",
+        "mask_too_long: column is too short for text.redact to keep values apart: public.a(c) holds 15 characters",
     );
 }
 
