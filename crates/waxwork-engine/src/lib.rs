@@ -26,6 +26,7 @@ pub mod event;
 mod finish;
 mod frequency;
 mod guard;
+mod hooks;
 mod inserts;
 pub mod inspect;
 pub mod key;

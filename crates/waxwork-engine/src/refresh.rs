@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► rehearsal ─► schema ─► CREATE target__next
-//!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► publish (one rename)
+//!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -10,9 +10,10 @@
 
 use crate::clock::Clock;
 use crate::error::RunError;
-use crate::event::{Events, Phase};
+use crate::event::{Event, Events, Phase};
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
+use crate::hooks::Hooks;
 use crate::large_objects;
 use crate::load::Loader;
 use crate::publish;
@@ -25,9 +26,10 @@ use crate::run::{Run, connection_warnings};
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use waxwork_core::report::RunReport;
+use waxwork_core::rules::HookPoint;
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
 
@@ -42,15 +44,22 @@ pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Ou
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
     let unfinished = Unfinished::default();
+    let hooks = OnceLock::new();
     let outcome = tokio::select! {
-        outcome = guarded(request, events, &mut clock, &mut report, &unfinished) => outcome,
+        outcome = guarded(request, events, &mut clock, &mut report, &unfinished, &hooks) => outcome,
         code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
     };
     let outcome = match outcome {
         Err(error) => Err(unfinished.clean_up(error).await),
         Ok(()) => Ok(()),
     };
-    report::close(report, clock, outcome)
+    let mut report = report::close(report, clock, outcome);
+    if let Some(hooks) = hooks.get() {
+        let found = hooks.tell(report.exit_code).await;
+        found.iter().for_each(|found| events.say(Event::Warning(found.clone())));
+        report.findings.extend(found);
+    }
+    report
 }
 
 /// What a failed run leaves to drop: known from before CREATE DATABASE until the rename.
@@ -100,10 +109,12 @@ async fn guarded(
     clock: &mut Clock,
     report: &mut RunReport,
     unfinished: &Unfinished,
+    hooks: &OnceLock<Hooks>,
 ) -> Result<(), RunError> {
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
     let (source, target) = (request.source(&rules)?, request.target(&rules)?);
+    let hooks = hooks.get_or_init(|| Hooks::new(rules.hooks.clone(), target.clone()));
     let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
     let names = TargetNames::new(&target.database(), keep)?;
     report.target = Some(names.target.clone());
@@ -111,11 +122,13 @@ async fn guarded(
     let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
+    let told = hooks.ask(HookPoint::Start, &names.target).await?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
+    run.note(told, events);
     run.note(publish::stubborn(&mut server, &names).await?, events);
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
-    let mut refresh = Refresh { request, events, clock, unfinished, run, server, target, names, keep };
+    let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
     let outcome = refresh.build_aside(report).await;
     report.findings.append(&mut refresh.run.findings);
     refresh.run.close().await;
@@ -128,6 +141,7 @@ struct Refresh<'a> {
     events: &'a Events,
     clock: &'a mut Clock,
     unfinished: &'a Unfinished,
+    hooks: &'a Hooks,
     run: Run,
     server: TargetServer,
     target: ConnInfo,
@@ -234,6 +248,7 @@ impl Refresh<'_> {
             })
             .collect();
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
+        findings.extend(self.hooks.ask(HookPoint::BeforePublish, next).await?);
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;

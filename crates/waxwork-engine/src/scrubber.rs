@@ -24,7 +24,8 @@ use waxwork_mask::{Question, Scrubber, Scrubbers};
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
 /// Variables that programs find their files, language and time zone by; others may hold a key or a password.
-const VARIABLES: [&str; 8] = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER"];
+pub(crate) const VARIABLES: [&str; 8] =
+    ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER"];
 
 /// The programs of a plan, none of them started.
 pub(crate) fn processes(plan: &Plan) -> Scrubbers {

@@ -21,6 +21,7 @@ mod elsewhere;
 mod encodings;
 mod every_mask;
 mod failing;
+mod hooks;
 mod importing;
 mod inserts;
 mod judging;

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crate from outside, and the members that may name it. `deny.toml` says the same to cargo-deny where it can.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("ureq", &["waxwork-engine"]),
     ("sqlx", &["waxwork-pg"]),
     ("fake", &["waxwork-mask"]),
     ("rayon", &["waxwork-engine"]),

@@ -9,6 +9,7 @@
 //! [`RuleFile::parse`] checks all that can be said without a catalog: syntax, keys and their types, names, masks and
 //! their options, what is said twice and what contradicts itself. Whether a table or column exists is the plan's.
 
+mod hook_rules;
 mod insert_rules;
 pub mod json_path;
 mod mask_rules;
@@ -39,6 +40,7 @@ use crate::subset::Condition;
 use serde::Serialize;
 use std::sync::Arc;
 
+pub use hook_rules::{Hook, HookAction, HookPoint};
 pub use nearest::{hint_known, nearest};
 pub use scrubber_rules::Scrubber;
 pub(crate) use scrubber_rules::idle as idle_scrubber;
@@ -85,6 +87,8 @@ pub struct RuleFile {
     pub scrubbers: Vec<Scrubber>,
     /// `[[quasi_identifiers]]`
     pub quasi_identifiers: Vec<QuasiRule>,
+    /// `[[hook]]`, in file order.
+    pub hooks: Vec<Hook>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
 }

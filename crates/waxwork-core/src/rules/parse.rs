@@ -42,7 +42,7 @@ impl RuleFile {
 
 impl Reader<'_> {
     fn rule_file(&mut self, root: &Section<'_>) -> RuleFile {
-        const KEYS: [&str; 13] = [
+        const KEYS: [&str; 14] = [
             "version",
             "source",
             "target",
@@ -55,6 +55,7 @@ impl Reader<'_> {
             "insert",
             "scrubber",
             "quasi_identifiers",
+            "hook",
             "large_objects",
         ];
         self.known_keys(root, &KEYS);
@@ -75,6 +76,7 @@ impl Reader<'_> {
             inserts: self.inserts(root),
             scrubbers: self.scrubbers(root),
             quasi_identifiers: self.quasi_identifiers(root),
+            hooks: self.hooks(root),
             large_objects: self.large_objects(root),
         }
     }

@@ -132,6 +132,7 @@ fn rules() -> RuleFile {
         inserts: vec![],
         scrubbers: vec![],
         quasi_identifiers: Vec::new(),
+        hooks: Vec::new(),
         large_objects: None,
     }
 }

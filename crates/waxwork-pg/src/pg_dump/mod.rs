@@ -87,7 +87,7 @@ impl PgDump {
         command
             .args(ARGUMENTS)
             .arg(format!("--snapshot={snapshot}"))
-            .envs(environment(info))
+            .envs(login_variables(info))
             .env("PGAPPNAME", watch.application_name());
         let running = command.output();
         tokio::pin!(running);
@@ -142,7 +142,7 @@ fn helper(program: &Path) -> Command {
 }
 
 /// The login as libpq's variables, complete: hosts, ports, user and database never come from a default.
-fn environment(info: &ConnInfo) -> Vec<(&'static str, String)> {
+pub fn login_variables(info: &ConnInfo) -> Vec<(&'static str, String)> {
     let hosts = info.hosts();
     let list =
         |part: fn(&crate::conninfo::Host) -> String| hosts.iter().map(part).collect::<Vec<_>>().join(",");
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn the_child_gets_a_whole_login_by_environment() {
         let info = ConnInfo::parse("postgres://ann:secret@a:1,b:2/shop?sslmode=require").unwrap();
-        let variables = environment(&info);
+        let variables = login_variables(&info);
         let value =
             |name| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.as_str());
         assert_eq!((value("PGHOST"), value("PGPORT")), (Some("a,b"), Some("1,2")));

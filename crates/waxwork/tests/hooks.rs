@@ -1,0 +1,150 @@
+//! `[[hook]]`: who is asked before a copy is published, and who is told of the end.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+use waxwork_fixtures::{ClusterOptions, TempCluster};
+
+use crate::support::{Call, Run};
+
+const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+
+fn cluster() -> TempCluster {
+    let cluster = TempCluster::start(&ClusterOptions::default()).unwrap();
+    cluster.create_database("prod").unwrap();
+    cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
+    cluster
+}
+
+fn refresh(cluster: &TempCluster, hooks: &str) -> Call {
+    Call::refresh(&format!("{RULES}{hooks}"), &cluster.uri("prod"), &cluster.uri("stage"))
+}
+
+/// Findings of the code `hook`.
+fn complaints(run: &Run) -> Vec<String> {
+    let report = run.report();
+    let found = report["findings"].as_array().unwrap().iter().filter(|found| found["code"] == "hook");
+    found.map(ToString::to_string).collect()
+}
+
+/// A program that appends what it was told to a file.
+fn diary(on: &str, file: &Path) -> String {
+    format!(
+        "[[hook]]\non = \"{on}\"\ncommand = 'echo \"$WAXWORK_HOOK $PGDATABASE $WAXWORK_TARGET $WAXWORK_EXIT_CODE\" >> {}'\n",
+        file.display()
+    )
+}
+
+#[test]
+fn programs_run_at_each_turn_and_reach_the_copy_that_they_are_about() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("diary");
+    let hooks: String = ["start", "before_publish", "success", "failure"].map(|on| diary(on, &file)).concat();
+    let look = "[[hook]]\non = \"before_publish\"\ncommand = 'psql -Atc \"SELECT a FROM t\" | grep -qx 1'\n";
+    refresh(&cluster, &format!("{hooks}{look}")).run().published();
+    let told = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(told, "start stage stage 0\nbefore_publish stage__next stage 0\nsuccess stage stage 0\n");
+}
+
+#[test]
+fn a_veto_leaves_the_old_copy_and_tells_of_the_failure() {
+    let cluster = cluster();
+    refresh(&cluster, "").run().published();
+    cluster.psql("prod", "UPDATE t SET a = 2").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("diary");
+    for (hook, said) in [
+        ("on = \"before_publish\"\ncommand = [\"false\"]", "exit status: 1"),
+        ("on = \"before_publish\"\ncommand = [\"/no/such/program\"]", "could not start"),
+        ("on = \"before_publish\"\ncommand = [\"sleep\", \"600\"]\ntimeout = 1", "no end within 1 s"),
+        ("on = \"before_publish\"\nsql = \"SELECT 1 / (a - 2) FROM t\"", "22012"),
+        ("on = \"before_publish\"\nsql = \"SELECT pg_sleep(600)\"\ntimeout = 1", "no end within 1 s"),
+        ("on = \"start\"\ncommand = [\"false\"]", "exit status: 1"),
+    ] {
+        let run = refresh(&cluster, &format!("[[hook]]\n{hook}\n{}", diary("failure", &file))).run();
+        let errors = run.refused(8);
+        assert!(errors.contains(said) && errors.contains("rules.toml:4:1"), "{errors}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "failure stage stage 8\n");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(cluster.psql("stage", "SELECT a FROM t").unwrap(), "1", "{hook}");
+        let left = "SELECT count(*) FROM pg_database WHERE datname = 'stage__next'";
+        assert_eq!(cluster.psql("postgres", left).unwrap(), "0", "{hook}");
+    }
+}
+
+#[test]
+fn statements_run_in_the_copy_as_in_any_session() {
+    let cluster = cluster();
+    let hooks = "[[hook]]\non = \"before_publish\"\nsql = \"CREATE VIEW seen AS SELECT a + 41 AS b FROM t; UPDATE t SET a = 7\"\n";
+    refresh(&cluster, hooks).run().published();
+    assert_eq!(cluster.psql("stage", "SELECT b FROM public.seen").unwrap(), "48");
+    assert_eq!(cluster.psql("prod", "SELECT a FROM t").unwrap(), "1");
+}
+
+#[test]
+fn a_ping_is_sent_and_stops_no_run() {
+    let cluster = cluster();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let answers = ["200 OK", "200 OK", "500 Internal Server Error"];
+        answers.map(|answer| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            String::from_utf8_lossy(&request[..length]).lines().next().unwrap().to_owned()
+        })
+    });
+    let ping = |on: &str, url: &str| format!("[[hook]]\non = \"{on}\"\nurl = {url}\n");
+    let hooks = [
+        ping("start", &format!("\"http://127.0.0.1:{port}/s3cret/start\"")),
+        ping("success", "{ env = \"PING\" }"),
+        ping("success", &format!("\"http://127.0.0.1:{port}/s3cret/broken\"")),
+        ping("success", "\"http://127.0.0.1:1/s3cret/nobody\""),
+        ping("success", "{ env = \"NO_SUCH_VARIABLE\" }"),
+    ];
+    let call = refresh(&cluster, &hooks.concat()).env("PING", format!("http://127.0.0.1:{port}/s3cret/end"));
+    let run = call.run();
+    run.published();
+    let asked = ["start", "end", "broken"].map(|name| format!("GET /s3cret/{name} HTTP/1.1"));
+    assert_eq!(server.join().unwrap(), asked);
+    let complaints = complaints(&run);
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    assert!(complaints[0].contains("HTTP status 500"), "{complaints:?}");
+    assert!(complaints[1].contains("no connection"), "{complaints:?}");
+    assert!(complaints[2].contains("NO_SUCH_VARIABLE"), "{complaints:?}");
+    assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"), "{run}");
+}
+
+#[test]
+fn a_program_does_not_see_our_environment() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seen");
+    let hooks = format!("[[hook]]\non = \"success\"\ncommand = 'env > {}'\n", file.display());
+    refresh(&cluster, &hooks).env("WK_SECRET", "hunter2").run().published();
+    let seen = std::fs::read_to_string(&file).unwrap();
+    assert!(seen.contains("PGDATABASE=stage") && !seen.contains("hunter2"), "{seen}");
+}
+
+#[test]
+fn a_hook_that_cannot_be_is_refused_with_its_place() {
+    let cluster = cluster();
+    for (hook, said) in [
+        ("on = \"start\"\nsql = \"SELECT 1\"", "there is no copy"),
+        ("on = \"failure\"\nsql = \"SELECT 1\"", "there is no copy"),
+        ("on = \"night\"\ncommand = [\"true\"]", "before_publish"),
+        ("command = [\"true\"]", "\\\"on\\\" is missing"),
+        ("on = \"start\"", "none of"),
+        ("on = \"start\"\ncommand = []", "must name a program"),
+        ("on = \"start\"\ncommand = [\"true\"]\nurl = \"http://x\"", "exclude each other"),
+        ("on = \"start\"\nurl = \"ftp://hunter2\"", "must begin with"),
+        ("on = \"start\"\nurl = \"http://x\"\ntimeout = 0", "timeout"),
+    ] {
+        let errors = refresh(&cluster, &format!("[[hook]]\n{hook}\n")).run().refused(2);
+        assert!(errors.contains(said) && !errors.contains("hunter2"), "{hook}: {errors}");
+    }
+}
