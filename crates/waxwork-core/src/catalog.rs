@@ -109,7 +109,7 @@ pub struct ExtensionTable {
 /// Estimates from `pg_class` and the relation's files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Estimate {
-    /// `reltuples`, at least 0.
+    /// `reltuples`, at least 0, in proportion to the pages that were added since it was counted.
     pub rows: u64,
     /// `pg_table_size`, bytes (heap, TOAST, free space map).
     pub bytes: u64,

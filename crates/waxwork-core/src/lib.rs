@@ -19,4 +19,5 @@ pub mod packs;
 pub mod plan;
 pub mod report;
 pub mod rules;
+pub mod size;
 pub mod subset;

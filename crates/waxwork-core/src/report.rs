@@ -30,6 +30,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
     pub errors: Vec<Finding>,
+    /// How the budget of `[subset]` was filled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetReport>,
     /// How many rows of the copy agree on each set of quasi-identifiers, in the rule file's order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quasi_identifiers: Vec<QuasiReport>,
@@ -60,7 +63,7 @@ pub enum Outcome {
 }
 
 /// One table of the copy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TableReport {
     /// Qualified and quoted as SQL.
     pub name: String,
@@ -72,6 +75,26 @@ pub struct TableReport {
     pub bytes: u64,
     /// Number of its columns that are masked, nulled or derived.
     pub masked_columns: usize,
+    /// Where there is a budget: the part of the source's rows, by its statistics, that was selected, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_share: Option<f64>,
+}
+
+/// How a size budget was filled.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BudgetReport {
+    /// `[subset] rows`
+    pub rows_most: Option<u64>,
+    /// `[subset] size`, in bytes
+    pub bytes_most: Option<u64>,
+    /// Rows selected.
+    pub rows: u64,
+    /// Bytes that they take in the source: an estimate.
+    pub bytes: u64,
+    /// Rows that the seeds choose.
+    pub seed_rows: u64,
+    /// How many of them the budget holds.
+    pub seed_rows_taken: u64,
 }
 
 /// A set of quasi-identifiers as it stands in the copy.

@@ -124,6 +124,7 @@ async fn copy(
     run.say_left_out(&schema, events);
     run.note(quasi::not_counted(&run.plan, run.catalog()), events);
     let selection = run.select(request, events).await?;
+    report.budget = report::budget(run);
     // Nobody would find out before the script is loaded.
     run.check_whole_tables().await?;
     run.leave_not_valid(&mut schema, &selection);

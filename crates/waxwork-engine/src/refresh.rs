@@ -158,6 +158,7 @@ impl Refresh<'_> {
         let mut schema = self.run.schema(self.request).await?;
         self.run.say_left_out(&schema, self.events);
         let selection = self.run.select(self.request, self.events).await?;
+        report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), selection);
         let large_objects = large_objects::choose(&mut self.run, &loads, self.events).await?;

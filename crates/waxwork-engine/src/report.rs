@@ -1,12 +1,13 @@
 //! Filling in the report of a run.
 
 use crate::clock::Clock;
+use crate::closure::Size;
 use crate::error::RunError;
 use crate::run::Run;
 use crate::sink::Receipts;
 use std::collections::BTreeMap;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
-use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
+use waxwork_core::report::{BudgetReport, Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
 use waxwork_pg::Unpopulated;
 
 /// A report of nothing yet.
@@ -37,16 +38,41 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
         let name = catalog.table(plan.table).sql_name.clone();
         let mut line =
             TableReport { name: name.clone(), masked_columns: masked(plan), ..TableReport::default() };
+        let (mut copied, mut source) = (0, 0);
         for leaf in catalog.leaves(plan.table) {
             let receipt = receipts.get(&leaf).copied().unwrap_or_default();
             line.rows += receipt.rows;
             line.bytes += receipt.bytes;
+            let measured = run.sizes.get(&leaf).copied().unwrap_or_default();
+            copied += measured.copied.rows;
+            source += measured.source.rows;
         }
+        line.source_share = run.growth.and(share(copied, source));
         let inserts = run.plan.inserts.iter().filter(|insert| insert.table == plan.table);
         line.inserted_rows = inserts.map(|insert| insert.rows.len() as u64).sum();
         lines.insert(name, line);
     }
     lines.into_values().collect()
+}
+
+/// Statistics may know of fewer rows than there are.
+fn share(copied: u64, source: u64) -> Option<f64> {
+    (source > 0).then(|| (copied as f64 / source as f64).min(1.0))
+}
+
+/// How the budget was filled, where there is one.
+pub(crate) fn budget(run: &Run) -> Option<BudgetReport> {
+    let growth = run.growth?;
+    let limit = run.plan.subset.budget;
+    let Size { rows, bytes } = run.sizes.values().map(|measured| measured.copied).sum();
+    Some(BudgetReport {
+        rows_most: limit.rows,
+        bytes_most: limit.bytes,
+        rows,
+        bytes,
+        seed_rows: growth.of,
+        seed_rows_taken: growth.taken,
+    })
 }
 
 fn masked(plan: &TablePlan) -> usize {

@@ -7,7 +7,7 @@
 //!
 //! Everything that can refuse a run refuses here, before the target holds anything.
 
-use crate::closure::{self, Selection};
+use crate::closure::{self, Growth, Measured, Selection};
 use crate::copy_leaf::CopyContext;
 use crate::derive_triggers::DeriveTriggers;
 use crate::derived::{self, Derivation};
@@ -19,7 +19,7 @@ use crate::secrets::{self, Missing};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
 use crate::{constants, frequency, inserts, key, literals, probes, report};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId};
@@ -50,6 +50,10 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Finding>,
     /// `[policy] accept`: warnings that nobody needs to hear of.
     accepted: Vec<String>,
+    /// How much of each leaf was selected, where a budget asks for it.
+    pub(crate) sizes: BTreeMap<TableId, Measured>,
+    /// How far the budget let the seeds grow.
+    pub(crate) growth: Option<Growth>,
 }
 
 impl Run {
@@ -74,8 +78,20 @@ impl Run {
             Ok((plan, derivations)) => {
                 let accepted = rules.policy.accept.iter().map(|warning| warning.value.clone()).collect();
                 let (plan, findings) = (Arc::new(plan), Vec::new());
-                let mut run =
-                    Self { source, leader, view, catalog, plan, derivations, keyring, findings, accepted };
+                let (sizes, growth) = (BTreeMap::new(), None);
+                let mut run = Self {
+                    source,
+                    leader,
+                    view,
+                    catalog,
+                    plan,
+                    derivations,
+                    keyring,
+                    findings,
+                    accepted,
+                    sizes,
+                    growth,
+                };
                 run.note(unset.iter().map(Finding::from).collect(), events);
                 run.warned(request, events).await
             }
@@ -222,7 +238,8 @@ impl Run {
             let pieces = closure::Pieces::default();
             Ok(closure::select(&plan.subset, catalog, worker, hash_of, pieces, |_| {}).await?)
         };
-        let selection = self.with_worker(select).await?;
+        let mut selection = self.with_worker(select).await?;
+        (self.sizes, self.growth) = (std::mem::take(&mut selection.sizes), selection.growth);
         self.note_unless_strict(&selection.warnings, request, events)?;
         Ok(selection)
     }

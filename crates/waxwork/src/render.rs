@@ -2,7 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
-use waxwork_core::report::{Finding, QuasiReport, RunReport};
+use waxwork_core::report::{BudgetReport, Finding, QuasiReport, RunReport};
+use waxwork_core::size::shown_size;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -54,19 +55,38 @@ fn quasi_line(set: &QuasiReport) -> String {
     line
 }
 
+/// How a budget was filled.
+pub(crate) fn budget_line(budget: &BudgetReport) -> String {
+    let BudgetReport { seed_rows_taken, seed_rows, .. } = budget;
+    let part = *seed_rows_taken as f64 * 100.0 / (*seed_rows).max(1) as f64;
+    let mut line = format!("budget: {seed_rows_taken} of {seed_rows} seed rows ({part:.1} %)");
+    if let Some(most) = budget.rows_most {
+        let _ = write!(line, ", {} of {most} rows", budget.rows);
+    }
+    if let Some(most) = budget.bytes_most {
+        let _ = write!(line, ", about {} of {}", shown_size(budget.bytes), shown_size(most));
+    }
+    line
+}
+
 /// What a person reads after a refresh: a line a table, then the sums.
 pub(crate) fn summary(report: &RunReport) -> String {
     let width = report.tables.iter().map(|table| table.name.chars().count()).max().unwrap_or(5).max(5);
-    let mut text = format!("{:width$}  {:>12}  {:>10}  {:>6}\n", "table", "rows", "MiB", "masked");
+    let part = if report.budget.is_some() { "  of source" } else { "" };
+    let mut text = format!("{:width$}  {:>12}  {:>10}  {:>6}{part}\n", "table", "rows", "MiB", "masked");
     for table in &report.tables {
         let mebibytes = table.bytes as f64 / (1024.0 * 1024.0);
+        let part = table.source_share.map(|share| format!("  {:>7.1} %", share * 100.0)).unwrap_or_default();
         let _ = writeln!(
             text,
-            "{:width$}  {:>12}  {mebibytes:>10.1}  {:>6}",
+            "{:width$}  {:>12}  {mebibytes:>10.1}  {:>6}{part}",
             printable(&table.name),
             table.rows,
             table.masked_columns
         );
+    }
+    if let Some(budget) = &report.budget {
+        let _ = writeln!(text, "{}", budget_line(budget));
     }
     for set in &report.quasi_identifiers {
         let _ = writeln!(text, "{}", quasi_line(set));

@@ -12,7 +12,7 @@ use crate::condition::to_text;
 use crate::masks::MaskKind;
 use crate::rules::SeedKeys;
 use crate::rules::name::plain;
-use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, TableRows};
+use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, SizeLimit, TableRows};
 use std::fmt::{self, Write};
 
 /// Version of the text's own form.
@@ -66,6 +66,12 @@ impl Writer<'_> {
         for seed in &self.plan.subset.seeds {
             let line = self.seed(seed);
             writeln!(self.out, "  seed {line}")?;
+        }
+        let SizeLimit { rows, bytes } = self.plan.subset.budget;
+        let limits = [rows.map(|rows| format!("{rows} rows")), bytes.map(|bytes| format!("{bytes} bytes"))];
+        let limits: Vec<String> = limits.into_iter().flatten().collect();
+        if !limits.is_empty() {
+            writeln!(self.out, "  seeds grow until the copy has {}", limits.join(" or "))?;
         }
         Ok(())
     }

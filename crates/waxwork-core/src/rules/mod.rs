@@ -36,7 +36,7 @@ use crate::diagnostic::Location;
 use crate::ident::QualifiedName;
 use crate::masks::{MaskKind, Secret};
 use crate::packs::Pack;
-use crate::subset::Condition;
+use crate::subset::{Condition, SizeLimit};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -163,6 +163,8 @@ impl Policy {
 pub struct SubsetRules {
     /// `seed`
     pub seeds: Vec<SeedRule>,
+    /// `rows` and `size`: what the seeds grow to fill
+    pub budget: SizeLimit,
     /// `lookup_rows`, default 1000
     pub lookup_rows: u64,
     /// `children = "listed"`

@@ -5,6 +5,8 @@ use super::reader::{Entry, Reader, Section, is_a, shown};
 use super::{At, KeyExpression, ReferenceName, ReferenceRule, SubsetRules, VirtualReference};
 use crate::diagnostic::Diagnostic;
 use crate::ident::QualifiedName;
+use crate::size::parse_size;
+use crate::subset::SizeLimit;
 use toml::de::DeValue;
 
 /// `[subset] lookup_rows` where it is left out.
@@ -12,21 +14,51 @@ const LOOKUP_ROWS: u64 = 1000;
 
 impl Default for SubsetRules {
     fn default() -> Self {
-        Self { seeds: Vec::new(), lookup_rows: LOOKUP_ROWS, children_listed: false, references: Vec::new() }
+        Self {
+            seeds: Vec::new(),
+            budget: SizeLimit::default(),
+            lookup_rows: LOOKUP_ROWS,
+            children_listed: false,
+            references: Vec::new(),
+        }
     }
 }
 
 impl Reader<'_> {
     pub(super) fn subset(&mut self, root: &Section<'_>) -> SubsetRules {
         let Some(section) = self.section(root, "subset", "[subset]") else { return SubsetRules::default() };
-        self.known_keys(&section, &["seed", "lookup_rows", "children", "reference"]);
+        self.known_keys(&section, &["seed", "size", "rows", "lookup_rows", "children", "reference"]);
         let seeds = self.sections(&section, "seed", "a seed of [subset]");
         SubsetRules {
             seeds: seeds.iter().filter_map(|seed| self.seed(seed)).collect(),
+            budget: self.budget(&section),
             lookup_rows: self.count(&section, "lookup_rows", 0).map_or(LOOKUP_ROWS, |rows| rows.value),
             children_listed: self.word(&section, "children", &["listed"]).is_some(),
             references: self.reference_rules(&section),
         }
+    }
+
+    fn budget(&mut self, section: &Section<'_>) -> SizeLimit {
+        let stated = ["size", "rows"].into_iter().find_map(|key| section.get(key));
+        if let (Some(entry), None) = (stated, section.get("seed")) {
+            let message = format!("key {} in {} has no seed to grow", shown(entry.key), section.name);
+            let hint = "Say seed = [{ table = \"…\" }]: its rows are taken until the copy fills the budget.";
+            self.error(entry.key_start, Diagnostic::rule("budget_without_seed", message).hint(hint));
+        }
+        SizeLimit { rows: self.count(section, "rows", 1).map(|rows| rows.value), bytes: self.bytes(section) }
+    }
+
+    fn bytes(&mut self, section: &Section<'_>) -> Option<u64> {
+        let text = self.text(section, "size")?;
+        let bytes = parse_size(&text.value).filter(|bytes| *bytes > 0);
+        if bytes.is_none() {
+            let message = format!("invalid value for key \"size\" in {}", section.name);
+            let detail =
+                "It is a number with a unit: \"10 GB\", \"512 MB\"; kB, MB, GB and TB are powers of 1024.";
+            let diagnostic = Diagnostic::rule("bad_value", message).detail(detail);
+            self.push(diagnostic.at(Some(text.location)));
+        }
+        bytes
     }
 
     pub(super) fn count(&mut self, section: &Section<'_>, key: &str, least: i64) -> Option<At<u64>> {

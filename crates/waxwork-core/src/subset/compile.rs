@@ -23,6 +23,7 @@ impl SubsetPlan {
             left_out: classes.left_out,
             references,
             lookup_rows: rules.subset.lookup_rows,
+            budget: rules.subset.budget,
             needs_closure: false,
         };
         plan.needs_closure = plan.asks_for_rows(catalog);

@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
 use crate::packs::Clause;
 use crate::rules::SeedKeys;
+use crate::size::shown_size;
 use std::collections::BTreeMap;
 
 mod classes;
@@ -38,8 +39,42 @@ pub struct SubsetPlan {
     pub references: Vec<Reference>,
     /// `[subset] lookup_rows`.
     pub lookup_rows: u64,
+    /// `[subset] rows` and `size`: the seeds are taken in the order of their keyed hashes until the copy fills it.
+    pub budget: SizeLimit,
     /// The closure must be run: there is a seed, or a reference asks for more than "pull" of rows that are all there.
     pub needs_closure: bool,
+}
+
+/// At most so much, over all tables that are copied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SizeLimit {
+    /// Rows.
+    pub rows: Option<u64>,
+    /// Bytes in the source's tables.
+    pub bytes: Option<u64>,
+}
+
+impl SizeLimit {
+    /// It limits nothing.
+    pub fn is_none(&self) -> bool {
+        self.rows.is_none() && self.bytes.is_none()
+    }
+
+    /// So much is no more than it allows.
+    pub fn holds(&self, rows: u64, bytes: u64) -> bool {
+        self.rows.is_none_or(|most| rows <= most) && self.bytes.is_none_or(|most| bytes <= most)
+    }
+}
+
+impl std::fmt::Display for SizeLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.rows, self.bytes) {
+            (None, None) => f.write_str("no limit"),
+            (Some(rows), None) => write!(f, "{rows} rows"),
+            (None, Some(bytes)) => f.write_str(&shown_size(bytes)),
+            (Some(rows), Some(bytes)) => write!(f, "{rows} rows and {}", shown_size(bytes)),
+        }
+    }
 }
 
 /// Which rows of a table are in the copy.

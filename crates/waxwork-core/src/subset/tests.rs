@@ -125,7 +125,7 @@ fn rules() -> RuleFile {
         keep: None,
         key: KeySource::default(),
         policy: Policy::default(),
-        subset: SubsetRules { seeds: vec![], lookup_rows: 1000, children_listed: false, references: vec![] },
+        subset: SubsetRules::default(),
         references: vec![],
         tables: vec![],
         patterns: Vec::new(),

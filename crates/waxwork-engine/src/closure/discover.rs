@@ -4,6 +4,7 @@
 //! one leaf are followed together. Order does not matter: a limit counts all children of a parent, whatever else is in
 //! the set.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use waxwork_core::diagnostic::Diagnostic;
@@ -13,6 +14,7 @@ use waxwork_pg::probe::{self, UpEdge};
 
 use super::chains::Chains;
 use super::context::Context;
+use super::meter::Bound;
 use super::order::Way;
 use super::quota::Lowest;
 use super::rows::{Leaves, RowId, RowSet, TidSet};
@@ -21,7 +23,7 @@ use super::shrink::{Found, shrink};
 use super::{ClosureError, ClosureEvent};
 
 /// The set as it grows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Discovery {
     set: RowSet,
     wanted: RowSet,
@@ -38,7 +40,7 @@ pub(super) struct Discovery {
 }
 
 /// Rows not yet followed one way.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Frontier {
     /// Along references that stay in their cycle.
     inner: RowSet,
@@ -70,6 +72,11 @@ impl Discovery {
 
     pub(super) fn warn(&mut self, warning: Diagnostic) {
         self.warnings.push(warning);
+    }
+
+    /// Rows found so far, those of whole tables left out.
+    pub(super) fn found(&self) -> &RowSet {
+        &self.set
     }
 
     /// A seed chose it.
@@ -143,16 +150,23 @@ impl Discovery {
         Ok(())
     }
 
-    /// Follows both frontiers until they are empty; what is found upward leads nowhere downward.
+    /// Follows both frontiers until they are empty; what is found upward leads nowhere downward. Ends before, and says
+    /// `false`, where no row can leave and the set is bigger than it may be.
     pub(super) async fn follow(
         &mut self,
         context: &mut Context<'_>,
+        bound: Option<Bound<'_>>,
         on_event: &mut impl FnMut(ClosureEvent),
-    ) -> Result<(), ClosureError> {
+    ) -> Result<bool, ClosureError> {
+        let bound = bound.filter(|_| !context.shrinks);
+        let bursts = |set: &RowSet| bound.is_some_and(|bound| !bound.holds(set));
         for way in [Way::Down, Way::Up] {
             for cycle in context.order.cycles(way) {
-                self.turn(context, way, &cycle, on_event).await?;
+                self.turn(context, way, &cycle, &bursts, on_event).await?;
                 for leaf in cycle {
+                    if bursts(&self.set) {
+                        return Ok(false);
+                    }
                     let rows = self.frontier(way).outer.take(leaf);
                     self.follow_rows(context, &mut Chains::new(way, usize::MAX), way, leaf, &rows, false)
                         .await?;
@@ -160,7 +174,7 @@ impl Discovery {
                 on_event(ClosureEvent::Followed { rows: self.set.len() });
             }
         }
-        Ok(())
+        Ok(!bursts(&self.set))
     }
 
     /// Follows the references that stay in a cycle until nothing in it is new.
@@ -169,12 +183,17 @@ impl Discovery {
         context: &mut Context<'_>,
         way: Way,
         cycle: &[usize],
+        bursts: &impl Fn(&RowSet) -> bool,
         on_event: &mut impl FnMut(ClosureEvent),
     ) -> Result<(), ClosureError> {
         let mut chains = Chains::new(way, context.pieces.patience);
         while let Some((leaf, rows)) = self.frontier(way).inner.take_first(cycle) {
             if !context.order.turns(leaf) {
                 continue;
+            }
+            // A chain that was read whole has a row a round, and to measure costs more than the round.
+            if chains.asks() && bursts(&self.set) {
+                return Ok(());
             }
             chains.count(rows.len());
             self.follow_rows(context, &mut chains, way, leaf, &rows, true).await?;
@@ -364,6 +383,14 @@ impl Discovery {
             return self.set;
         }
         shrink(self.found, |row| context.scopes[row.leaf()] == Scope::Whole)
+    }
+
+    /// What [`into_set`](Self::into_set) would give.
+    pub(super) fn set_so_far(&self, context: &Context<'_>) -> Cow<'_, RowSet> {
+        match context.shrinks {
+            true => Cow::Owned(self.clone().into_set(context)),
+            false => Cow::Borrowed(&self.set),
+        }
     }
 }
 

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Tables are followed in the order of their references, cycles by themselves until nothing in them is new ([`order`]);
-//! what takes a cycle many rounds is read whole ([`chains`]).
+//! what takes a cycle many rounds is read whole ([`chains`]). Under a budget it is done again for more and more seeds, each
+//! time from where the last ended ([`grow`]).
 //!
 //! Tables of which every row is taken and may not leave are never enumerated. Memory: a few bitmaps of about two bytes
 //! a row of the set; where a reference has a `limit`, 16 bytes for each child that it keeps of one question's parents;
@@ -19,11 +20,14 @@ mod chains;
 mod context;
 mod discover;
 mod error;
+mod grow;
+mod meter;
 mod order;
 mod questions;
 mod quota;
 mod rows;
 mod scope;
+mod search;
 mod seeds;
 mod settle;
 mod shrink;
@@ -32,15 +36,18 @@ use std::collections::BTreeMap;
 
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::subset::{SubsetPlan, TableRows};
+use waxwork_core::subset::{SizeLimit, SubsetPlan, TableRows};
 use waxwork_pg::{SourceWorker, probe};
 
 pub use error::{ClosureError, Stop, StopCause};
+pub use grow::Growth;
+pub use meter::{Measured, Size};
 pub use questions::Pieces;
 pub use rows::TidSet;
 
 use context::Context;
 use discover::Discovery;
+use meter::{Bound, Meter};
 use rows::RowSet;
 use scope::Scope;
 
@@ -55,8 +62,29 @@ pub struct Selection {
     /// Rows that dangle under a valid key and are kept (`dangling = "keep"`), by index of the reference: its
     /// constraint must stay NOT VALID.
     pub kept_dangling: BTreeMap<usize, u64>,
+    /// How far a budget let the seeds grow.
+    pub growth: Option<Growth>,
+    /// By leaf, where it was asked for; empty where not.
+    pub sizes: BTreeMap<TableId, Measured>,
     /// Seeds that selected nothing, and lookups too big to be taken whole that nothing needs.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// How the closure is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// How much is asked of the server at once, which changes no row.
+    pub pieces: Pieces,
+    /// A bigger selection is refused.
+    pub ceiling: SizeLimit,
+    /// [`Selection::sizes`] is wanted whether or not there is a limit.
+    pub measures: bool,
+}
+
+impl From<Pieces> for Asked {
+    fn from(pieces: Pieces) -> Self {
+        Self { pieces, ..Self::default() }
+    }
 }
 
 /// Which rows of one leaf.
@@ -111,37 +139,44 @@ pub enum ClosureEvent {
     },
 }
 
-/// Runs the closure under the worker's snapshot. `hash_of` gives the keyed hash of a rule table's rows; `pieces` says
-/// how much is asked at once, which changes no row.
+/// Runs the closure under the worker's snapshot. `hash_of` gives the keyed hash of a rule table's rows.
 ///
 /// # Errors
 ///
-/// A condition or a pair of key types that the server refuses, rows that a rule does not allow, or a failing source.
+/// A condition or a pair of key types that the server refuses, rows that a rule does not allow, a budget that whole
+/// tables break, a selection above the ceiling, or a failing source.
 pub async fn select(
     plan: &SubsetPlan,
     catalog: &Catalog,
     worker: &mut SourceWorker,
     hash_of: impl Fn(TableId) -> KeyHash,
-    pieces: Pieces,
+    asked: impl Into<Asked>,
     mut on_event: impl FnMut(ClosureEvent),
 ) -> Result<Selection, ClosureError> {
-    if !plan.needs_closure {
+    let asked = asked.into();
+    let meters = asked.measures || !asked.ceiling.is_none() || !plan.budget.is_none();
+    if !plan.needs_closure && !meters {
         return Ok(whole_tables(plan, catalog));
     }
     let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
-    context.pieces = pieces;
+    context.pieces = asked.pieces;
     scope::resolve(&mut context).await?;
-    let mut discovery = Discovery::new(&context);
-    seeds::choose(&mut context, &mut discovery, &mut on_event).await?;
-    discovery.take_whole_tables(&mut context).await?;
-    discovery.follow(&mut context, &mut on_event).await?;
+    let meter = if meters { Some(Meter::prepare(&mut context).await?) } else { None };
+    let (mut discovery, growth) = discover(&mut context, meter.as_ref(), asked, &mut on_event).await?;
     let warnings = discovery.warnings(&context);
     let dangling = std::mem::take(&mut discovery.dangling);
     let enumerated = std::mem::take(&mut discovery.enumerated);
     let mut set = discovery.into_set(&context);
+    let sizes = match &meter {
+        Some(meter) => sizes(&context, meter, &set, asked.ceiling)?,
+        None => BTreeMap::new(),
+    };
     on_event(ClosureEvent::Complete { rows: set.len() });
+    if !plan.needs_closure {
+        return Ok(Selection { sizes, ..whole_tables(plan, catalog) });
+    }
     let mut selection = settle::settle(&mut context, &set, &dangling).await?;
-    selection.warnings = warnings;
+    (selection.warnings, selection.growth, selection.sizes) = (warnings, growth, sizes);
     for leaf in 0..context.leaves.len() {
         let chosen = selection.leaves.entry(context.leaves.table(leaf)).or_default();
         chosen.rows = leaf_rows(&context, set.take(leaf), leaf, enumerated.get(&leaf).copied());
@@ -152,6 +187,45 @@ pub async fn select(
         leave_to_extension(&mut context, leaf, chosen).await?;
     }
     Ok(selection)
+}
+
+/// Steps 1 to 4.
+async fn discover(
+    context: &mut Context<'_>,
+    meter: Option<&Meter>,
+    asked: Asked,
+    on_event: &mut impl FnMut(ClosureEvent),
+) -> Result<(Discovery, Option<Growth>), ClosureError> {
+    let mut discovery = Discovery::new(context);
+    if let Some(meter) = meter.filter(|_| !context.plan.budget.is_none()) {
+        let (grown, growth) = grow::grow(context, meter, discovery, on_event).await?;
+        return Ok((grown, Some(growth)));
+    }
+    seeds::choose(context, &mut discovery, on_event).await?;
+    discovery.take_whole_tables(context).await?;
+    let bound = meter.map(|meter| Bound { meter, limit: asked.ceiling });
+    if !discovery.follow(context, bound, on_event).await?
+        && let Some(Bound { meter, limit }) = bound
+    {
+        return Err(meter::over_ceiling(context, &meter.by_leaf(discovery.found()), limit));
+    }
+    Ok((discovery, None))
+}
+
+/// The size of every leaf, unless together they are above the ceiling.
+fn sizes(
+    context: &Context<'_>,
+    meter: &Meter,
+    set: &RowSet,
+    ceiling: SizeLimit,
+) -> Result<BTreeMap<TableId, Measured>, ClosureError> {
+    let sizes = meter.by_leaf(set);
+    let Size { rows, bytes } = sizes.iter().copied().sum();
+    if !ceiling.holds(rows, bytes) {
+        return Err(meter::over_ceiling(context, &sizes, ceiling));
+    }
+    let measured = |leaf: usize| Measured { copied: sizes[leaf], source: meter.source(leaf) };
+    Ok((0..sizes.len()).map(|leaf| (context.leaves.table(leaf), measured(leaf))).collect())
 }
 
 /// Without a seed or a policy that asks for more, the rules alone say it: no query, no tuple id.

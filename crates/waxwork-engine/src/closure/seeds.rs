@@ -22,22 +22,79 @@ pub(super) async fn choose(
     on_event: &mut impl FnMut(ClosureEvent),
 ) -> Result<(), ClosureError> {
     for seed in &context.plan.seeds {
-        let candidates = candidates(context, seed).await?;
-        let missing = candidates.as_ref().and_then(|rows| missing_keys(context, seed, rows.len()));
-        let chosen = match (&seed.quota, candidates) {
-            (Quota::Every, Some(rows)) => rows,
-            (Quota::Every, None) => every_row(context, seed).await?,
-            (quota, candidates) => narrowed(context, seed, quota, candidates.as_ref()).await?,
-        };
-        if chosen.is_empty() {
-            discovery.warn(selects_nothing(context, seed));
-        } else if let Some(missing) = missing {
-            discovery.warn(missing);
-        }
-        on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() });
+        let chosen = chosen(context, seed, discovery, on_event).await?;
         chosen.iter().for_each(|row| discovery.seed(context, row));
     }
     Ok(())
+}
+
+/// The rows of all seeds in the order in which they grow: with every row each seed has taken the same part of its rows,
+/// under `by` of the rows of each value; rows that come at once, in the order of their hashes.
+///
+/// Memory: 24 bytes a row of the seeds.
+pub(super) async fn ordered(
+    context: &mut Context<'_>,
+    discovery: &mut Discovery,
+    on_event: &mut impl FnMut(ClosureEvent),
+) -> Result<Vec<RowId>, ClosureError> {
+    let mut order: Vec<(u64, u64, RowId)> = Vec::new();
+    for seed in &context.plan.seeds {
+        let is_whole = seed.quota == Quota::Every && seed.condition.is_none() && seed.keys.is_none();
+        let chosen = match is_whole {
+            true => None,
+            false => Some(chosen(context, seed, discovery, on_event).await?),
+        };
+        let mut groups: HashMap<Option<Vec<u8>>, Vec<(u64, RowId)>> = HashMap::new();
+        match seed.by {
+            Some(by) => {
+                let offer = |hash, row, value: Option<&[u8]>| {
+                    groups.entry(value.map(<[u8]>::to_vec)).or_default().push((hash, row));
+                };
+                each_beside(context, seed, by, chosen.as_ref(), offer).await?;
+            }
+            None => {
+                let all = groups.entry(None).or_default();
+                each_hash(context, seed, chosen.as_ref(), |hash, row| all.push((hash, row))).await?;
+            }
+        }
+        if is_whole && groups.values().all(Vec::is_empty) {
+            discovery.warn(selects_nothing(context, seed));
+        }
+        groups.into_values().for_each(|rows| order.extend(in_parts(rows)));
+    }
+    order.sort_unstable();
+    Ok(order.into_iter().map(|(_, _, row)| row).collect())
+}
+
+/// With each row the part of all that is taken with it, as a fraction of 2^64.
+fn in_parts(mut rows: Vec<(u64, RowId)>) -> impl Iterator<Item = (u64, u64, RowId)> {
+    rows.sort_unstable();
+    let all = rows.len() as u128;
+    let part = move |at: usize| ((at as u128 + 1) * u128::from(u64::MAX) / all) as u64;
+    rows.into_iter().enumerate().map(move |(at, (hash, row))| (part(at), hash, row))
+}
+
+/// The rows of a seed, and what is to be said of them.
+async fn chosen(
+    context: &mut Context<'_>,
+    seed: &Seed,
+    discovery: &mut Discovery,
+    on_event: &mut impl FnMut(ClosureEvent),
+) -> Result<RowSet, ClosureError> {
+    let candidates = candidates(context, seed).await?;
+    let missing = candidates.as_ref().and_then(|rows| missing_keys(context, seed, rows.len()));
+    let chosen = match (&seed.quota, candidates) {
+        (Quota::Every, Some(rows)) => rows,
+        (Quota::Every, None) => every_row(context, seed).await?,
+        (quota, candidates) => narrowed(context, seed, quota, candidates.as_ref()).await?,
+    };
+    if chosen.is_empty() {
+        discovery.warn(selects_nothing(context, seed));
+    } else if let Some(missing) = missing {
+        discovery.warn(missing);
+    }
+    on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() });
+    Ok(chosen)
 }
 
 fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {

@@ -12,7 +12,7 @@
 use super::rows::{RowId, RowSet};
 
 /// What discovery read: where steps 1 to 4 start, and along which edges they go.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     /// Rows that seeds chose.
     pub(super) wanted: RowSet,
@@ -29,7 +29,7 @@ pub(super) struct Found {
 }
 
 /// Pairs of rows, sorted once all are there.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Edges(Vec<(RowId, RowId)>);
 
 impl Edges {

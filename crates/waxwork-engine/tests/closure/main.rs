@@ -14,6 +14,7 @@
     reason = "a test binary; clippy exempts test functions alone"
 )]
 
+mod budget;
 mod model;
 mod oracle;
 mod random;

@@ -41,7 +41,7 @@ CREATE TABLE oracle.gone (id bigint PRIMARY KEY);
 ";
 
 /// Steps 1 to 5. `%FOUND%` loops are PL/pgSQL, the rules themselves one statement each.
-const CLOSURE: &str = "
+pub(crate) const CLOSURE: &str = "
 CREATE INDEX ON oracle.e (child); CREATE INDEX ON oracle.e (parent); CREATE INDEX ON oracle.pick (parent);
 ANALYZE oracle.r; ANALYZE oracle.e; ANALYZE oracle.pick;
 DO $$ BEGIN
@@ -223,7 +223,7 @@ fn seed_rows(model: &Model, seed: &crate::model::Seed) -> String {
 }
 
 /// Step 6, read off the final set.
-fn answer(client: &Client) -> Answer {
+pub(crate) fn answer(client: &Client) -> Answer {
     let run = |sql: &str| -> Vec<Vec<String>> {
         let text = client.run(&format!("SET search_path = ''; {sql}")).unwrap();
         text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect()

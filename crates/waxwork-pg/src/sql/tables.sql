@@ -13,7 +13,12 @@ SELECT
     c.relrowsecurity AS row_security,
     e.extname,
     e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] AS extension_condition,
-    greatest(c.reltuples, 0)::pg_catalog.int8 AS estimated_rows,
+    -- Statistics may be older than the table: as dense as they say, over the pages of today (plancat.c does the same).
+    greatest(c.reltuples * CASE
+        WHEN c.relkind = 'r' AND c.relpages > 0 THEN
+            coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::pg_catalog.float8 / c.relpages
+        ELSE 1
+    END, 0)::pg_catalog.int8 AS estimated_rows,
     CASE c.relkind WHEN 'f' THEN 0 ELSE coalesce(pg_catalog.pg_table_size(c.oid), 0) END AS bytes,
     CASE c.relkind WHEN 'f' THEN 0 ELSE coalesce(pg_catalog.pg_relation_size(c.oid), 0) END / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
     c.relfilenode AS snapshot_file,
