@@ -33,6 +33,9 @@ pub struct RunReport {
     /// How the budget of `[subset]` was filled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetReport>,
+    /// What would be copied, of `plan --exact`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subset: Option<SubsetReport>,
     /// How many rows of the copy agree on each set of quasi-identifiers, in the rule file's order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quasi_identifiers: Vec<QuasiReport>,
@@ -95,6 +98,96 @@ pub struct BudgetReport {
     pub seed_rows: u64,
     /// How many of them the budget holds.
     pub seed_rows_taken: u64,
+}
+
+/// What a refresh would copy, of `plan --exact`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SubsetReport {
+    /// Rows of all tables.
+    pub rows: u64,
+    /// Bytes that they take in the source: an estimate.
+    pub bytes: u64,
+    /// Every table, partitions added up, in name order.
+    pub tables: Vec<SubsetTable>,
+    /// The references that bring most rows, most first.
+    pub amplifiers: Vec<Amplifier>,
+}
+
+/// One table of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SubsetTable {
+    /// Qualified and quoted as SQL.
+    pub name: String,
+    /// Rows, counted.
+    pub rows: u64,
+    /// Bytes that they take in the source: an estimate.
+    pub bytes: u64,
+    /// Rows in the source, by its statistics; counted where all are taken.
+    pub source_rows: u64,
+    /// `rows` of them, from 0 to 1.
+    pub source_share: Option<f64>,
+    /// What brings most of its rows.
+    pub origin: Origin,
+    /// Rows of seeds that nothing had brought before.
+    pub seed_rows: u64,
+    /// The references from a seed, or from a whole table, to this one whose narrowest brings most.
+    pub path: Vec<PathStep>,
+}
+
+/// What brings a table's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A seed.
+    Seed,
+    /// It is taken whole.
+    Whole,
+    /// References.
+    Reference,
+    /// It has none.
+    Nothing,
+}
+
+/// The way a reference is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// To the children of wanted rows.
+    Children,
+    /// To the parents of rows.
+    Parents,
+}
+
+/// One reference that was followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PathStep {
+    /// The table that it was followed from.
+    pub from: String,
+    /// The table whose rows it brought.
+    pub to: String,
+    /// Its name.
+    pub reference: String,
+    /// The way.
+    pub way: Way,
+    /// Rows that nothing had brought before.
+    pub rows: u64,
+}
+
+/// A reference that brings many rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Amplifier {
+    /// Its name.
+    pub reference: String,
+    /// The way it is followed.
+    pub way: Way,
+    /// Rows that nothing had brought before.
+    pub rows: u64,
+    /// The rule under which the subset was found once more.
+    pub change: Option<String>,
+    /// Rows fewer with it, what they bring included; negative where a table is then taken whole.
+    pub saved_rows: Option<i64>,
+    /// Bytes fewer: an estimate.
+    pub saved_bytes: Option<i64>,
 }
 
 /// A set of quasi-identifiers as it stands in the copy.

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::error::RunError;
 use crate::event::{Event, Events, Phase};
+use crate::exact;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
@@ -67,7 +68,7 @@ async fn inspect(
             return Err(error);
         }
     };
-    let outcome = look(&mut run, request, events, report).await;
+    let outcome = look(&mut run, request, events, clock, report).await;
     report.findings.append(&mut run.findings);
     run.close().await;
     outcome
@@ -77,16 +78,31 @@ async fn look(
     run: &mut Run,
     request: &RunRequest,
     events: &Events,
+    clock: &mut Clock,
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     report.plan_hash = Some(run.plan_hash());
     report.packs = run.plan.packs.clone();
     report.plan = Some(run.plan.to_text(run.catalog()));
-    run.sample(request, events).await?;
+    let found = match request.exact {
+        true => {
+            clock.enter(Phase::Select);
+            Some(run.select(request, events).await?.tally)
+        }
+        false => {
+            run.sample(request, events).await?;
+            None
+        }
+    };
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
     report.tables = report::tables(run, &crate::sink::Receipts::new());
+    if let Some(tally) = &found {
+        run.check_whole_tables().await?;
+        report.budget = report::budget(run);
+        report.subset = Some(exact::examine(run, tally).await?);
+    }
     Ok(())
 }

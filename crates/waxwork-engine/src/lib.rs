@@ -23,6 +23,7 @@ mod derived;
 pub mod dump;
 pub mod error;
 pub mod event;
+mod exact;
 mod finish;
 mod frequency;
 mod guard;

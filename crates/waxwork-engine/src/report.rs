@@ -56,7 +56,7 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
 }
 
 /// Statistics may know of fewer rows than there are.
-fn share(copied: u64, source: u64) -> Option<f64> {
+pub(crate) fn share(copied: u64, source: u64) -> Option<f64> {
     (source > 0).then(|| (copied as f64 / source as f64).min(1.0))
 }
 

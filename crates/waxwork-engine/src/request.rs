@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use waxwork_core::report::exit;
 use waxwork_core::rules::{Endpoint, RuleFile};
+use waxwork_core::subset::SizeLimit;
 use waxwork_pg::conninfo::environment;
 use waxwork_pg::{ConnInfo, LibpqEnvironment};
 
@@ -31,6 +32,10 @@ pub struct RunRequest {
     pub memory_bytes: usize,
     /// Which wire tables travel in.
     pub wire: WireChoice,
+    /// A bigger copy is refused before anything is made: `--max-rows`, `--max-bytes`.
+    pub ceiling: SizeLimit,
+    /// `plan --exact`: the rows are found and counted.
+    pub exact: bool,
 }
 
 impl std::fmt::Debug for RunRequest {

@@ -7,7 +7,7 @@
 //!
 //! Everything that can refuse a run refuses here, before the target holds anything.
 
-use crate::closure::{self, Growth, Measured, Selection};
+use crate::closure::{self, Asked, Growth, Measured, Selection, Size};
 use crate::copy_leaf::CopyContext;
 use crate::derive_triggers::DeriveTriggers;
 use crate::derived::{self, Derivation};
@@ -27,6 +27,7 @@ use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::plan::{Plan, TablePlan};
 use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::{RuleFile, toml_string};
+use waxwork_core::subset::SubsetPlan;
 use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
 use waxwork_pg::{ConnInfo, PgDump, SnapshotId, SourceLeader, SourceView, SourceWorker};
 
@@ -235,13 +236,25 @@ impl Run {
         let hash_of = |table| key_hash(catalog, keyring, table);
         let select = async |worker: &mut SourceWorker| {
             probes::check(plan, catalog, worker).await?;
-            let pieces = closure::Pieces::default();
-            Ok(closure::select(&plan.subset, catalog, worker, hash_of, pieces, |_| {}).await?)
+            let asked = Asked { ceiling: request.ceiling, measures: request.exact, ..Asked::default() };
+            Ok(closure::select(&plan.subset, catalog, worker, hash_of, asked, |_| {}).await?)
         };
         let mut selection = self.with_worker(select).await?;
         (self.sizes, self.growth) = (std::mem::take(&mut selection.sizes), selection.growth);
         self.note_unless_strict(&selection.warnings, request, events)?;
         Ok(selection)
+    }
+
+    /// The size that a refresh by other rules would have, from the same seeds.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub(crate) async fn measure(&self, subset: &SubsetPlan) -> Result<Size, RunError> {
+        let (catalog, keyring) = (&self.catalog, &self.keyring);
+        let hash_of = |table| key_hash(catalog, keyring, table);
+        let asked = Asked { seeds: self.growth.map(|growth| growth.taken), ..Asked::default() };
+        self.with_worker(async |worker| Ok(closure::measure(subset, catalog, worker, hash_of, asked).await?))
+            .await
     }
 
     /// Counts the rows that break a foreign key in the source already, which a copy of whole tables does not ask for

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use waxwork_core::size::parse_size;
 
 /// A lifelike copy of a production PostgreSQL with nobody real in it.
 #[derive(Debug, Parser)]
@@ -29,7 +30,7 @@ pub(crate) enum Command {
     /// Copy the source into the target, masked, and publish it by rename
     Refresh(RefreshArguments),
     /// Show what a refresh would do to every table and column
-    Plan(CommonArguments),
+    Plan(PlanArguments),
     /// Hold the rules against the live schema: silent but for warnings, and 0, when every column is decided
     Check(CommonArguments),
     /// Write the masked copy as plain SQL for psql
@@ -146,9 +147,38 @@ pub(crate) struct CommonArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+    /// Find the rows of the copy and count them, copying none: rows and bytes of every table, the references that bring
+    /// them, and what the copy would be without the biggest
+    #[arg(long)]
+    pub(crate) exact: bool,
+    #[command(flatten)]
+    pub(crate) most: SizeArguments,
+}
+
+/// A copy that is bigger is refused before anything is made, with exit code 2.
+#[derive(Debug, Default, Args)]
+pub(crate) struct SizeArguments {
+    /// Refuse a copy of more rows, before anything is made of it
+    #[arg(long, value_name = "N")]
+    pub(crate) max_rows: Option<u64>,
+    /// Refuse a copy whose rows take more in the source's tables, by an estimate: a number with kB, MB, GB or TB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_bytes: Option<u64>,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).ok_or_else(|| "it must be a number with a unit, for instance 10GB".to_owned())
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RefreshArguments {
     #[command(flatten)]
     pub(crate) common: CommonArguments,
+    #[command(flatten)]
+    pub(crate) most: SizeArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
 }
@@ -179,6 +209,8 @@ pub(crate) struct DumpArguments {
     /// Replace the file if it exists
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) most: SizeArguments,
 }
 
 /// How hard to work.

@@ -16,6 +16,7 @@ mod commands;
 mod manual;
 mod render;
 mod reporter;
+mod sizes;
 
 use args::{Arguments, Command};
 use clap::Parser;

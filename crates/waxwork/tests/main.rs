@@ -44,6 +44,7 @@ mod rules_that_fit;
 mod scrubs;
 mod standing;
 mod subset;
+mod subset_exact;
 mod subset_size;
 mod suggestions;
 mod support;

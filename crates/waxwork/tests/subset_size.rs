@@ -27,7 +27,7 @@ const SCHEMA: &str = "
     ANALYZE";
 
 /// Rules that keep everything, with a head of `[subset]`.
-fn rules(subset: &str) -> String {
+pub(crate) fn rules(subset: &str) -> String {
     format!(
         "version = 1\n[subset]\nlookup_rows = 20\n{subset}
 [table]
@@ -41,7 +41,7 @@ line = {{ n = {{ keep = \"a number\" }}, note = {{ keep = \"a note\" }} }}
     )
 }
 
-fn source(cluster: &TempCluster) -> String {
+pub(crate) fn source(cluster: &TempCluster) -> String {
     let database = cluster.fresh_database().unwrap();
     cluster.psql(&database, SCHEMA).unwrap();
     database
@@ -52,7 +52,7 @@ fn rows_of(report: &Value) -> u64 {
 }
 
 /// A refresh with that head, what it reported, and the rows of its tables with children.
-fn refreshed(cluster: &TempCluster, source: &str, subset: &str) -> (Value, BTreeSet<String>) {
+pub(crate) fn refreshed(cluster: &TempCluster, source: &str, subset: &str) -> (Value, BTreeSet<String>) {
     let (name, target) = new_target(cluster);
     let report = Call::refresh(&rules(subset), &cluster.uri(source), &target).run().published();
     let query = "SELECT 'customer ' || id AS row FROM public.customer UNION SELECT 'order ' || id FROM public.orders

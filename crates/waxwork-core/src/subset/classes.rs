@@ -15,6 +15,8 @@ pub(super) struct Classes {
     pub tables: Vec<(TableId, TableRows)>,
     /// Of those without rows the ones that a pack says it of.
     pub left_out: BTreeMap<TableId, Clause>,
+    /// What the file and the packs say.
+    pub stated: BTreeMap<TableId, TableRows>,
 }
 
 /// The class of every rule table that holds rows: as the file says, else as a pack says, else by what can be reached.
@@ -32,6 +34,16 @@ pub(super) fn resolve(
     let left_out: BTreeMap<TableId, Clause> =
         ids().filter(|id| !spoken_of(id)).filter_map(|id| Some((id, by_pack(rules, catalog, id)?))).collect();
     stated.extend(left_out.keys().map(|id| (*id, TableRows::None)));
+    Classes { tables: of(&stated, catalog, seeds, references), left_out, stated }
+}
+
+/// The class of every rule table that holds rows, by what is stated and by what can be reached.
+pub(super) fn of(
+    stated: &BTreeMap<TableId, TableRows>,
+    catalog: &Catalog,
+    seeds: &[Seed],
+    references: &[Reference],
+) -> Vec<(TableId, TableRows)> {
     let none: BTreeSet<TableId> =
         stated.iter().filter(|(_, rows)| **rows == TableRows::None).map(|(id, _)| *id).collect();
     let reached = reached_downward(catalog, seeds, references, &none);
@@ -40,8 +52,8 @@ pub(super) fn resolve(
         (false, true) => TableRows::Subset,
         (false, false) => TableRows::Lookup,
     };
-    let tables = ids().map(|id| (id, stated.get(&id).copied().unwrap_or_else(|| unstated(&id))));
-    Classes { tables: tables.collect(), left_out }
+    let ids = catalog.rule_tables().filter(|id| holds_rows(catalog.table(*id)));
+    ids.map(|id| (id, stated.get(&id).copied().unwrap_or_else(|| unstated(&id)))).collect()
 }
 
 fn by_pack(rules: &RuleFile, catalog: &Catalog, id: TableId) -> Option<Clause> {

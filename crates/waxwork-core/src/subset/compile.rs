@@ -21,6 +21,7 @@ impl SubsetPlan {
             seeds,
             tables: classes.tables,
             left_out: classes.left_out,
+            stated: classes.stated,
             references,
             lookup_rows: rules.subset.lookup_rows,
             budget: rules.subset.budget,
@@ -30,6 +31,15 @@ impl SubsetPlan {
         diagnostics.extend(plan.seeds_of_none(catalog));
         diagnostics.extend(plan.pulls_from_none(catalog));
         diagnostics.extend(plan.temporal_keys(catalog));
+        plan
+    }
+
+    /// The plan with `children = false` on one reference: with it tables may fall out of every seed's reach.
+    #[must_use]
+    pub fn without_children(&self, catalog: &Catalog, reference: usize) -> SubsetPlan {
+        let mut plan = self.clone();
+        plan.references[reference].follow_children = false;
+        plan.tables = classes::of(&plan.stated, catalog, &plan.seeds, &plan.references);
         plan
     }
 

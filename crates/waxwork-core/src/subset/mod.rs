@@ -35,6 +35,8 @@ pub struct SubsetPlan {
     pub tables: Vec<(TableId, TableRows)>,
     /// Tables whose rows a pack leaves out; the rule file says nothing about them.
     pub left_out: BTreeMap<TableId, Clause>,
+    /// What the rule file and the packs say of tables.
+    pub(crate) stated: BTreeMap<TableId, TableRows>,
     /// Every reference, declared and virtual.
     pub references: Vec<Reference>,
     /// `[subset] lookup_rows`.

@@ -20,6 +20,7 @@ use super::quota::Lowest;
 use super::rows::{Leaves, RowId, RowSet, TidSet};
 use super::scope::Scope;
 use super::shrink::{Found, shrink};
+use super::tally::Tally;
 use super::{ClosureError, ClosureEvent};
 
 /// The set as it grows.
@@ -37,6 +38,8 @@ pub(super) struct Discovery {
     /// Leaves that were enumerated whole, with their number of rows.
     pub(super) enumerated: BTreeMap<usize, u64>,
     warnings: Vec<Diagnostic>,
+    /// What brought the rows.
+    pub(super) tally: Tally,
 }
 
 /// Rows not yet followed one way.
@@ -67,6 +70,7 @@ impl Discovery {
             dangling: vec![RowSet::default(); context.plan.references.len()],
             enumerated: BTreeMap::new(),
             warnings: Vec::new(),
+            tally: Tally::new(context.plan.references.len()),
         }
     }
 
@@ -84,28 +88,36 @@ impl Discovery {
         if context.shrinks {
             self.found.wanted.insert(row);
         }
-        self.want(&context.scopes, row);
-    }
-
-    fn want(&mut self, scopes: &[Scope], row: RowId) {
-        if self.wanted.insert(row) {
-            self.downward.insert(row);
-            self.need(scopes, row);
+        if self.want(&context.scopes, row) {
+            let table = context.catalog.root(context.leaves.table(row.leaf()));
+            *self.tally.seeds.entry(table).or_default() += 1;
         }
     }
 
-    fn need(&mut self, scopes: &[Scope], row: RowId) {
-        if scopes[row.leaf()] == Scope::Chosen && self.set.insert(row) {
+    /// Whether it is new to the set.
+    fn want(&mut self, scopes: &[Scope], row: RowId) -> bool {
+        if !self.wanted.insert(row) {
+            return false;
+        }
+        self.downward.insert(row);
+        self.need(scopes, row)
+    }
+
+    /// Whether it is new to the set.
+    fn need(&mut self, scopes: &[Scope], row: RowId) -> bool {
+        let is_new = scopes[row.leaf()] == Scope::Chosen && self.set.insert(row);
+        if is_new {
             self.upward.insert(row);
         }
+        is_new
     }
 
-    /// A row that steps 1 to 4 start from without wanting it.
-    fn start_from(&mut self, shrinks: bool, scopes: &[Scope], row: RowId) {
+    /// A row that steps 1 to 4 start from without wanting it; whether it is new to the set.
+    fn start_from(&mut self, shrinks: bool, scopes: &[Scope], row: RowId) -> bool {
         if shrinks {
             self.found.needed.insert(row);
         }
-        self.need(scopes, row);
+        self.need(scopes, row)
     }
 
     /// Rows of whole tables: enumerated where they may leave, else only their parents, each once.
@@ -142,7 +154,7 @@ impl Discovery {
             let (shrinks, table) = (context.shrinks, context.leaves.table(leaf));
             let (probe, worker, leaves, scopes) = context.ask(at);
             let take = |parent| {
-                self.start_from(shrinks, scopes, leaves.row(parent)?);
+                self.tally.parents[at] += u64::from(self.start_from(shrinks, scopes, leaves.row(parent)?));
                 Ok(())
             };
             probe.referenced(worker, table, take).await?;
@@ -251,7 +263,7 @@ impl Discovery {
         let rows = rows.without(&known);
         let shrinks = context.shrinks;
         let mut take = |child, parent: Option<RowId>, scopes: &[Scope]| match parent {
-            Some(parent) => self.found_parent(reference, shrinks, scopes, child, parent),
+            Some(parent) => self.found_parent(reference, at, shrinks, scopes, child, parent),
             None => self.found_dangling(reference, at, child),
         };
         if let Some(list) = chains.list(context, at, leaf).await? {
@@ -271,6 +283,7 @@ impl Discovery {
     fn found_parent(
         &mut self,
         reference: &Reference,
+        at: usize,
         shrinks: bool,
         scopes: &[Scope],
         child: RowId,
@@ -281,7 +294,7 @@ impl Discovery {
                 if shrinks && scopes[parent.leaf()] == Scope::Chosen {
                     self.found.pulls.push(child, parent);
                 }
-                self.need(scopes, parent);
+                self.tally.parents[at] += u64::from(self.need(scopes, parent));
             }
             ParentPolicy::Drop if scopes[parent.leaf()] != Scope::Whole => {
                 self.found.drops.push(child, parent);
@@ -355,9 +368,9 @@ impl Discovery {
         // It has no other parent along a reference by columns, so nobody need ask for this one again.
         if matches!(reference.key, ReferenceKey::Columns(_)) && scopes[child.leaf()] == Scope::Chosen {
             self.known[at].insert(child);
-            self.found_parent(reference, shrinks, scopes, child, parent);
+            self.found_parent(reference, at, shrinks, scopes, child, parent);
         }
-        self.want(scopes, child);
+        self.tally.children[at] += u64::from(self.want(scopes, child));
     }
 
     /// What the run should say although it goes on.

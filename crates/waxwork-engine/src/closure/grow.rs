@@ -64,6 +64,21 @@ pub(super) async fn grow(
     Ok((grown, growth))
 }
 
+/// Takes so many of the seeds, whatever they bring.
+pub(super) async fn take(
+    context: &mut Context<'_>,
+    discovery: &mut Discovery,
+    seeds: u64,
+    on_event: &mut impl FnMut(ClosureEvent),
+) -> Result<Growth, ClosureError> {
+    let order = seeds::ordered(context, discovery, on_event).await?;
+    let taken = order.len().min(usize::try_from(seeds).unwrap_or(usize::MAX));
+    order[..taken].iter().for_each(|row| discovery.seed(context, *row));
+    discovery.take_whole_tables(context).await?;
+    discovery.follow(context, None, on_event).await?;
+    Ok(Growth { taken: taken as u64, of: order.len() as u64 })
+}
+
 /// The part of the budget that is used.
 fn fullness(budget: SizeLimit, rows: u64, bytes: u64) -> f64 {
     let part = |used: u64, most: Option<u64>| most.map_or(0.0, |most| used as f64 / most as f64);

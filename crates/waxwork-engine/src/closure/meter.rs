@@ -94,7 +94,7 @@ impl Meter {
             let is_configuration = table.extension_condition().is_some() && scope != Scope::Absent;
             let own = if is_configuration { Some(own_rows(context, leaf).await?) } else { None };
             let rows = match scope {
-                Scope::Absent => 0,
+                Scope::Absent => estimate.rows,
                 Scope::Chosen if estimate.rows > 0 => estimate.rows,
                 Scope::Chosen | Scope::Whole => context.count_up_to(leaf, u64::MAX).await?,
             };

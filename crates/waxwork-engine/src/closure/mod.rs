@@ -31,6 +31,7 @@ mod search;
 mod seeds;
 mod settle;
 mod shrink;
+mod tally;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ pub use grow::Growth;
 pub use meter::{Measured, Size};
 pub use questions::Pieces;
 pub use rows::TidSet;
+pub use tally::Tally;
 
 use context::Context;
 use discover::Discovery;
@@ -66,6 +68,8 @@ pub struct Selection {
     pub growth: Option<Growth>,
     /// By leaf, where it was asked for; empty where not.
     pub sizes: BTreeMap<TableId, Measured>,
+    /// What brought the rows.
+    pub tally: Tally,
     /// Seeds that selected nothing, and lookups too big to be taken whole that nothing needs.
     pub warnings: Vec<Diagnostic>,
 }
@@ -79,6 +83,8 @@ pub struct Asked {
     pub ceiling: SizeLimit,
     /// [`Selection::sizes`] is wanted whether or not there is a limit.
     pub measures: bool,
+    /// So many of the seeds, in the order in which a budget takes them, instead of those that it holds.
+    pub seeds: Option<u64>,
 }
 
 impl From<Pieces> for Asked {
@@ -163,7 +169,7 @@ pub async fn select(
     scope::resolve(&mut context).await?;
     let meter = if meters { Some(Meter::prepare(&mut context).await?) } else { None };
     let (mut discovery, growth) = discover(&mut context, meter.as_ref(), asked, &mut on_event).await?;
-    let warnings = discovery.warnings(&context);
+    let (warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
     let dangling = std::mem::take(&mut discovery.dangling);
     let enumerated = std::mem::take(&mut discovery.enumerated);
     let mut set = discovery.into_set(&context);
@@ -173,10 +179,11 @@ pub async fn select(
     };
     on_event(ClosureEvent::Complete { rows: set.len() });
     if !plan.needs_closure {
-        return Ok(Selection { sizes, ..whole_tables(plan, catalog) });
+        return Ok(Selection { sizes, tally, ..whole_tables(plan, catalog) });
     }
     let mut selection = settle::settle(&mut context, &set, &dangling).await?;
-    (selection.warnings, selection.growth, selection.sizes) = (warnings, growth, sizes);
+    (selection.warnings, selection.growth) = (warnings, growth);
+    (selection.sizes, selection.tally) = (sizes, tally);
     for leaf in 0..context.leaves.len() {
         let chosen = selection.leaves.entry(context.leaves.table(leaf)).or_default();
         chosen.rows = leaf_rows(&context, set.take(leaf), leaf, enumerated.get(&leaf).copied());
@@ -189,6 +196,26 @@ pub async fn select(
     Ok(selection)
 }
 
+/// The size of what [`select`] would select, without a look at what step 6 changes or refuses.
+///
+/// # Errors
+///
+/// As [`select`].
+pub async fn measure(
+    plan: &SubsetPlan,
+    catalog: &Catalog,
+    worker: &mut SourceWorker,
+    hash_of: impl Fn(TableId) -> KeyHash,
+    asked: Asked,
+) -> Result<Size, ClosureError> {
+    let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
+    context.pieces = asked.pieces;
+    scope::resolve(&mut context).await?;
+    let meter = Meter::prepare(&mut context).await?;
+    let (discovery, _) = discover(&mut context, Some(&meter), asked, &mut |_| {}).await?;
+    Ok(meter.total(&discovery.into_set(&context)))
+}
+
 /// Steps 1 to 4.
 async fn discover(
     context: &mut Context<'_>,
@@ -197,6 +224,10 @@ async fn discover(
     on_event: &mut impl FnMut(ClosureEvent),
 ) -> Result<(Discovery, Option<Growth>), ClosureError> {
     let mut discovery = Discovery::new(context);
+    if let Some(seeds) = asked.seeds {
+        let growth = grow::take(context, &mut discovery, seeds, on_event).await?;
+        return Ok((discovery, Some(growth)));
+    }
     if let Some(meter) = meter.filter(|_| !context.plan.budget.is_none()) {
         let (grown, growth) = grow::grow(context, meter, discovery, on_event).await?;
         return Ok((grown, Some(growth)));

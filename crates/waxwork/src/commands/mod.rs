@@ -4,15 +4,16 @@ mod import;
 mod signals;
 
 use crate::args::{
-    CommonArguments, DumpArguments, Format, KeyCommand, MasksArguments, MasksFormat, RefreshArguments,
-    RollbackArguments, WireArgument, WorkArguments,
+    CommonArguments, DumpArguments, Format, KeyCommand, MasksArguments, MasksFormat, PlanArguments,
+    RefreshArguments, RollbackArguments, SizeArguments, WireArgument, WorkArguments,
 };
-use crate::{render, reporter};
+use crate::{render, reporter, sizes};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
+use waxwork_core::subset::SizeLimit;
 use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::request::RunRequest;
 use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
@@ -23,10 +24,10 @@ pub(crate) use import::import;
 
 /// Source to a published target.
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
-    let RefreshArguments { common, work } = arguments;
+    let RefreshArguments { common, most, work } = arguments;
     let format = common.format;
     let events = reporter::choose(common.verbose);
-    let request = request(common, &work);
+    let request = RunRequest { ceiling: ceiling(&most), ..request(common, &work) };
     let report = on_runtime(async {
         match signals::stop() {
             Ok(stop) => refreshing::refresh(&request, &events, stop).await,
@@ -54,13 +55,27 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
 }
 
 /// What a refresh would do.
-pub(crate) fn plan(arguments: CommonArguments) -> u8 {
-    let format = arguments.format;
+pub(crate) fn plan(arguments: PlanArguments) -> u8 {
+    let PlanArguments { common, exact, most } = arguments;
+    let format = common.format;
     let events = reporter::quiet();
-    let request = RunRequest { writes: false, ..request(arguments, &WorkArguments::default()) };
+    let (ceiling, common) = (ceiling(&most), request(common, &WorkArguments::default()));
+    // A limit says nothing of a copy whose size nobody knows.
+    let exact = exact || !ceiling.is_none();
+    let request = RunRequest { ceiling, exact, writes: false, ..common };
     let report = on_runtime(inspect::plan(&request, &events));
     // A plan with errors is still worth reading: it shows what was decided until then.
-    finish(&report, format, |report| report.plan.clone().unwrap_or_default())
+    finish(&report, format, |report| {
+        let parts = [
+            report.plan.clone(),
+            report.subset.as_ref().map(|subset| sizes::text(subset, report.budget.as_ref())),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn ceiling(most: &SizeArguments) -> SizeLimit {
+    SizeLimit { rows: most.max_rows, bytes: most.max_bytes }
 }
 
 /// The rules against the live schema.
@@ -74,7 +89,7 @@ pub(crate) fn check(arguments: CommonArguments) -> u8 {
 
 /// Plain SQL for psql.
 pub(crate) fn dump(arguments: DumpArguments) -> u8 {
-    let DumpArguments { common, output, force } = arguments;
+    let DumpArguments { common, output, force, most } = arguments;
     // As pg_dump's --file takes it too.
     let output = output.filter(|path| path.as_os_str() != "-");
     let format = common.format;
@@ -89,8 +104,8 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     let shares_terminal = output.is_none() && std::io::stdout().is_terminal();
     let events =
         if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) };
-    let request = request(common, &WorkArguments::default());
     let file = output.as_deref().map(|path| Output { path, replace: force });
+    let request = RunRequest { ceiling: ceiling(&most), ..request(common, &WorkArguments::default()) };
     let report = on_runtime(async {
         match signals::stop() {
             Ok(stop) => dumping::dump(&request, file, &events, stop).await,
@@ -159,6 +174,8 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
             WireArgument::Auto => WireChoice::Fastest,
             WireArgument::Text => WireChoice::Text,
         },
+        ceiling: SizeLimit::default(),
+        exact: false,
     }
 }
 
