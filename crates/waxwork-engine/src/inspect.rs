@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::error::RunError;
 use crate::event::{Event, Events, Phase};
 use crate::exact;
+use crate::picture;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
@@ -104,5 +105,8 @@ async fn look(
         report.budget = report::budget(run);
         report.subset = Some(exact::examine(run, tally).await?);
     }
-    Ok(())
+    match &request.graph {
+        Some(file) => picture::draw(run, found.as_ref(), file),
+        None => Ok(()),
+    }
 }

@@ -35,6 +35,7 @@ pub mod labels;
 mod large_objects;
 mod literals;
 mod load;
+mod picture;
 mod probes;
 mod publish;
 mod quasi;

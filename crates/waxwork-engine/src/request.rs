@@ -36,6 +36,8 @@ pub struct RunRequest {
     pub ceiling: SizeLimit,
     /// `plan --exact`: the rows are found and counted.
     pub exact: bool,
+    /// `plan --graph`: where the picture goes.
+    pub graph: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for RunRequest {

@@ -154,6 +154,9 @@ pub(crate) struct PlanArguments {
     /// them, and what the copy would be without the biggest
     #[arg(long)]
     pub(crate) exact: bool,
+    /// Draw tables and references into an SVG file, with what --exact found or by the source's statistics
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) most: SizeArguments,
 }

@@ -1,4 +1,4 @@
-//! `plan --exact`, `--max-rows` and `--max-bytes`, through the program.
+//! `plan --exact`, `--max-rows`, `--max-bytes` and `plan --graph`, through the program.
 
 use serde_json::Value;
 use waxwork_fixtures::TempCluster;
@@ -129,4 +129,58 @@ fn a_copy_above_a_limit_is_refused_before_anything_is_made() {
     let whole = Call::refresh(&rules(""), &uri, &target).arg("--max-rows").arg("500").run().refused(2);
     assert!(whole.contains("public.line"), "{whole}");
     drop_databases(cluster, &[&name, &source]);
+}
+
+#[test]
+fn a_graph_shows_every_table_and_reference_whatever_their_names() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster
+        .psql(
+            &source,
+            "CREATE TABLE \"<b> & \"\"co\"\"\" (id int PRIMARY KEY);
+             CREATE TABLE \"new\nline\" (id int PRIMARY KEY, up int REFERENCES \"<b> & \"\"co\"\"\");
+             CREATE TABLE \"\u{202e}lrt\" (id int PRIMARY KEY, own int REFERENCES \"\u{202e}lrt\");
+             INSERT INTO \"<b> & \"\"co\"\"\" VALUES (4711), (4712);
+             INSERT INTO \"new\nline\" SELECT n, 4711 FROM generate_series(1, 5) n;",
+        )
+        .unwrap();
+    let rules = "version = 1
+[subset]
+seed = [{ table = '\"<b> & \"\"co\"\"\"', keys = [4711] }]
+[table.'\"<b> & \"\"co\"\"\"']
+id = { keep = \"a number\" }
+[table.\"\\\"new\\nline\\\"\"]
+id = { keep = \"a number\" }
+[table.\"\\\"\u{202e}lrt\\\"\"]
+id = { keep = \"a number\" }
+";
+    let folder = tempfile::tempdir().unwrap();
+    for (exact, number) in [(true, "+5"), (false, "≤ ")] {
+        let file = folder.path().join("graph.svg");
+        let mut call =
+            Call::of("plan", rules).arg("--source").arg(cluster.uri(&source)).arg("--graph").arg(&file);
+        if exact {
+            call = call.arg("--exact");
+        }
+        let run = call.run();
+        assert_eq!(run.status.code(), Some(0), "{run}");
+        let svg = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(
+            (svg.matches("class=\"node").count(), svg.matches("<path class=\"line").count()),
+            (3 + 4, 2 + 4)
+        );
+        assert!(
+            svg.contains("&lt;b&gt; &amp;") && !svg.contains("<b>") && !svg.contains('\u{202e}'),
+            "{svg}"
+        );
+        assert!(!svg.contains("4711"), "{svg}");
+        assert!(!exact || svg.contains(number), "{svg}");
+    }
+    let nowhere = folder.path().join("none/graph.svg");
+    let call = Call::of("plan", rules).arg("--source").arg(cluster.uri(&source)).arg("--graph").arg(&nowhere);
+    let run = call.run();
+    assert_eq!(run.status.code(), Some(1), "{run}");
+    assert!(run.stderr.contains("could not write graph"), "{run}");
+    drop_databases(cluster, &[&source]);
 }

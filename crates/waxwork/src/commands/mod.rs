@@ -56,13 +56,13 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
 
 /// What a refresh would do.
 pub(crate) fn plan(arguments: PlanArguments) -> u8 {
-    let PlanArguments { common, exact, most } = arguments;
+    let PlanArguments { common, exact, graph, most } = arguments;
     let format = common.format;
     let events = reporter::quiet();
     let (ceiling, common) = (ceiling(&most), request(common, &WorkArguments::default()));
     // A limit says nothing of a copy whose size nobody knows.
     let exact = exact || !ceiling.is_none();
-    let request = RunRequest { ceiling, exact, writes: false, ..common };
+    let request = RunRequest { ceiling, exact, graph, writes: false, ..common };
     let report = on_runtime(inspect::plan(&request, &events));
     // A plan with errors is still worth reading: it shows what was decided until then.
     finish(&report, format, |report| {
@@ -176,6 +176,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         },
         ceiling: SizeLimit::default(),
         exact: false,
+        graph: None,
     }
 }
 
