@@ -120,7 +120,7 @@ fn mask_failed(error: &MaskError) -> RunError {
     let failure = RunError::new(exit::FAILED, "mask", error.to_string());
     match error.kind {
         MaskErrorKind::Alphabet { .. } => failure
-            .hint("Take an alphabet with every character that the column holds, or secret.token where its code has room."),
+            .hint("Take an alphabet with every character that the column holds, a prefix that all its values have, or secret.token where its code has room."),
         MaskErrorKind::Format { .. } => {
             failure.hint("Mend the number in the source, or take id.permute with an alphabet.")
         }

@@ -133,6 +133,10 @@ const OPTIONS: &[(&str, &str)] = &[
     ("password", "the password that every masked account has afterwards, or the variable that holds it"),
     ("paths", "what happens to the leaves under each path"),
     ("percent", "how far it moves a number"),
+    (
+        "prefix",
+        "what every value begins with, and keeps, before characters of the `alphabet` (`MRN` of `MRN0000001`)",
+    ),
     ("range", "the integers that the copy holds instead"),
     (
         "reserved",

@@ -344,8 +344,13 @@ fn idle_options(domain: &Domain, counts: bool) -> Vec<Diagnostic> {
         .members
         .iter()
         .any(|member| member.leaf || matches!(member.value_type.scalar(), ValueType::Text(_)));
-    let options =
-        [("alphabet", !spells, "text"), ("from", !counts, "integers"), ("range", !counts, "integers")];
+    let without_alphabet = !spells || settings.options.text("alphabet").is_none();
+    let options = [
+        ("alphabet", !spells, "text"),
+        ("prefix", without_alphabet, "text with an alphabet"),
+        ("from", !counts, "integers"),
+        ("range", !counts, "integers"),
+    ];
     let first = &domain.members[0];
     let idle =
         options.into_iter().filter(|(option, idle, _)| *idle && settings.options.get(option).is_some());

@@ -597,6 +597,7 @@ fn an_option_that_no_column_of_its_domain_uses_is_refused() {
         format!("[table.p]\nid = {permute}\n[table.other]\ncode = {{ keep = \"n\" }}")
     };
     let (alphabet, from, range) = ("alphabet = \"hex\"", "from = [1, 9]", "range = [1, 9]");
+    let both = "alphabet = \"digits\", prefix = \"MRN\"";
     let idle = |option: &str| {
         format!("idle_option: option \"{option}\" of id.permute has no effect on public.p(id)")
     };
@@ -606,10 +607,14 @@ fn an_option_that_no_column_of_its_domain_uses_is_refused() {
         ("uuid", from, "from"),
         ("text", from, "from"),
         ("text", range, "range"),
+        ("text", "prefix = \"MRN\"", "prefix"),
+        ("int4", "prefix = \"MRN\"", "prefix"),
     ] {
         refused(&schema(id), &rules(option), &idle(name));
     }
-    for (id, option) in [("int4", from), ("numeric", range), ("text", alphabet), ("citext", alphabet)] {
+    for (id, option) in
+        [("int4", from), ("numeric", range), ("text", alphabet), ("citext", alphabet), ("text", both)]
+    {
         plan(&schema(id), &rules(option));
     }
     // Text that shares the domain uses it.

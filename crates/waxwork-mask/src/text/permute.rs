@@ -17,6 +17,8 @@ pub(crate) struct TextPermutation {
     /// It stands for uuids: capital letters are no other text.
     any_case: bool,
     strings: Option<StringPermutation>,
+    /// What every text over the alphabet begins with, and keeps.
+    prefix: Vec<u8>,
     code: CodeKey,
     /// For everything else.
     phrase: Vec<Phrase>,
@@ -41,7 +43,9 @@ impl TextPermutation {
         let phrase = if strings.is_some() { Vec::new() } else { names::injective(spec, room)? };
         let uuids = (room.chars >= uuid::CHARS).then(|| UuidPermutation::new(&subkey(Kind::Uuid)));
         let any_case = spec.key_form == Some(KeyForm::Uuid);
-        Ok(Self { integers, uuids, any_case, strings, code: keyring.code(&spec.domain, Kind::Text), phrase })
+        let prefix = spec.options.text("prefix").unwrap_or_default().as_bytes().to_vec();
+        let code = keyring.code(&spec.domain, Kind::Text);
+        Ok(Self { integers, uuids, any_case, strings, prefix, code, phrase })
     }
 
     pub(crate) fn has_integers(&self) -> bool {
@@ -52,7 +56,10 @@ impl TextPermutation {
     /// column), of a text over the alphabet a text over it, of any other a code.
     pub(crate) fn write(&self, input: &[u8], out: &mut Vec<u8>) -> Result<(), MaskErrorKind> {
         if let Some(strings) = &self.strings {
-            return strings.permute(input, out).map_err(|_| MaskErrorKind::Alphabet { length: input.len() });
+            let outside = || MaskErrorKind::Alphabet { length: input.len() };
+            let rest = input.strip_prefix(&self.prefix[..]).ok_or_else(outside)?;
+            out.extend_from_slice(&self.prefix);
+            return strings.permute(rest, out).map_err(|_| outside());
         }
         if let Some(integers) = &self.integers
             && let Some(value) = integer(input)

@@ -74,6 +74,7 @@ fn masked(value_type: &str, mask: &str, options: &str, value: &str) -> String {
         match option.split_once('=').unwrap_or((option, "")) {
             ("injective", _) => spec.injective = true,
             ("locale", locale) => spec.options.set("locale", Setting::Text(locale.to_owned())),
+            ("prefix", prefix) => spec.options.set("prefix", Setting::Text(prefix.to_owned())),
             ("alphabet", alphabet) => {
                 let characters = Setting::Text(alphabet_characters(alphabet).to_owned());
                 spec.options.set("alphabet", characters);

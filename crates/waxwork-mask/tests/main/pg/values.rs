@@ -37,6 +37,7 @@ pub(super) fn made(form: Form) -> Vec<String> {
         }
         Form::Json | Form::Jsonb => {
             values.extend(MASKS.iter().map(|info| serde_json::json!({ "email": info.sample }).to_string()));
+            values.push(serde_json::json!({ "email": "MRN0000001" }).to_string());
             values.push(format!("{}1{}", "[".repeat(100), "]".repeat(100)));
             values.push(serde_json::json!({ "a": "x".repeat(10_000) }).to_string());
         }
@@ -296,6 +297,11 @@ const TEXTS: &[&str] = &[
     "1e400",
     "NaN",
     "-0",
+    "MRN",
+    "MRN0000001",
+    "MRN0000002",
+    "MRN48151623",
+    "mrn0000001",
     "½",
     "٣",
     "e\u{301}",
