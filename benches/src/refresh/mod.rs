@@ -12,6 +12,7 @@
 //! machine falls on all of them. The ratios are the result; seconds only describe the machine.
 
 mod contestants;
+mod cpu;
 mod report;
 mod workload;
 
@@ -21,6 +22,7 @@ use anyhow::{Result, ensure};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use contestants::{Contestant, Race};
+use cpu::Spent;
 use report::Run;
 use workload::Workload;
 
@@ -83,9 +85,11 @@ fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> R
             empty_target(&target)?;
             // Dirty pages of the run before must not be written on this one's time.
             source.psql(DATABASE, "CHECKPOINT")?;
+            let before = Spent::until_now(&source, &target)?;
             let start = Instant::now();
             let peak_kib = race.run(contestant)?;
             let seconds = start.elapsed().as_secs_f64();
+            let cpu = Spent::until_now(&source, &target)?.since(&before);
             ensure!(rows_of(&target)? == rows, "{} did not copy every row", contestant.name());
             let run = Run {
                 workload: workload.name(),
@@ -94,6 +98,7 @@ fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> R
                 seconds,
                 rows,
                 peak_kib,
+                cpu: Some([cpu.own, cpu.source, cpu.target]),
             };
             println!("{}", run.line());
             report.add(&run)?;

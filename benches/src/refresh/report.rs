@@ -24,6 +24,8 @@ pub(crate) struct Run {
     pub(crate) rows: u64,
     /// Peak of resident memory, where the contestant is one process.
     pub(crate) peak_kib: Option<u64>,
+    /// Processor time in seconds: of the contestant, the source's server and the target's.
+    pub(crate) cpu: Option<[f64; 3]>,
 }
 
 /// The same, read back.
@@ -35,19 +37,26 @@ struct Past {
     seconds: f64,
     rows: u64,
     peak_kib: Option<u64>,
+    cpu: Option<[f64; 3]>,
 }
 
 impl Run {
     /// For the terminal.
     pub(crate) fn line(&self) -> String {
+        let cpu = self.cpu.map(shown).unwrap_or_default();
         format!(
-            "{:<6} {:<20} run {} {:>8.2} s",
+            "{:<6} {:<20} run {} {:>8.2} s, CPU {cpu}",
             self.workload,
             self.contestant,
             self.number + 1,
             self.seconds
         )
     }
+}
+
+/// Seconds of the contestant, the source and the target.
+fn shown([own, source, target]: [f64; 3]) -> String {
+    format!("{own:.1} + {source:.1} + {target:.1}")
 }
 
 /// A folder of results.
@@ -103,7 +112,7 @@ fn summary(runs: &[Past]) -> String {
     for (workload, contestants) in workloads {
         let rows = contestants.values().flat_map(BTreeMap::values).map(|run| run.rows).max().unwrap_or(0);
         let _ = write!(text, "\n## {workload}: {rows} rows\n\n");
-        text.push_str("| contestant | runs | median s | least s | most s | waxwork takes … of it | peak MB |\n|---|--:|--:|--:|--:|--:|--:|\n");
+        text.push_str("| contestant | runs | median s | least s | most s | waxwork takes … of it | peak MB | CPU s: own + source + target |\n|---|--:|--:|--:|--:|--:|--:|--:|\n");
         let waxwork = contestants.get("waxwork");
         for (contestant, runs) in &contestants {
             let seconds = runs.values().map(|run| run.seconds).collect::<Vec<_>>();
@@ -112,17 +121,24 @@ fn summary(runs: &[Past]) -> String {
             let peak = runs.values().filter_map(|run| run.peak_kib).max();
             let _ = writeln!(
                 text,
-                "| {contestant} | {} | {:.2} | {:.2} | {:.2} | {} | {} |",
+                "| {contestant} | {} | {:.2} | {:.2} | {:.2} | {} | {} | {} |",
                 seconds.len(),
                 median(&seconds).unwrap_or(f64::NAN),
                 seconds.iter().copied().fold(f64::INFINITY, f64::min),
                 seconds.iter().copied().fold(0.0, f64::max),
                 median(&ratios.collect::<Vec<_>>()).map_or("–".to_owned(), |ratio| format!("{ratio:.2}")),
                 peak.map_or("–".to_owned(), |kib| (kib / 1024).to_string()),
+                median_cpu(runs.values()).map_or("–".to_owned(), shown),
             );
         }
     }
     text
+}
+
+/// The median of each.
+fn median_cpu<'a>(runs: impl Iterator<Item = &'a &'a Past> + Clone) -> Option<[f64; 3]> {
+    let of = |at: usize| median(&runs.clone().filter_map(|run| Some(run.cpu?[at])).collect::<Vec<_>>());
+    Some([of(0)?, of(1)?, of(2)?])
 }
 
 /// The middle value, or the mean of the two in the middle.
@@ -186,6 +202,7 @@ mod tests {
             seconds,
             rows: 9,
             peak_kib: None,
+            cpu: None,
         }
     }
 
@@ -201,7 +218,7 @@ mod tests {
             past("pipes", 2, 16.0),
         ];
         let summary = summary(&runs);
-        assert!(summary.contains("| pipes | 3 | 8.00 | 4.00 | 16.00 | 0.50 | – |"), "{summary}");
-        assert!(summary.contains("| waxwork | 3 | 4.00 | 4.00 | 4.00 | 1.00 | – |"), "{summary}");
+        assert!(summary.contains("| pipes | 3 | 8.00 | 4.00 | 16.00 | 0.50 | – | – |"), "{summary}");
+        assert!(summary.contains("| waxwork | 3 | 4.00 | 4.00 | 4.00 | 1.00 | – | – |"), "{summary}");
     }
 }
