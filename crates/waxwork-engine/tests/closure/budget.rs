@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use waxwork_engine::closure::ClosureError;
-use waxwork_fixtures::{Client, TempCluster};
+use waxwork_fixtures::TempCluster;
 
-use crate::model::{Model, Quota};
+use crate::exercise::{number, pieces};
+use crate::model::{Model, Quota, Seed};
 use crate::oracle::{self, Answer, Row};
-use crate::{assert_same, number, pieces, random, source};
+use crate::{assert_same, random, source};
 
 const CASES: u64 = 24;
 
 /// The rows of the seeds in the order in which they grow: part of the seed's rows, hash, leaf, tuple id.
-fn order_seeds(client: &Client, model: &Model) -> usize {
+fn order_of_seeds(model: &Model) -> String {
     let mut sql = String::from(
         "CREATE TABLE oracle.candidate (part numeric, h bigint, leaf text, tid tid, id bigint);
          CREATE TABLE oracle.place (place bigint, id bigint);",
@@ -37,20 +38,33 @@ fn order_seeds(client: &Client, model: &Model) -> usize {
     sql.push_str(
         "INSERT INTO oracle.place SELECT row_number() OVER (ORDER BY part, h, leaf COLLATE \"C\", tid), id FROM oracle.candidate;",
     );
-    client.run(&sql).unwrap();
-    client.run("SELECT count(*) FROM oracle.place").unwrap().parse().unwrap()
+    sql
 }
 
-/// The closure of the first seeds, and how many rows it has.
-fn solve_prefix(client: &Client, prefix: usize) -> (u64, Answer) {
-    let closure = oracle::CLOSURE;
-    let sql = format!(
-        "TRUNCATE oracle.seed, oracle.gone;
-         INSERT INTO oracle.seed SELECT id FROM oracle.place WHERE place <= {prefix};{closure}"
-    );
-    client.run(&sql).unwrap();
-    let rows = client.run("SELECT count(*) FROM oracle.s").unwrap().parse().unwrap();
-    (rows, oracle::answer(client))
+/// The closure of the first seeds, of none to all of them, and how many rows it has.
+fn prefixes(count: usize, order: &str, run: impl Fn(&str) -> String) -> Vec<(u64, Answer)> {
+    let closed = oracle::closed();
+    let closures = (0..=count).map(|prefix| {
+        format!(
+            "DELETE FROM oracle.seed; INSERT INTO oracle.seed SELECT 0, id FROM oracle.place WHERE place <= {prefix};
+             {closed}SELECT 'size', count(*) FROM oracle.s;\n"
+        )
+    });
+    let text = run(&format!("{order}{}", closures.collect::<String>()));
+    let mut sections = text.split("size|");
+    let mut section = sections.next().unwrap();
+    let mut prefixes = Vec::new();
+    for next in sections {
+        let (size, rest) = next.split_once('\n').unwrap_or((next, ""));
+        prefixes.push((size.parse().unwrap(), oracle::solution(section, &[]).answer));
+        section = rest;
+    }
+    prefixes
+}
+
+/// What grows is in the order of one hash: seeds without keys, and not by a column.
+fn growing(seed: Seed) -> Seed {
+    Seed { keys: Vec::new(), by: None, ..seed }
 }
 
 #[test]
@@ -58,15 +72,19 @@ fn a_budget_takes_the_longest_prefix_of_the_seeds_that_fits() {
     let cluster = TempCluster::shared().unwrap();
     let (mut within, mut refused, mut shrunk) = (0, 0, 0);
     for seed in 0..number("WAXWORK_CLOSURE_CASES").unwrap_or(CASES) {
-        let case = random::case(seed);
+        let mut case = random::case(seed);
+        case.model.seeds = case.model.seeds.into_iter().map(growing).collect();
+        // Where rows share a hash the tables' names decide, which the oracle's numbers do not know.
+        case.model.ties = false;
         let database = cluster.fresh_database().unwrap();
         let client = cluster.client(&database);
         client.run(&case.ddl).unwrap();
-        oracle::solve(&client, &case.model);
-        let hashes = oracle::hashes(&client);
-        let seeds = order_seeds(&client, &case.model);
-        let prefixes: Vec<(u64, Answer)> = (0..=seeds).map(|prefix| solve_prefix(&client, prefix)).collect();
-        client.run("DROP SCHEMA oracle CASCADE").unwrap();
+        let (order, begin) = (order_of_seeds(&case.model), oracle::under(None));
+        let hashes = oracle::solve(&client, &begin, &case.model, &[]).hashes;
+        let run = |sql: &str| oracle::within(&client, &begin, &case.model, sql);
+        let count = run(&format!("{order}SELECT 'count' || count(*) FROM oracle.place;\n"));
+        let count = count.trim().trim_start_matches("count").parse().unwrap();
+        let prefixes = prefixes(count, &order, run);
         assert!(
             prefixes.windows(2).all(|pair| pair[0].0 <= pair[1].0),
             "more seeds, fewer rows: case {seed}"

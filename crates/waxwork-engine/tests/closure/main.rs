@@ -6,7 +6,7 @@
 //!                    └─► the same rules, once as SQL and once as a rule file
 //! ```
 //!
-//! `WAXWORK_CLOSURE_SEED=n` runs one random case, `WAXWORK_CLOSURE_CASES=n` so many.
+//! `WAXWORK_CLOSURE_CASE=n` runs one random case, `WAXWORK_CLOSURE_SEED=n` all those of another run.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,90 +15,33 @@
 )]
 
 mod budget;
+mod ddl;
+mod exercise;
+mod features;
 mod model;
 mod oracle;
+mod policies;
 mod random;
 mod real;
 mod source;
 
 use std::collections::HashMap;
 
-use waxwork_engine::closure::{ClosureError, Pieces};
+use waxwork_engine::closure::ClosureError;
 use waxwork_fixtures::shop::Shop;
 use waxwork_fixtures::{Client, TempCluster, datasets};
 
 use crate::oracle::Answer;
 
-const CASES: u64 = 60;
-
-#[derive(Debug, Default)]
-struct Exercised {
-    chosen: usize,
-    nulled: usize,
-    stopped: usize,
-    kept: usize,
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
-}
-
-#[test]
-fn random_subsets_equal_the_closure_in_plain_sql() {
-    let cluster = TempCluster::shared().unwrap();
-    let seeds = match number("WAXWORK_CLOSURE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("WAXWORK_CLOSURE_CASES").unwrap_or(CASES),
-    };
-    let all = seeds.end - seeds.start > 1;
-    let mut exercised = Exercised::default();
-    for seed in seeds {
-        let case = random::case(seed);
-        let database = cluster.fresh_database().unwrap();
-        let client = cluster.client(&database);
-        client.run(&case.ddl).unwrap_or_else(|error| panic!("case {seed}: {error:#}\n{}", case.ddl));
-        let replay = format!("WAXWORK_CLOSURE_SEED={seed}\n{}\n{}", case.ddl, case.model.rules());
-        let (expected, chosen) = check(cluster, &database, &case.model, pieces(seed), &replay);
-        exercised.chosen += usize::from(chosen > 0);
-        exercised.nulled += usize::from(!expected.nulls.is_empty());
-        exercised.stopped += usize::from(!expected.stops.is_empty());
-        exercised.kept += usize::from(expected.kept > 0);
-        cluster.psql("postgres", &format!("DROP DATABASE {database}")).unwrap();
-    }
-    println!("of the cases: {exercised:?}");
-    assert!(
-        !all || (exercised.chosen > 10 && exercised.nulled > 3 && exercised.stopped > 1),
-        "{exercised:?}"
-    );
-}
-
-/// Small enough for these tables to be asked in several pieces; the density at which a leaf is joined whole differs too, and so do
-/// the rounds after which a cycle is.
-fn pieces(seed: u64) -> Pieces {
-    match seed % 4 {
-        0 => Pieces::default(),
-        1 => Pieces { rows: 1, dense_percent: 100, patience: 0 },
-        2 => Pieces { rows: 3, dense_percent: 40, patience: 2 },
-        _ => Pieces { rows: 1, dense_percent: 1, patience: 0 },
-    }
-}
-
 /// Solves the model both ways on a database that is there.
-fn check(
-    cluster: &TempCluster,
-    database: &str,
-    model: &model::Model,
-    pieces: Pieces,
-    replay: &str,
-) -> (Answer, usize) {
+fn check(cluster: &TempCluster, database: &str, model: &model::Model, replay: &str) -> (Answer, usize) {
     let client = cluster.client(database);
-    let expected = oracle::solve(&client, model);
-    let hashes = oracle::hashes(&client);
-    client.run("DROP SCHEMA oracle CASCADE").unwrap();
-    let outcome = source::run_in_pieces(&cluster.uri(database), &client, &model.rules(), hashes, pieces);
+    let expected = oracle::solve(&client, &oracle::under(None), model, &[]);
+    let outcome = source::run(&cluster.uri(database), &client, &model.rules(), expected.hashes);
     let answer = outcome.answer.unwrap_or_else(|error| panic!("{error}\n{replay}"));
-    assert_same(&answer, &expected, replay);
-    (expected, outcome.chosen)
+    assert_same(&answer, &expected.answer, replay);
+    assert!(expected.broken.is_empty(), "keys do not hold: {:?}\n{replay}", expected.broken);
+    (expected.answer, outcome.chosen)
 }
 
 /// 5 % of the table with most keys, and of the biggest one.
@@ -112,8 +55,7 @@ fn check_five_percent(cluster: &TempCluster, database: &str, name: &str) {
     seeds.dedup_by_key(|seed| &seed.name);
     for seed in seeds {
         let model = model::Model { seeds: vec![real::five_percent(&seed.name)], ..model.clone() };
-        let (answer, chosen) =
-            check(cluster, database, &model, Pieces::default(), &format!("{name}, 5 % of {}", seed.name));
+        let (answer, chosen) = check(cluster, database, &model, &format!("{name}, 5 % of {}", seed.name));
         let (rows, all) = (answer.rows.len(), candidates.iter().map(|table| table.rows).sum::<u64>());
         println!("{name}: 5 % of {} is {rows} of {all} rows, {chosen} tables in part", seed.name);
         assert!(rows > 0, "{name}: the subset is empty");

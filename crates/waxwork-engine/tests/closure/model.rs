@@ -8,8 +8,11 @@ pub(crate) struct Table {
     /// As SQL writes it.
     pub(crate) name: String,
     pub(crate) partitioned: bool,
-    /// Columns of the primary key, else all that are stored: what orders rows by keyed hash.
+    /// Columns of the primary key, else all that are no generated ones: what orders rows by keyed hash.
     pub(crate) key: Vec<String>,
+    pub(crate) has_primary_key: bool,
+    /// Tables inherit from it.
+    pub(crate) has_heirs: bool,
     /// `all`, `none`, `subset`, or nothing said.
     pub(crate) rows: Option<&'static str>,
 }
@@ -35,6 +38,11 @@ pub(crate) struct Reference {
     pub(crate) declared: bool,
     pub(crate) valid: bool,
     pub(crate) match_full: bool,
+    pub(crate) deferred: bool,
+    /// A column of the key, on either side, is generated.
+    pub(crate) generated: bool,
+    /// Some of its rows have no parent.
+    pub(crate) dangles: bool,
     pub(crate) parent_policy: &'static str,
     pub(crate) follow: bool,
     pub(crate) condition: Option<String>,
@@ -56,7 +64,11 @@ pub(crate) enum Quota {
 pub(crate) struct Seed {
     pub(crate) table: String,
     pub(crate) condition: Option<String>,
+    /// Keys, in the order of the primary key's columns; none: not by keys.
+    pub(crate) keys: Vec<Vec<String>>,
     pub(crate) quota: Quota,
+    /// So much of the rows of each value of this column.
+    pub(crate) by: Option<&'static str>,
 }
 
 /// A subset of one database.
@@ -67,6 +79,8 @@ pub(crate) struct Model {
     pub(crate) seeds: Vec<Seed>,
     pub(crate) lookup_rows: u64,
     pub(crate) listed: bool,
+    /// Keyed hashes are so short that rows share them.
+    pub(crate) ties: bool,
 }
 
 impl Model {
@@ -105,6 +119,13 @@ fn seed(seed: &Seed) -> String {
     let mut text = format!("{{ table = '{}'", seed.table);
     if let Some(condition) = &seed.condition {
         text.push_str(&format!(", where = '{condition}'"));
+    }
+    if !seed.keys.is_empty() {
+        let keys: Vec<String> = seed.keys.iter().map(|key| format!("[{}]", key.join(", "))).collect();
+        text.push_str(&format!(", keys = [{}]", keys.join(", ")));
+    }
+    if let Some(by) = seed.by {
+        text.push_str(&format!(", by = \"{by}\""));
     }
     match &seed.quota {
         Quota::Every => {}

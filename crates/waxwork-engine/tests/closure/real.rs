@@ -51,6 +51,8 @@ pub(crate) fn model(client: &Client) -> (Model, Vec<Candidate>) {
             name: text(&table["name"]),
             partitioned: table["partitioned"].as_bool().unwrap(),
             key: list(&table["key"]).iter().map(text).collect(),
+            has_primary_key: true,
+            has_heirs: false,
             rows: None,
         })
         .collect();
@@ -75,7 +77,8 @@ fn candidate(table: &Value, references: &[Reference]) -> Candidate {
 
 /// 5 % of one table.
 pub(crate) fn five_percent(table: &str) -> Seed {
-    Seed { table: table.to_owned(), condition: None, quota: Quota::Percent("5") }
+    let (condition, keys, by) = (None, Vec::new(), None);
+    Seed { table: table.to_owned(), condition, keys, quota: Quota::Percent("5"), by }
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -97,6 +100,9 @@ fn reference(key: &Value) -> Reference {
         declared: true,
         valid: key["valid"].as_bool().unwrap(),
         match_full: false,
+        deferred: false,
+        generated: false,
+        dangles: false,
         parent_policy: "pull",
         follow: true,
         condition: None,
