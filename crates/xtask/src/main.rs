@@ -5,6 +5,7 @@
 //!   pg      a temporary cluster to play with              walls  who may depend on whom
 //!   fixture fill a database with the shop                 bench  race against the peers
 //!   docs    the pages that are made from the program      costs  what masks cost, in time and instructions
+//!   mutants the closure with mistakes, which tests catch
 //! ```
 //!
 //! Chores only: nothing that ships may need this crate.
@@ -14,6 +15,7 @@
 mod costs;
 mod demo;
 mod install;
+mod mutants;
 mod play;
 mod steps;
 mod walls;
@@ -46,6 +48,11 @@ enum Chore {
     Docs,
     /// Measures what masks cost, or checks that they do not take more instructions than is committed
     Costs(costs::Arguments),
+    /// Puts mistakes into the closure, one at a time, and fails when the random cases miss one
+    Mutants {
+        /// Only those with this word in their name
+        word: Option<String>,
+    },
     /// Starts a temporary cluster and waits
     Pg(play::ClusterArguments),
     /// Fills an empty database with the shop, or with one of the datasets
@@ -65,6 +72,7 @@ fn main() -> Result<()> {
         Chore::Walls => walls::run(),
         Chore::Docs => steps::docs(),
         Chore::Costs(arguments) => costs::run(&arguments),
+        Chore::Mutants { word } => mutants::run(word.as_deref()),
         Chore::Pg(arguments) => play::cluster(&arguments),
         Chore::Fixture(arguments) => play::fixture(&arguments),
         Chore::Bench { bench_arguments } => steps::bench(&bench_arguments),
