@@ -105,7 +105,8 @@ async fn write(
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
-    let outcome = copy(&mut run, request, script, events, clock, report).await;
+    let outcome =
+        copy(&mut run, request, script, events, clock, report).await.map_err(|error| run.explain(error));
     report.findings.append(&mut run.findings);
     run.close().await;
     outcome

@@ -129,7 +129,7 @@ async fn guarded(
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
-    let outcome = refresh.build_aside(report).await;
+    let outcome = refresh.build_aside(report).await.map_err(|error| refresh.run.explain(error));
     report.findings.append(&mut refresh.run.findings);
     refresh.run.close().await;
     outcome

@@ -18,7 +18,7 @@ use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_val
 use crate::secrets::{self, Missing};
 use crate::transfer::Budget;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, frequency, inserts, key, literals, probes, report};
+use crate::{constants, frequency, inserts, key, literals, probes, report, standby};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -126,6 +126,7 @@ impl Run {
                 .hint("Use a role that can only read: GRANT pg_read_all_data TO …"),
             );
         }
+        warnings.extend(self.view.standby.as_ref().and_then(standby::warning));
         warnings.extend(connection_warnings("source", &self.source));
         self.note_unless_strict(&warnings, request, events)
     }
@@ -354,6 +355,11 @@ impl Run {
             (format!("{}.{}", table.schema.as_str(), table.name.as_str()), key.name.as_str().to_owned())
         })
         .collect()
+    }
+
+    /// Adds to an error what the source's being a standby may have to do with it.
+    pub(crate) fn explain(&self, error: RunError) -> RunError {
+        standby::explain(error, self.view.standby.as_ref())
     }
 
     /// Says goodbye: a connection that just ends in a transaction is a line in production's log.

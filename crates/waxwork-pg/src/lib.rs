@@ -24,6 +24,7 @@ pub mod row;
 pub mod session;
 pub mod source;
 pub mod sql_text;
+pub mod standby;
 pub mod target;
 
 mod catalog;
@@ -41,4 +42,5 @@ pub use pg_dump::{PgDump, SchemaArchive, SchemaEntry, Section};
 pub use row::{Param, Row, Tid};
 pub use session::Session;
 pub use source::{CopyQuery, RowChoice, SnapshotId, SourceLeader, SourceView, SourceWorker};
+pub use standby::Standby;
 pub use target::{NewDatabase, TargetServer, TargetSession};

@@ -89,13 +89,13 @@ fn rows_that_we_may_not_see_are_not_silently_left_out() {
 }
 
 /// A psql session that stays open.
-struct Session {
+pub(crate) struct Session {
     child: Child,
 }
 
 impl Session {
     /// Runs statements and returns when they are done; the session stays.
-    fn open(cluster: &TempCluster, database: &str, sql: &str) -> Self {
+    pub(crate) fn open(cluster: &TempCluster, database: &str, sql: &str) -> Self {
         let mut command = cluster.client(database).command().unwrap();
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         writeln!(child.stdin.as_mut().unwrap(), "{sql}\n\\echo ready").unwrap();
@@ -108,14 +108,14 @@ impl Session {
         Self { child }
     }
 
-    fn finish(mut self, sql: &str) {
+    pub(crate) fn finish(mut self, sql: &str) {
         writeln!(self.child.stdin.take().unwrap(), "{sql}").unwrap();
         self.child.wait().unwrap();
     }
 }
 
 /// Waits until a session that `condition` describes is there, then runs `action`, all within the server.
-fn when_seen(cluster: &TempCluster, condition: &str, action: &str) {
+pub(crate) fn when_seen(cluster: &TempCluster, condition: &str, action: &str) {
     let script = format!(
         "DO $$ DECLARE found int; BEGIN
            FOR i IN 1..20000 LOOP
@@ -154,7 +154,7 @@ fn a_table_that_is_altered_or_dropped_under_us_stops_the_run() {
 }
 
 /// A source with one table of some size, whose copying takes a while; made once, read by many.
-fn big_source(cluster: &TempCluster) -> String {
+pub(crate) fn big_source(cluster: &TempCluster) -> String {
     let build = |cluster: &TempCluster, name: &str| {
         let sql = "CREATE TABLE big AS SELECT g AS id, 'user' || g || '@corp.test' AS email, repeat(md5(g::text), 12) AS pad
                      FROM generate_series(1, 400000) AS g; ALTER TABLE big ADD PRIMARY KEY (id)";
@@ -163,7 +163,7 @@ fn big_source(cluster: &TempCluster) -> String {
     cluster.copy_of("big", build).unwrap()
 }
 
-const BIG_RULES: &str = "version = 1\n[table.big]\nid = { keep = \"a number\" }\nemail = \"contact.email\"\npad = { keep = \"filler\" }\n";
+pub(crate) const BIG_RULES: &str = "version = 1\n[table.big]\nid = { keep = \"a number\" }\nemail = \"contact.email\"\npad = { keep = \"filler\" }\n";
 
 /// A run over the big source that something happens to: the call, and sessions in their COPY by server side.
 struct Big {

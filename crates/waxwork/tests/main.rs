@@ -42,6 +42,7 @@ mod rollback;
 mod rule_file;
 mod rules_that_fit;
 mod scrubs;
+mod standby;
 mod standing;
 mod subset;
 mod subset_exact;

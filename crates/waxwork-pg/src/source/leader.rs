@@ -6,6 +6,7 @@ use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, ServerFacts};
 use crate::session::Session;
+use crate::standby::{self, Standby};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use waxwork_core::catalog::Catalog;
@@ -33,6 +34,8 @@ pub struct SourceView {
     pub snapshot: SnapshotId,
     /// The server and the database.
     pub facts: ServerFacts,
+    /// Where it is a hot standby: what would make it cancel us.
+    pub standby: Option<Standby>,
     /// `ALTER DATABASE … SET`, PostgreSQL's own parameters only.
     pub settings: Vec<DatabaseSetting>,
     /// Populated materialized views.
@@ -166,6 +169,7 @@ impl SourceLeader {
             catalog: read.catalog,
             snapshot,
             facts: self.facts.clone(),
+            standby: standby::read(&mut self.session).await?,
             settings,
             materialized_views: catalog::materialized_views(&mut self.session).await?,
             large_objects: self.large_objects().await?,
