@@ -26,6 +26,7 @@ mod importing;
 mod inserts;
 mod judging;
 mod large_objects;
+mod living;
 mod looking;
 mod masks;
 mod memory;

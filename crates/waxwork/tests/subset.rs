@@ -19,7 +19,7 @@ use crate::support::{Call, drop_databases, new_target, refresh_and_judge};
 const LOOKUP_ROWS: u64 = 1000;
 
 /// Deletes from a database every row that is not in the closure of a seed (DESIGN section 5, steps 1 to 4).
-fn reduce(database: &Database, schema: &Schema, seed: &str, condition: &str, children: bool) {
+pub(crate) fn reduce(database: &Database, schema: &Schema, seed: &str, condition: &str, children: bool) {
     let mut start = format!(
         "CREATE SCHEMA closure; CREATE TABLE closure.rows (leaf oid, id tid, wanted bool, PRIMARY KEY (leaf, id));
          INSERT INTO closure.rows SELECT tableoid, ctid, true FROM {} WHERE {condition};\n",
