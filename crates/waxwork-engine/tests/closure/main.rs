@@ -20,6 +20,7 @@ mod exercise;
 mod features;
 mod model;
 mod oracle;
+mod peers;
 mod policies;
 mod random;
 mod real;
