@@ -8,6 +8,7 @@
     reason = "tests stop at what they did not expect, and say what they skip"
 )]
 
+mod bad_subset;
 mod both_ways;
 mod builds;
 mod canary;

@@ -1,0 +1,152 @@
+//! Subsets that cannot be had: refused with the exit code and the name, never quietly smaller.
+
+use waxwork_fixtures::{TempCluster, quoted};
+
+use crate::support::{Call, Run, drop_databases, new_target};
+
+/// A database, and what waxwork says of subsets of it.
+struct Shelf {
+    cluster: &'static TempCluster,
+    source: String,
+    /// The table whose rows are counted.
+    counted: &'static str,
+}
+
+impl Shelf {
+    fn new(ddl: &str) -> Self {
+        let cluster = TempCluster::shared().unwrap();
+        let source = cluster.fresh_database().unwrap();
+        cluster.psql(&source, ddl).unwrap();
+        Self { cluster, source, counted: "t" }
+    }
+
+    /// Refreshes as that role, with every column of `t` and `c` kept, the subset's rules before; then the rows of the copy.
+    fn refresh(&self, role: &str, subset: &str, options: &[&str]) -> (Run, Option<String>) {
+        let columns = "columns = { id = { keep = \"a number\" }, t = { keep = \"a number\" } }";
+        let rules = format!("version = 1\n{subset}\n[table.t]\n{columns}\n[table.c]\n{columns}\n");
+        let (name, target) = new_target(self.cluster);
+        let mut call = Call::refresh(&rules, &self.cluster.uri_as(role, &self.source), &target);
+        for option in options {
+            call = call.arg(option);
+        }
+        let run = call.run();
+        let rows = run
+            .status
+            .success()
+            .then(|| self.cluster.psql(&name, &format!("SELECT count(*) FROM {}", self.counted)).unwrap());
+        drop_databases(self.cluster, &[&name]);
+        (run, rows)
+    }
+
+    #[track_caller]
+    fn check_refused(&self, subset: &str, code: i32, words: &[&str]) {
+        let (run, _) = self.refresh("postgres", subset, &[]);
+        let errors = run.refused(code);
+        for word in words {
+            assert!(errors.contains(word), "no {word} in {errors}");
+        }
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        drop_databases(self.cluster, &[&self.source]);
+    }
+}
+
+const TABLES: &str = "
+    CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t);
+    CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
+    INSERT INTO t SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
+    INSERT INTO c SELECT n, n FROM generate_series(1, 20) AS n;";
+
+#[test]
+fn a_seed_that_selects_nothing_is_a_warning_and_under_strict_an_error() {
+    let shelf = Shelf::new(TABLES);
+    let subset = "[policy]\naccept = [\"source_role\"]\n[subset]\nlookup_rows = 0\nseed = [{ table = \"t\", where = \"id > 100\" }, { table = \"c\", keys = [3, 4000] }]";
+    let (run, rows) = shelf.refresh("postgres", subset, &[]);
+    let findings = run.published()["findings"].to_string();
+    for word in
+        ["seed selects nothing: table public.t", "rules.toml:6:", "keys that no row has: table public.c"]
+    {
+        assert!(findings.contains(word), "no {word} in {findings}");
+    }
+    assert_eq!(rows.as_deref(), Some("3"));
+    let (run, _) = shelf.refresh("postgres", subset, &["--strict"]);
+    assert!(run.refused(2).contains("seed selects nothing"), "{run}");
+}
+
+#[test]
+fn a_where_over_a_column_that_is_not_there_or_that_is_no_condition_is_refused_at_its_place() {
+    let shelf = Shelf::new(TABLES);
+    for condition in ["idd = 1", "id", "id = ", "count(*) > 1", "c.id = 1", "generate_series(1, 2) > 1"] {
+        let subset = format!("[subset]\nseed = [{{ table = \"t\", where = \"{condition}\" }}]");
+        let place = format!("where of {} characters over table public.t", condition.len());
+        shelf.check_refused(&subset, 2, &[&place, "rules.toml:3:"]);
+    }
+}
+
+#[test]
+fn a_subset_of_what_is_no_table_is_refused_by_name() {
+    let shelf = Shelf::new(&format!(
+        "{TABLES}
+         CREATE VIEW v AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE SEQUENCE s;
+         CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER there FOREIGN DATA WRAPPER nowhere;
+         CREATE FOREIGN TABLE f (id int, t int) SERVER there;"
+    ));
+    for (name, said) in [
+        ("v", "table named in rule does not exist: v"),
+        ("m", "table named in rule does not exist: m"),
+        ("s", "table named in rule does not exist: s"),
+        ("f", "It is a foreign table: its rows are elsewhere"),
+    ] {
+        let subset = format!("[subset]\nseed = [{{ table = \"{name}\", rows = 1 }}]");
+        let reference = format!("[[reference]]\nchild = \"{name}(t)\"\nparent = \"t(id)\"");
+        for rules in [subset, reference] {
+            shelf.check_refused(&rules, 2, &[said, "rules.toml:3:"]);
+        }
+    }
+}
+
+/// A method of its own name over heap's code stands for the columnar ones, which this server does not have.
+#[test]
+fn rows_are_not_chosen_from_a_table_that_is_no_heap() {
+    let shelf = Shelf::new(&format!(
+        "CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler; SET default_table_access_method = columnar; {TABLES}
+         ALTER TABLE c SET ACCESS METHOD heap;"
+    ));
+    let seed = "[subset]\nlookup_rows = 0\nseed = [{ table = \"c\", where = \"id < 5\" }]";
+    shelf.check_refused(seed, 2, &["public.t", "access method is columnar", "rows = \\\"all\\\""]);
+    shelf.cluster.psql(&shelf.source, "ALTER TABLE t SET ACCESS METHOD heap").unwrap();
+    let (run, rows) = shelf.refresh("postgres", seed, &[]);
+    run.published();
+    assert_eq!(rows.as_deref(), Some("4"));
+}
+
+const PARTS: &str = "
+    CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t) PARTITION BY RANGE (id);
+    CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);
+    CREATE TABLE high PARTITION OF t FOR VALUES FROM (10) TO (100);
+    CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
+    INSERT INTO t SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
+    INSERT INTO c SELECT n, n FROM generate_series(1, 20) AS n;";
+
+#[test]
+fn a_partition_that_we_may_not_read_is_named_and_not_left_out() {
+    let shelf = Shelf::new(PARTS);
+    let role = format!("reader_of_{}", shelf.source);
+    let change = |sql: &str| shelf.cluster.psql(&shelf.source, &sql.replace('@', &quoted(&role))).unwrap();
+    change("CREATE USER @ CREATEDB; GRANT SELECT ON t, c, low TO @");
+    let seed = "[subset]\nseed = [{ table = \"t\", where = \"id < 5\" }]";
+    let errors = shelf.refresh(&role, seed, &[]).0.refused(1);
+    assert!(errors.contains("high") && !errors.contains("low"), "{errors}");
+    change("GRANT SELECT ON high TO @; ALTER TABLE high ENABLE ROW LEVEL SECURITY");
+    let errors = shelf.refresh(&role, seed, &[]).0.refused(1);
+    assert!(errors.contains("high") && errors.contains("row-level security"), "{errors}");
+    change("ALTER TABLE high DISABLE ROW LEVEL SECURITY");
+    let (run, rows) = shelf.refresh(&role, seed, &[]);
+    run.published();
+    // Wanted rows bring their children: from 1 to 4 down the chain to 20.
+    assert_eq!(rows.as_deref(), Some("20"));
+    change("DROP OWNED BY @; DROP ROLE @");
+}
