@@ -150,3 +150,27 @@ fn a_partition_that_we_may_not_read_is_named_and_not_left_out() {
     assert_eq!(rows.as_deref(), Some("20"));
     change("DROP OWNED BY @; DROP ROLE @");
 }
+
+#[test]
+fn a_partition_elsewhere_is_not_looked_into() {
+    let mut shelf = Shelf::new(
+        "CREATE TABLE t (id int, t int) PARTITION BY RANGE (id);
+         CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);
+         CREATE EXTENSION postgres_fdw; CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'away.invalid');
+         CREATE USER MAPPING FOR CURRENT_USER SERVER away OPTIONS (user 'x');
+         CREATE FOREIGN TABLE high PARTITION OF t FOR VALUES FROM (10) TO (100) SERVER away;
+         CREATE TABLE c (id int PRIMARY KEY, t int); INSERT INTO low SELECT n, n FROM generate_series(1, 9) AS n;
+         INSERT INTO c SELECT n, n FROM generate_series(1, 9) AS n;",
+    );
+    shelf.counted = "low";
+    let seed = |table: &str| {
+        let subset = format!(
+            "[subset]\nseed = [{{ table = \"{table}\", where = \"id < 5\" }}]\n[[reference]]\nchild = \"t(t)\"\nparent = \"c(id)\""
+        );
+        let (run, rows) = shelf.refresh("postgres", &subset, &[]);
+        run.published();
+        rows
+    };
+    assert_eq!(seed("t").as_deref(), Some("4"));
+    assert_eq!(seed("c").as_deref(), Some("4"));
+}

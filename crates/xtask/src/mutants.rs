@@ -60,14 +60,14 @@ const MUTANTS: [Mutant; 15] = [
     mutant(
         "heirs are taken for rows of their parent",
         EDGES,
-        r#"{ "" } else { "ONLY " }"#,
-        r#"{ "" } else { "" }"#,
+        r#"_ => format!("ONLY {name}")"#,
+        "_ => name.to_string()",
     ),
     mutant(
         "a key on one partition is taken for one on the table",
         EDGES,
-        "from(self.catalog.table(self.reference.child)));",
-        "from(self.catalog.table(self.catalog.root(self.reference.child))));",
+        "from(self.catalog, self.reference.child));",
+        "from(self.catalog, self.catalog.root(self.reference.child)));",
     ),
     mutant(
         "a polymorphic reference goes to all its tables",

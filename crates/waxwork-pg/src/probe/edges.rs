@@ -1,6 +1,6 @@
 //! Edges of the closure: from child rows up to their parents, from parent rows down to their children.
 
-use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId, TableKind, ValueType};
+use waxwork_core::catalog::{Catalog, ColumnId, TableId, TableKind, ValueType};
 use waxwork_core::subset::{Reference, ReferenceKey};
 
 use super::equality::Equality;
@@ -128,7 +128,7 @@ impl<'a> ReferenceProbe<'a> {
         self.lock(worker, leaf, self.reference.child).await?;
         let mut params = Vec::new();
         let chosen = chosen("p", tids, &mut params);
-        let child = format!("{} AS c", from(self.catalog.table(self.reference.child)));
+        let child = format!("{} AS c", from(self.catalog, self.reference.child));
         let child = match self.elements(&mut params) {
             Some(elements) => format!("({child} CROSS JOIN LATERAL {elements})"),
             None => child,
@@ -161,7 +161,7 @@ impl<'a> ReferenceProbe<'a> {
             Some(elements) => format!(" LEFT JOIN LATERAL {elements} ON true"),
             None => String::new(),
         };
-        let parent = from(self.catalog.table(self.reference.parent));
+        let parent = from(self.catalog, self.reference.parent);
         format!("FROM ONLY {child} AS c{lateral} LEFT JOIN {parent} AS p ON {}", self.on(params))
     }
 
@@ -234,9 +234,25 @@ impl<'a> ReferenceProbe<'a> {
 }
 
 /// A foreign key sees partitions and never inheritance children.
-fn from(table: &Table) -> String {
-    let only = if table.kind == TableKind::Partitioned { "" } else { "ONLY " };
-    format!("{only}{}", table.name)
+fn from(catalog: &Catalog, table: TableId) -> String {
+    let name = &catalog.table(table).name;
+    let elsewhere =
+        |id: TableId| catalog.table(id).kind == TableKind::Foreign && catalog.is_within(id, table);
+    match catalog.table(table).kind {
+        TableKind::Partitioned if catalog.table_ids().any(elsewhere) => what_is_here(catalog, table),
+        TableKind::Partitioned => name.to_string(),
+        _ => format!("ONLY {name}"),
+    }
+}
+
+/// A partitioned table without its foreign partitions, whose servers a query of the whole would ask.
+fn what_is_here(catalog: &Catalog, table: TableId) -> String {
+    let columns = catalog.table(table).columns.iter().map(|column| format!(", {}", column.name));
+    let columns: String = columns.collect();
+    let of = |id: TableId| format!("SELECT tableoid, ctid{columns} FROM ONLY {}", catalog.table(id).name);
+    // The partitioned table by itself has no rows, and names the columns where no partition is left.
+    let parts: Vec<String> = std::iter::once(table).chain(catalog.leaves(table)).map(of).collect();
+    format!("({})", parts.join(" UNION ALL "))
 }
 
 fn chosen(alias: &str, tids: Option<&[Tid]>, params: &mut Vec<Param>) -> String {
