@@ -26,6 +26,9 @@ pub struct RunReport {
     pub tables: Vec<TableReport>,
     /// Seconds by phase.
     pub seconds: BTreeMap<String, f64>,
+    /// How long the source's snapshot and its locks were held, of runs that read rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotReport>,
     /// Warnings and what was left out on purpose.
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
@@ -63,6 +66,15 @@ pub enum Outcome {
     /// Ended without a copy.
     #[default]
     Failed,
+}
+
+/// What a run asked of its source.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SnapshotReport {
+    /// From the snapshot to the end of the run.
+    pub seconds: f64,
+    /// Tables that were locked in ACCESS SHARE mode for as long, partitions among them.
+    pub locked_tables: usize,
 }
 
 /// One table of the copy.

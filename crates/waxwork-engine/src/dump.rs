@@ -26,6 +26,7 @@ use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
+use crate::snapshot_age;
 use crate::tolerant;
 use crate::unit::{LeafLoad, leaf_loads};
 use crate::wire::WireChoice;
@@ -105,10 +106,15 @@ async fn write(
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
-    let outcome =
-        copy(&mut run, request, script, events, clock, report).await.map_err(|error| run.explain(error));
+    let taken = run.view.taken;
+    let copy = copy(&mut run, request, script, events, clock, report);
+    let outcome = snapshot_age::within(request.max_snapshot_age, taken, copy).await;
+    let outcome = outcome.map_err(|error| run.explain(error));
     report.findings.append(&mut run.findings);
-    run.close().await;
+    report.snapshot = Some(snapshot_age::report(&run.view));
+    if !snapshot_age::is_why(&outcome) {
+        run.close().await;
+    }
     outcome
 }
 

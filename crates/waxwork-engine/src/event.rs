@@ -8,6 +8,11 @@ use waxwork_core::report::Finding;
 pub enum Event {
     /// A phase began.
     Phase(Phase),
+    /// The source's snapshot was taken, with so many of its tables locked.
+    Snapshot {
+        /// Partitions among them.
+        locked_tables: usize,
+    },
     /// The tables that will be copied: (index, name, estimated bytes); later events name them by index.
     Tables(Vec<(String, u64)>),
     /// A table's first unit began.

@@ -51,6 +51,7 @@ mod schema;
 mod scrubber;
 mod secrets;
 pub mod sink;
+mod snapshot_age;
 mod standby;
 mod tolerant;
 pub mod transfer;

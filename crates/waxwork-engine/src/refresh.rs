@@ -23,6 +23,7 @@ use crate::report;
 use crate::request::RunRequest;
 use crate::roles::Roles;
 use crate::run::{Run, connection_warnings};
+use crate::snapshot_age;
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
@@ -129,9 +130,17 @@ async fn guarded(
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
-    let outcome = refresh.build_aside(report).await.map_err(|error| refresh.run.explain(error));
+    let taken = refresh.run.view.taken;
+    let built = snapshot_age::within(request.max_snapshot_age, taken, refresh.build_aside(report)).await;
+    let outcome = match built {
+        Ok(()) => refresh.publish().await,
+        Err(error) => Err(refresh.run.explain(error)),
+    };
     report.findings.append(&mut refresh.run.findings);
-    refresh.run.close().await;
+    report.snapshot = Some(snapshot_age::report(&refresh.run.view));
+    if !snapshot_age::is_why(&outcome) {
+        refresh.run.close().await;
+    }
     outcome
 }
 
@@ -150,7 +159,7 @@ struct Refresh<'a> {
 }
 
 impl Refresh<'_> {
-    /// Finds the rows, builds the copy aside and publishes it.
+    /// Finds the rows, and builds and verifies the copy aside.
     async fn build_aside(&mut self, report: &mut RunReport) -> Result<(), RunError> {
         let warnings = connection_warnings("target", &self.target);
         self.run.note_unless_strict(&warnings, self.request, self.events)?;
@@ -231,11 +240,11 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
         session.close().await;
-        self.clock.enter(Phase::Publish);
-        self.publish().await
+        Ok(())
     }
 
     async fn publish(&mut self) -> Result<(), RunError> {
+        self.clock.enter(Phase::Publish);
         let next = &self.names.next;
         let settings: Vec<RoleSetting> = self
             .run

@@ -26,6 +26,8 @@ pub struct RunRequest {
     pub writes: bool,
     /// How long to wait for a lock on a source table.
     pub lock_timeout: Duration,
+    /// How old the source's snapshot may become.
+    pub max_snapshot_age: Option<Duration>,
     /// Tables copied at once; `None`: one a core, at least two.
     pub jobs: Option<usize>,
     /// Bytes of rows in flight.

@@ -72,6 +72,7 @@ impl Run {
         let key = key::load(rules, request.key_file()).await?;
         let keyring = Keyring::new(&key, &rules.key.realm);
         let mut view = leader.begin(request.lock_timeout).await?;
+        events.say(Event::Snapshot { locked_tables: view.locked_tables });
         let catalog = Arc::new(std::mem::take(&mut view.catalog));
         let mut unset = Vec::new();
         let missing = if request.writes { Missing::Refused } else { Missing::Told(&mut unset) };

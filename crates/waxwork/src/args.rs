@@ -144,6 +144,9 @@ pub(crate) struct CommonArguments {
     /// How long to wait for a lock on a source table, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) lock_timeout: u64,
+    /// End a refresh or dump whose snapshot of the source becomes older, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_snapshot_age: Option<u64>,
 }
 
 #[derive(Debug, Args)]

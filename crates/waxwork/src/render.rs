@@ -91,6 +91,13 @@ pub(crate) fn summary(report: &RunReport) -> String {
     for set in &report.quasi_identifiers {
         let _ = writeln!(text, "{}", quasi_line(set));
     }
+    if let Some(snapshot) = &report.snapshot {
+        let _ = writeln!(
+            text,
+            "the source's snapshot was held for {:.1} s; tables locked in ACCESS SHARE mode: {}",
+            snapshot.seconds, snapshot.locked_tables
+        );
+    }
     let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
     let seconds: f64 = report.seconds.values().sum();
     let done = report

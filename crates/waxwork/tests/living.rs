@@ -190,3 +190,29 @@ fn a_truncate_that_waits_for_us_never_makes_a_table_silently_empty() {
         drop_databases(cluster, &[&name, &source]);
     }
 }
+
+#[test]
+fn a_run_says_how_long_it_held_the_snapshot_and_ends_when_that_is_too_old() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = big_source(cluster);
+    let (name, target) = new_target(cluster);
+    let subset = |condition: &str| {
+        let seed = format!("[subset]\nseed = [{{ table = \"big\", where = \"{condition}\" }}]\n");
+        let rules = BIG_RULES.replacen("version = 1\n", &format!("version = 1\n{seed}"), 1);
+        Call::refresh(&rules, &cluster.uri(&source), &target).arg("--max-snapshot-age")
+    };
+    let run = subset("id <= 100").arg("600").run();
+    let held = run.published()["snapshot"].clone();
+    assert_eq!(held["locked_tables"], 1, "{run}");
+    assert!(held["seconds"].as_f64().unwrap() > 0.0, "{run}");
+    assert!(run.stderr.contains("snapshot taken, tables locked in ACCESS SHARE mode: 1"), "{run}");
+    drop_databases(cluster, &[&name]);
+    // A hundred rows of a tenth of a second each.
+    let start = Instant::now();
+    let run = subset("id <= 100 and pg_sleep(0.1) is not null").arg("1").run();
+    assert!(run.refused(1).contains("--max-snapshot-age"), "{run}");
+    assert!(start.elapsed() < Duration::from_secs(8), "{run}");
+    let left = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{name}%'");
+    assert_eq!(cluster.psql("postgres", &left).unwrap(), "0");
+    drop_databases(cluster, &[&source]);
+}

@@ -34,6 +34,10 @@ pub struct SourceView {
     pub snapshot: SnapshotId,
     /// The server and the database.
     pub facts: ServerFacts,
+    /// When the snapshot was taken, as this process's clock has it.
+    pub taken: Instant,
+    /// Tables that are locked in ACCESS SHARE mode, partitions among them.
+    pub locked_tables: usize,
     /// Where it is a hot standby: what would make it cancel us.
     pub standby: Option<Standby>,
     /// `ALTER DATABASE … SET`, PostgreSQL's own parameters only.
@@ -161,6 +165,7 @@ impl SourceLeader {
     async fn try_begin(&mut self) -> Result<SourceView, PgError> {
         let listed = self.list_tables().await?;
         self.lock(&listed).await?;
+        let taken = Instant::now();
         let snapshot = self.export_snapshot().await?;
         let read = catalog::read(&mut self.session, self.facts.version).await?;
         refuse_changes(&listed, &read)?;
@@ -169,6 +174,8 @@ impl SourceLeader {
             catalog: read.catalog,
             snapshot,
             facts: self.facts.clone(),
+            taken,
+            locked_tables: listed.len(),
             standby: standby::read(&mut self.session).await?,
             settings,
             materialized_views: catalog::materialized_views(&mut self.session).await?,

@@ -168,6 +168,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         strict: common.strict,
         writes: true,
         lock_timeout: Duration::from_secs(common.lock_timeout),
+        max_snapshot_age: common.max_snapshot_age.map(Duration::from_secs),
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
         wire: match work.wire {

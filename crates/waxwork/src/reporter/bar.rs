@@ -4,7 +4,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use waxwork_engine::event::{Event, Events, Phase};
 
 /// Redraws a second.
@@ -15,13 +15,15 @@ struct State {
     tables: usize,
     done: usize,
     rows: u64,
+    /// The source's snapshot was taken.
+    snapshot: Option<Instant>,
 }
 
 /// Draws to stderr.
 pub(crate) fn reporter() -> Events {
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(TICK);
-    let state = Mutex::new(State { bar, tables: 0, done: 0, rows: 0 });
+    let state = Mutex::new(State { bar, tables: 0, done: 0, rows: 0, snapshot: None });
     Events::new(move |event| {
         state.lock().expect("a reporter never panics while it holds its state").take(event);
     })
@@ -35,6 +37,7 @@ impl State {
                 self.tables = tables.len();
                 self.bar.set_length(tables.iter().map(|(_, bytes)| bytes).sum::<u64>().max(1));
             }
+            Event::Snapshot { .. } => self.snapshot = Some(Instant::now()),
             Event::TableStarted(_) => {}
             Event::Progress { rows, bytes, .. } => {
                 self.rows += rows;
@@ -64,7 +67,11 @@ impl State {
     }
 
     fn message(&self) {
-        self.bar.set_message(format!("{} of {} tables, {} rows", self.done, self.tables, self.rows));
+        let age = self.snapshot.map_or(0, |taken| taken.elapsed().as_secs());
+        self.bar.set_message(format!(
+            "{} of {} tables, {} rows, snapshot {age} s old",
+            self.done, self.tables, self.rows
+        ));
     }
 }
 

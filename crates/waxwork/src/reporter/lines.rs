@@ -12,12 +12,21 @@ struct State {
     rows: u64,
     bytes: u64,
     done: usize,
+    /// The source's snapshot was taken.
+    snapshot: Option<Instant>,
     spoken: Instant,
 }
 
 /// Writes lines to stderr. `verbose` 1 names tables as they end, 2 as they start.
 pub(crate) fn reporter(verbose: u8) -> Events {
-    let state = Mutex::new(State { names: Vec::new(), rows: 0, bytes: 0, done: 0, spoken: Instant::now() });
+    let state = Mutex::new(State {
+        names: Vec::new(),
+        rows: 0,
+        bytes: 0,
+        done: 0,
+        snapshot: None,
+        spoken: Instant::now(),
+    });
     Events::new(move |event| {
         let mut state = state.lock().expect("a reporter never panics while it holds its state");
         if let Some(line) = state.line(event, verbose) {
@@ -30,6 +39,10 @@ impl State {
     fn line(&mut self, event: Event, verbose: u8) -> Option<String> {
         match event {
             Event::Phase(phase) => Some(format!("waxwork: {}", phase.name())),
+            Event::Snapshot { locked_tables } => {
+                self.snapshot = Some(Instant::now());
+                Some(format!("waxwork: snapshot taken, tables locked in ACCESS SHARE mode: {locked_tables}"))
+            }
             Event::Tables(tables) => {
                 self.names = tables.into_iter().map(|(name, _)| name).collect();
                 None
@@ -51,8 +64,9 @@ impl State {
             return None;
         }
         self.spoken = Instant::now();
+        let age = self.snapshot.map_or(0, |taken| taken.elapsed().as_secs());
         Some(format!(
-            "waxwork: {} of {} tables, {} rows, {} MiB",
+            "waxwork: {} of {} tables, {} rows, {} MiB, snapshot {age} s old",
             self.done,
             self.names.len(),
             self.rows,
