@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod condition;
 pub mod detect;
 pub mod diagnostic;
+pub mod duration;
 pub mod graph;
 pub mod ident;
 pub mod masks;

@@ -10,6 +10,7 @@
 use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
 use crate::derive_triggers::Statement;
+use crate::ending;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
@@ -34,6 +35,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
 use waxwork_pg::error::io_reason;
@@ -84,10 +86,9 @@ pub async fn dump(
 ) -> RunReport {
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
-    let outcome = tokio::select! {
-        outcome = write(request, output, events, &mut clock, &mut report) => outcome,
-        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
-    };
+    let ended = ending::ended(request.max_duration, stop);
+    let work = write(request, output, events, &mut clock, &mut report);
+    let outcome = ending::until(ended, &AtomicBool::new(false), work).await;
     report::close(report, clock, outcome)
 }
 

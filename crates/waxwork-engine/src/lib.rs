@@ -21,6 +21,7 @@ mod copy_leaf;
 mod derive_triggers;
 mod derived;
 pub mod dump;
+mod ending;
 pub mod error;
 pub mod event;
 mod exact;

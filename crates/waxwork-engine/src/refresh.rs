@@ -11,6 +11,7 @@
 use crate::clock::Clock;
 use crate::error::RunError;
 use crate::event::{Event, Events, Phase};
+use crate::ending;
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
 use crate::hooks::Hooks;
@@ -27,6 +28,7 @@ use crate::snapshot_age;
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use waxwork_core::report::RunReport;
@@ -46,10 +48,9 @@ pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Ou
     let mut report = report::empty();
     let unfinished = Unfinished::default();
     let hooks = OnceLock::new();
-    let outcome = tokio::select! {
-        outcome = guarded(request, events, &mut clock, &mut report, &unfinished, &hooks) => outcome,
-        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
-    };
+    let ended = ending::ended(request.max_duration, stop);
+    let work = guarded(request, events, &mut clock, &mut report, &unfinished, &hooks);
+    let outcome = ending::until(ended, &unfinished.publishes, work).await;
     let outcome = match outcome {
         Err(error) => Err(unfinished.clean_up(error).await),
         Ok(()) => Ok(()),
@@ -65,7 +66,11 @@ pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Ou
 
 /// What a failed run leaves to drop: known from before CREATE DATABASE until the rename.
 #[derive(Default)]
-struct Unfinished(Mutex<Option<HalfMade>>);
+struct Unfinished {
+    half_made: Mutex<Option<HalfMade>>,
+    /// The rename has begun.
+    publishes: AtomicBool,
+}
 
 /// A copy under construction.
 #[derive(Clone)]
@@ -78,12 +83,12 @@ struct HalfMade {
 
 impl Unfinished {
     fn set(&self, half_made: HalfMade) {
-        *self.0.lock().expect("nothing panics while it holds this lock") = Some(half_made);
+        *self.half_made.lock().expect("nothing panics while it holds this lock") = Some(half_made);
     }
 
     /// Drops the half-made copy by a connection of its own, since those of the run may be lost or busy.
     async fn clean_up(self, error: RunError) -> RunError {
-        let left = self.0.into_inner().expect("nothing panics while it holds this lock");
+        let left = self.half_made.into_inner().expect("nothing panics while it holds this lock");
         let Some(half_made) = left else { return error };
         match half_made.discard().await {
             Ok(()) => error,
@@ -262,6 +267,7 @@ impl Refresh<'_> {
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
+        self.unfinished.publishes.store(true, Ordering::Relaxed);
         findings.extend(publish::publish(&mut self.server, &self.names, self.keep, &settings).await?);
         self.run.note(findings, self.events);
         Ok(())

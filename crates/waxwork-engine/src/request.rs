@@ -28,6 +28,8 @@ pub struct RunRequest {
     pub lock_timeout: Duration,
     /// How old the source's snapshot may become.
     pub max_snapshot_age: Option<Duration>,
+    /// How long a run may take, all attempts and the pauses between them included.
+    pub max_duration: Option<Duration>,
     /// Tables copied at once; `None`: one a core, at least two.
     pub jobs: Option<usize>,
     /// Bytes of rows in flight.

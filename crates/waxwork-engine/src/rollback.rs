@@ -10,8 +10,9 @@ use crate::clock::Clock;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::guard::{self, TargetNames};
-use crate::{publish, report, request};
+use crate::{ending, publish, report, request};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use waxwork_core::report::{RunReport, exit};
 use waxwork_pg::{ConnInfo, TargetServer};
 
@@ -43,10 +44,9 @@ pub async fn rollback(
 ) -> RunReport {
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
-    let outcome = tokio::select! {
-        outcome = exchange(request, &mut clock, &mut report) => outcome,
-        code = stop => Err(RunError::new(code, "interrupted", "the run was interrupted")),
-    };
+    let publishes = AtomicBool::new(false);
+    let work = exchange(request, &mut clock, &mut report, &publishes);
+    let outcome = ending::until(ending::ended(None, stop), &publishes, work).await;
     report::close(report, clock, outcome)
 }
 
@@ -54,6 +54,7 @@ async fn exchange(
     request: &RollbackRequest,
     clock: &mut Clock,
     report: &mut RunReport,
+    publishes: &AtomicBool,
 ) -> Result<(), RunError> {
     clock.enter(Phase::Publish);
     let target = request.target()?;
@@ -63,6 +64,7 @@ async fn exchange(
     server.lock_run(&names.target).await?;
     guard::check_alone(&mut server, &names).await?;
     let renames = renames(&mut server, &names, request.number).await?;
+    publishes.store(true, Ordering::Relaxed);
     publish::rename(&mut server, &renames).await
 }
 

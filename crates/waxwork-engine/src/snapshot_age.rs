@@ -4,6 +4,7 @@
 
 use crate::error::RunError;
 use std::time::{Duration, Instant};
+use waxwork_core::duration::shown_duration;
 use waxwork_core::report::{SnapshotReport, exit};
 use waxwork_pg::SourceView;
 
@@ -25,7 +26,7 @@ pub(crate) async fn within(
 }
 
 fn too_old(limit: Duration) -> RunError {
-    let message = format!("the source's snapshot is older than {} s", limit.as_secs());
+    let message = format!("the source's snapshot is older than {}", shown_duration(limit));
     RunError::new(exit::FAILED, CODE, message)
         .detail("It keeps VACUUM from removing what it sees, and its locks keep migrations waiting.")
         .hint("Raise --max-snapshot-age, take a smaller [subset], or read from a standby.")

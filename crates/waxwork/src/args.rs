@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
+use waxwork_core::duration::parse_duration;
 use waxwork_core::size::parse_size;
 
 /// A lifelike copy of a production PostgreSQL with nobody real in it.
@@ -144,9 +146,12 @@ pub(crate) struct CommonArguments {
     /// How long to wait for a lock on a source table, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) lock_timeout: u64,
-    /// End a refresh or dump whose snapshot of the source becomes older, in seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) max_snapshot_age: Option<u64>,
+    /// End a refresh or dump whose snapshot of the source becomes older: a number with ms, s, min, h or d, or of seconds
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) max_snapshot_age: Option<Duration>,
+    /// End a refresh or dump that takes longer, as a signal would, with exit code 1
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) max_duration: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
@@ -173,6 +178,11 @@ pub(crate) struct SizeArguments {
     /// Refuse a copy whose rows take more in the source's tables, by an estimate: a number with kB, MB, GB or TB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_bytes: Option<u64>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .ok_or_else(|| "it must be a number of seconds, or with a unit, for instance 90min".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -15,6 +15,7 @@ mod canary;
 mod command_line;
 mod conditions;
 mod copies;
+mod cron;
 mod datasets;
 mod derived;
 mod dump;

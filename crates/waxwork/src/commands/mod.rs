@@ -168,7 +168,8 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         strict: common.strict,
         writes: true,
         lock_timeout: Duration::from_secs(common.lock_timeout),
-        max_snapshot_age: common.max_snapshot_age.map(Duration::from_secs),
+        max_snapshot_age: common.max_snapshot_age,
+        max_duration: common.max_duration,
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
         wire: match work.wire {
