@@ -20,6 +20,8 @@ pub struct RunReport {
     pub outcome: Outcome,
     /// The process's exit code.
     pub exit_code: u8,
+    /// How often it was tried: 1 unless `--retries` made it more.
+    pub attempts: u32,
     /// The published database, or the one that would have been.
     pub target: Option<String>,
     /// Every table, partitions added up, in name order.

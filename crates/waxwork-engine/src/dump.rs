@@ -7,6 +7,7 @@
 //! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
 //! begin a command of psql.
 
+use crate::attempts::{self, Attempt};
 use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
 use crate::derive_triggers::Statement;
@@ -35,9 +36,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::AtomicBool;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
+use waxwork_core::rules::RuleFile;
 use waxwork_pg::error::io_reason;
 use waxwork_pg::{LargeObject, SchemaEntry, SourceLeader, sql_text};
 
@@ -84,12 +87,22 @@ pub async fn dump(
     events: &Events,
     stop: impl Future<Output = u8>,
 ) -> RunReport {
+    let ended = pin!(ending::ended(request.max_duration, stop));
+    attempts::run(request.retries, events, ended, async |ended| attempt(request, output, events, ended).await)
+        .await
+}
+
+async fn attempt(
+    request: &RunRequest,
+    output: Option<Output<'_>>,
+    events: &Events,
+    ended: impl Future<Output = RunError>,
+) -> Attempt {
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
-    let ended = ending::ended(request.max_duration, stop);
     let work = write(request, output, events, &mut clock, &mut report);
     let outcome = ending::until(ended, &AtomicBool::new(false), work).await;
-    report::close(report, clock, outcome)
+    Attempt::close(report, clock, outcome)
 }
 
 async fn write(
@@ -103,9 +116,22 @@ async fn write(
     let rules = request.rule_file()?;
     // Before anything is locked: a name that cannot be written to is known by now.
     let script = Script::create(output)?;
-    let source = request.source(&rules)?;
+    let once = script.is_read_once;
+    let written = write_to(script, request, &rules, events, clock, report).await;
+    written.map_err(|error| if once { error.for_good() } else { error })
+}
+
+async fn write_to(
+    script: Script,
+    request: &RunRequest,
+    rules: &RuleFile,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let source = request.source(rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
-    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    let mut run = Run::open(request, rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
     let taken = run.view.taken;
     let copy = copy(&mut run, request, script, events, clock, report);
@@ -143,7 +169,10 @@ async fn copy(
     rehearsal::run(run, request, &loads).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
-    let receipts = script.write(request, events, run, &schema, &loads, &objects).await?;
+    let goes_to_stdout = script.paths.is_none();
+    let written = script.write(request, events, run, &schema, &loads, &objects).await;
+    // Whoever reads it has a part of it by now.
+    let receipts = written.map_err(|error| if goes_to_stdout { error.for_good() } else { error })?;
     script.publish()?;
     report.tables = report::tables(run, &receipts);
     Ok(())
@@ -152,15 +181,21 @@ async fn copy(
 /// A script under construction; dropped before [`publish`](Script::publish) it removes what it wrote.
 struct Script {
     out: BufWriter<Box<dyn Write + Send>>,
-    /// Written file and final name; `None` for stdout.
+    /// Written file and final name; `None` for stdout, a device or a named pipe.
     paths: Option<(PathBuf, PathBuf)>,
+    /// A device or a named pipe, whose reader is told that all is said when we close it.
+    is_read_once: bool,
 }
 
 impl Script {
     fn create(output: Option<Output<'_>>) -> Result<Self, RunError> {
+        let mut is_read_once = false;
         let (out, paths): (Box<dyn Write + Send>, _) = match output.map(Destination::of).transpose()? {
             None => (Box::new(std::io::stdout()), None),
-            Some(Destination::Stream(file)) => (Box::new(file), None),
+            Some(Destination::Stream(file)) => {
+                is_read_once = true;
+                (Box::new(file), None)
+            }
             Some(Destination::Replaced(path)) => {
                 let mut aside = path.as_os_str().to_owned();
                 // Not the process id: in a container it is the same every night, and what a run that was killed
@@ -171,7 +206,7 @@ impl Script {
                 (Box::new(file.map_err(|error| unusable(&aside, &error))?), Some((aside, path)))
             }
         };
-        Ok(Self { out: BufWriter::with_capacity(BUFFER_BYTES, out), paths })
+        Ok(Self { out: BufWriter::with_capacity(BUFFER_BYTES, out), paths, is_read_once })
     }
 
     fn line(&mut self, text: &str) -> Result<(), RunError> {

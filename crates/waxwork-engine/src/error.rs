@@ -17,12 +17,26 @@ pub struct RunError {
     pub findings: Vec<Finding>,
     /// What the rules decide where they make no plan yet.
     pub refused: Option<Box<Refused>>,
+    /// The same run may succeed the next time: [`PgError::may_pass`].
+    pub may_pass: bool,
 }
 
 impl RunError {
     /// One error.
     pub fn new(exit: u8, code: &str, message: impl Into<String>) -> Self {
-        Self { exit, errors: vec![Finding::new(code, message)], findings: Vec::new(), refused: None }
+        Self {
+            exit,
+            errors: vec![Finding::new(code, message)],
+            findings: Vec::new(),
+            refused: None,
+            may_pass: false,
+        }
+    }
+
+    /// The same where another try could do harm, or would find nothing else.
+    #[must_use]
+    pub(crate) fn for_good(self) -> Self {
+        Self { may_pass: false, ..self }
     }
 
     /// Adds a detail to the last error.
@@ -51,6 +65,7 @@ impl RunError {
             errors: errors.into_iter().map(Finding::from).collect(),
             findings: warnings.into_iter().map(Finding::from).collect(),
             refused: None,
+            may_pass: false,
         }
     }
 
@@ -103,7 +118,13 @@ impl From<ClosureError> for RunError {
             ClosureError::Stopped(stops) => {
                 let hint = "See [subset.reference] parent and dangling.";
                 let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
-                Self { exit: exit::FAILED, errors: errors.collect(), findings: Vec::new(), refused: None }
+                Self {
+                    exit: exit::FAILED,
+                    errors: errors.collect(),
+                    findings: Vec::new(),
+                    refused: None,
+                    may_pass: false,
+                }
             }
         }
     }
@@ -112,6 +133,6 @@ impl From<ClosureError> for RunError {
 impl From<PgError> for RunError {
     fn from(error: PgError) -> Self {
         let (exit, code) = meaning(error.kind());
-        Self::new(exit, code, error.to_string())
+        Self { may_pass: error.may_pass(), ..Self::new(exit, code, error.to_string()) }
     }
 }

@@ -11,6 +11,7 @@
 use crate::error::RunError;
 use crate::scrubber::VARIABLES;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::{Hook, HookAction, HookPoint};
@@ -24,11 +25,26 @@ const PING_SECONDS: u32 = 30;
 pub(crate) struct Hooks {
     hooks: Vec<Hook>,
     target: ConnInfo,
+    /// Those of the start have been asked.
+    started: AtomicBool,
 }
 
 impl Hooks {
     pub(crate) fn new(hooks: Vec<Hook>, target: ConnInfo) -> Self {
-        Self { hooks, target }
+        Self { hooks, target, started: AtomicBool::new(false) }
+    }
+
+    /// Asks those of the start, once: a retry goes on with what they began, and one of the end follows them.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub(crate) async fn ask_at_start(&self) -> Result<Vec<Finding>, RunError> {
+        if self.started.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let findings = self.ask(HookPoint::Start, &self.target.database()).await?;
+        self.started.store(true, Ordering::Relaxed);
+        Ok(findings)
     }
 
     /// Runs those of a turn one by one, about the copy that is in `database`, until one vetoes.
@@ -43,7 +59,13 @@ impl Hooks {
             if hook.is_ping() {
                 findings.push(found);
             } else {
-                return Err(RunError { exit: exit::VERIFY, errors: vec![found], findings, refused: None });
+                return Err(RunError {
+                    exit: exit::VERIFY,
+                    errors: vec![found],
+                    findings,
+                    refused: None,
+                    may_pass: false,
+                });
             }
         }
         Ok(findings)

@@ -13,6 +13,7 @@
 //! Absent on purpose: arguments, terminals, stdout and stderr (a dump's script apart). Every queue is bounded by a
 //! named constant or the run's [`transfer::Budget`].
 
+mod attempts;
 mod clock;
 pub mod closure;
 mod coarser;

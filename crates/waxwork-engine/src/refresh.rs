@@ -8,10 +8,11 @@
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
 //! ours, and the next run drops it.
 
+use crate::attempts::{self, Attempt};
 use crate::clock::Clock;
+use crate::ending;
 use crate::error::RunError;
 use crate::event::{Event, Events, Phase};
-use crate::ending;
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
 use crate::hooks::Hooks;
@@ -28,6 +29,7 @@ use crate::snapshot_age;
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -44,24 +46,36 @@ const MAKER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs a refresh to its end, or until `stop` gives the exit code of a signal; the report says how it went.
 pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Output = u8>) -> RunReport {
-    let mut clock = Clock::new(events.clone());
-    let mut report = report::empty();
-    let unfinished = Unfinished::default();
     let hooks = OnceLock::new();
-    let ended = ending::ended(request.max_duration, stop);
-    let work = guarded(request, events, &mut clock, &mut report, &unfinished, &hooks);
-    let outcome = ending::until(ended, &unfinished.publishes, work).await;
-    let outcome = match outcome {
-        Err(error) => Err(unfinished.clean_up(error).await),
-        Ok(()) => Ok(()),
-    };
-    let mut report = report::close(report, clock, outcome);
+    let ended = pin!(ending::ended(request.max_duration, stop));
+    let mut report = attempts::run(request.retries, events, ended, async |ended| {
+        attempt(request, events, ended, &hooks).await
+    })
+    .await;
     if let Some(hooks) = hooks.get() {
         let found = hooks.tell(report.exit_code).await;
         found.iter().for_each(|found| events.say(Event::Warning(found.clone())));
         report.findings.extend(found);
     }
     report
+}
+
+async fn attempt(
+    request: &RunRequest,
+    events: &Events,
+    ended: impl Future<Output = RunError>,
+    hooks: &OnceLock<Hooks>,
+) -> Attempt {
+    let mut clock = Clock::new(events.clone());
+    let mut report = report::empty();
+    let unfinished = Unfinished::default();
+    let work = guarded(request, events, &mut clock, &mut report, &unfinished, hooks);
+    let outcome = ending::until(ended, &unfinished.publishes, work).await;
+    let outcome = match outcome {
+        Err(error) => Err(unfinished.clean_up(error).await),
+        Ok(()) => Ok(()),
+    };
+    Attempt::close(report, clock, outcome)
 }
 
 /// What a failed run leaves to drop: known from before CREATE DATABASE until the rename.
@@ -128,7 +142,7 @@ async fn guarded(
     let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
-    let told = hooks.ask(HookPoint::Start, &names.target).await?;
+    let told = hooks.ask_at_start().await?;
     let mut run = Run::open(request, &rules, source, leader, events).await?;
     run.note(told, events);
     run.note(publish::stubborn(&mut server, &names).await?, events);
@@ -268,7 +282,9 @@ impl Refresh<'_> {
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
         self.unfinished.publishes.store(true, Ordering::Relaxed);
-        findings.extend(publish::publish(&mut self.server, &self.names, self.keep, &settings).await?);
+        let published = publish::publish(&mut self.server, &self.names, self.keep, &settings).await;
+        // Where its answer was lost, it may have been done.
+        findings.extend(published.map_err(RunError::for_good)?);
         self.run.note(findings, self.events);
         Ok(())
     }

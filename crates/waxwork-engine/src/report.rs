@@ -12,12 +12,15 @@ use waxwork_pg::Unpopulated;
 
 /// A report of nothing yet.
 pub(crate) fn empty() -> RunReport {
-    RunReport { version: REPORT_VERSION, ..RunReport::default() }
+    RunReport { version: REPORT_VERSION, attempts: 1, ..RunReport::default() }
 }
 
 /// Ends a report.
 pub(crate) fn close(mut report: RunReport, clock: Clock, outcome: Result<(), RunError>) -> RunReport {
-    report.seconds = clock.finish();
+    clock
+        .finish()
+        .into_iter()
+        .for_each(|(phase, seconds)| *report.seconds.entry(phase).or_default() += seconds);
     match outcome {
         Ok(()) => report.outcome = Outcome::Published,
         Err(error) => {

@@ -30,6 +30,8 @@ pub struct RunRequest {
     pub max_snapshot_age: Option<Duration>,
     /// How long a run may take, all attempts and the pauses between them included.
     pub max_duration: Option<Duration>,
+    /// What is made of a failure that may pass.
+    pub retries: Retries,
     /// Tables copied at once; `None`: one a core, at least two.
     pub jobs: Option<usize>,
     /// Bytes of rows in flight.
@@ -42,6 +44,15 @@ pub struct RunRequest {
     pub exact: bool,
     /// `plan --graph`: where the picture goes.
     pub graph: Option<PathBuf>,
+}
+
+/// How often a run is made once more, where what ended it may pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Retries {
+    /// Attempts after the first.
+    pub most: u32,
+    /// The pause after the first; each further one is twice as long.
+    pub pause: Duration,
 }
 
 impl std::fmt::Debug for RunRequest {

@@ -148,7 +148,13 @@ impl Run {
             if errors.is_empty() {
                 return Ok(());
             }
-            return Err(RunError { exit: exit::RULES, errors, findings: Vec::new(), refused: None });
+            return Err(RunError {
+                exit: exit::RULES,
+                errors,
+                findings: Vec::new(),
+                refused: None,
+                may_pass: false,
+            });
         }
         let findings = said.map(Finding::from).collect();
         self.note(findings, events);

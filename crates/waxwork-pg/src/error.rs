@@ -183,6 +183,21 @@ impl PgError {
         self.0.message.as_deref()
     }
 
+    /// Whether the same may succeed the next time, nothing having been changed: who refuses a login, a privilege or a value
+    /// does so again, and a disk stays full; a server that restarts comes back.
+    pub fn may_pass(&self) -> bool {
+        match (self.kind(), self.sqlstate()) {
+            // A pooler's word for "no server just now" (PgBouncer, `send_pooler_error`).
+            (PgErrorKind::Connect, Some("08P01")) => true,
+            (PgErrorKind::Conflict, Some("57014")) => true,
+            (_, Some(code)) => code_may_pass(code),
+            (kind, None) => {
+                use PgErrorKind::{Conflict, Connect, ConnectionLost, LockTimeout};
+                matches!(kind, Connect | ConnectionLost | Conflict | LockTimeout)
+            }
+        }
+    }
+
     /// The same failure while connecting: what is not about login or TLS is [`PgErrorKind::Connect`], an absent
     /// database (3D000) too.
     pub(crate) fn while_connecting(mut self) -> Self {
@@ -277,12 +292,32 @@ fn kind_of(code: &str, message: &str) -> PgErrorKind {
         "55P03" => PgErrorKind::LockTimeout,
         "55006" => PgErrorKind::ObjectInUse,
         "53100" => PgErrorKind::DiskFull,
+        "57014" if message.contains("conflict with recovery") => PgErrorKind::Conflict,
         "57014" => PgErrorKind::Canceled,
         "25006" => PgErrorKind::ReadOnly,
         "0A000" => PgErrorKind::Unsupported,
         "42P01" | "42703" | "42883" | "42704" | "3D000" | "3F000" => PgErrorKind::UndefinedObject,
         "42P04" | "42P06" | "42P07" | "42710" | "42723" => PgErrorKind::DuplicateObject,
         _ => kind_of_class(code.get(..2).unwrap_or_default()),
+    }
+}
+
+/// What passes by itself, of PostgreSQL manual, appendix A.
+fn code_may_pass(code: &str) -> bool {
+    match code {
+        // protocol_violation: the other end is no server, or one that we do not understand.
+        "08P01" => false,
+        // Connection exceptions.
+        _ if code.starts_with("08") => true,
+        // serialization_failure (a standby's conflict with recovery too) and deadlock_detected.
+        "40001" | "40P01" => true,
+        // too_many_connections.
+        "53300" => true,
+        // lock_not_available.
+        "55P03" => true,
+        // admin_shutdown, crash_shutdown and cannot_connect_now. Not query_canceled: somebody, or a limit, meant us.
+        "57P01" | "57P02" | "57P03" => true,
+        _ => false,
     }
 }
 
@@ -374,6 +409,21 @@ mod tests {
         let error =
             PgError::new(PgErrorKind::Privilege, doing("read table").to("public.t"), "permission denied");
         assert_eq!(error.to_string(), "could not read table public.t: permission denied");
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        let passes = ["08006", "08001", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"];
+        let stays = [
+            "08P01", "22P02", "23505", "25006", "28000", "28P01", "3D000", "40002", "40003", "42501",
+            "42P01", "53100", "53200", "55006", "57014", "57P04", "57P05", "58030", "P0001", "XX000",
+        ];
+        assert!(passes.iter().all(|code| code_may_pass(code)));
+        assert!(!stays.iter().any(|code| code_may_pass(code)));
+        let ours = |kind| PgError::new(kind, doing("connect"), "x").may_pass();
+        assert!(ours(PgErrorKind::Connect) && ours(PgErrorKind::ConnectionLost));
+        assert!(!ours(PgErrorKind::Tls) && !ours(PgErrorKind::RunLocked) && !ours(PgErrorKind::PgDump));
+        assert!(!ours(PgErrorKind::Configuration) && !ours(PgErrorKind::TableChanged));
     }
 
     #[test]

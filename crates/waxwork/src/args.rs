@@ -152,6 +152,13 @@ pub(crate) struct CommonArguments {
     /// End a refresh or dump that takes longer, as a signal would, with exit code 1
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_duration: Option<Duration>,
+    /// Make a refresh or dump once more, up to N times, where what ended it may pass: a server that is away or full, a lost
+    /// connection, a lock, a conflict
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) retries: u32,
+    /// The pause before the first retry; each further one is twice as long, 5 min at most
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub(crate) retry_pause: Duration,
 }
 
 #[derive(Debug, Args)]

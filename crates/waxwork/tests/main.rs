@@ -23,6 +23,7 @@ mod elsewhere;
 mod encodings;
 mod every_mask;
 mod failing;
+mod gate;
 mod hooks;
 mod importing;
 mod inserts;

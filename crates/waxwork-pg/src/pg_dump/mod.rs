@@ -188,6 +188,12 @@ fn explain(stderr: &[u8], status: std::process::ExitStatus) -> PgError {
     if has("server version mismatch") {
         return PgError::new(PgErrorKind::PgDumpMissing, doing, "it is older than the server");
     }
+    if has("conflict with recovery") {
+        return PgError::new(PgErrorKind::Conflict, doing, "a standby ended it because of recovery");
+    }
+    if has("server closed the connection") || has("terminating connection") {
+        return PgError::new(PgErrorKind::ConnectionLost, doing, "its connection broke");
+    }
     if has("connection to server") {
         return PgError::new(PgErrorKind::Connect, doing, "it could not connect");
     }
@@ -210,6 +216,11 @@ mod tests {
         );
         let error = explain(b"pg_dump: error: query was: SELECT 'hunter2'\n", status);
         assert_eq!((error.kind(), error.message()), (PgErrorKind::PgDump, Some("it ended with status 1")));
+        let error =
+            explain(b"pg_dump: error: query failed: server closed the connection unexpectedly\n", status);
+        assert_eq!((error.kind(), error.may_pass()), (PgErrorKind::ConnectionLost, true));
+        let error = explain(b"ERROR:  canceling statement due to conflict with recovery\n", status);
+        assert_eq!((error.kind(), error.may_pass()), (PgErrorKind::Conflict, true));
     }
 
     #[test]

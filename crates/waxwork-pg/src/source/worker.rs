@@ -3,7 +3,7 @@
 use super::{BEGIN, CopyQuery, LOCK_WAIT, SESSION_SETTINGS, SnapshotId};
 use crate::conninfo::ConnInfo;
 use crate::copy_out::CopyOut;
-use crate::error::{Doing, PgError, doing};
+use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, Tid, tid_array_text};
 use crate::session::{Prepared, Session};
 use std::collections::HashSet;
@@ -31,7 +31,7 @@ impl SourceWorker {
         // is waited for no longer than the leader waits.
         let wait = LOCK_WAIT.as_millis();
         let join = format!("{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'; SET LOCAL lock_timeout = {wait}");
-        session.execute(doing("join the snapshot"), &join).await?;
+        session.execute(doing("join the snapshot"), &join).await.map_err(without_leader)?;
         Ok(Self { session, locked: HashSet::new() })
     }
 
@@ -172,5 +172,17 @@ impl SourceWorker {
     /// Says goodbye.
     pub async fn close(self) {
         self.session.close().await;
+    }
+}
+
+/// No such snapshot, or not one of a running transaction (`ImportSnapshot` in `snapmgr.c`): its name was right when we
+/// took it, so it is the leader that is gone.
+fn without_leader(error: PgError) -> PgError {
+    match error.sqlstate() {
+        Some("22023" | "55000") => {
+            let message = "the session that held it is gone";
+            PgError::new(PgErrorKind::ConnectionLost, error.doing().clone(), message)
+        }
+        _ => error,
     }
 }

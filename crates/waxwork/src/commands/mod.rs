@@ -15,7 +15,7 @@ use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_core::subset::SizeLimit;
 use waxwork_engine::dump::{self as dumping, Output};
-use waxwork_engine::request::RunRequest;
+use waxwork_engine::request::{Retries, RunRequest};
 use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
 use waxwork_engine::wire::WireChoice;
 use waxwork_engine::{inspect, key as keys, mask_page, refresh as refreshing};
@@ -170,6 +170,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         lock_timeout: Duration::from_secs(common.lock_timeout),
         max_snapshot_age: common.max_snapshot_age,
         max_duration: common.max_duration,
+        retries: Retries { most: common.retries, pause: common.retry_pause },
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
         wire: match work.wire {
@@ -212,7 +213,8 @@ fn refused(message: &str) -> RunReport {
 }
 
 fn failed(message: &str) -> RunReport {
-    let mut report = RunReport { version: REPORT_VERSION, exit_code: exit::FAILED, ..RunReport::default() };
+    let mut report =
+        RunReport { version: REPORT_VERSION, exit_code: exit::FAILED, attempts: 1, ..RunReport::default() };
     report.errors.push(Finding::new("command", message));
     report
 }
