@@ -149,16 +149,24 @@ pub(crate) struct CommonArguments {
     /// End a refresh or dump whose snapshot of the source becomes older: a number with ms, s, min, h or d, or of seconds
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_snapshot_age: Option<Duration>,
-    /// End a refresh or dump that takes longer, as a signal would, with exit code 1
+}
+
+/// What a job that nobody watches needs.
+#[derive(Debug, Args)]
+pub(crate) struct JobArguments {
+    /// End a run that takes longer, as a signal would, with exit code 1
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_duration: Option<Duration>,
-    /// Make a refresh or dump once more, up to N times, where what ended it may pass: a server that is away or full, a lost
+    /// Make the run once more, up to N times, where what ended it may pass: a server that is away or full, a lost
     /// connection, a lock, a conflict
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retries: u32,
     /// The pause before the first retry; each further one is twice as long, 5 min at most
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub(crate) retry_pause: Duration,
+    /// Write how the run went to a file for Prometheus' node_exporter, also when it fails; its name should end in .prom
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -204,6 +212,8 @@ pub(crate) struct RefreshArguments {
     pub(crate) most: SizeArguments,
     #[command(flatten)]
     pub(crate) work: WorkArguments,
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
 }
 
 #[derive(Debug, Args)]
@@ -234,6 +244,8 @@ pub(crate) struct DumpArguments {
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) most: SizeArguments,
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
 }
 
 /// How hard to work.

@@ -14,6 +14,7 @@ use say_error;
 mod args;
 mod commands;
 mod manual;
+mod metrics;
 mod render;
 mod reporter;
 mod sizes;

@@ -1,5 +1,8 @@
 //! What a job that nobody watches relies on: an end in time, and another try where one may help.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -260,4 +263,100 @@ fn a_conflict_with_recovery_costs_one_attempt() {
     let failed = failed_attempts(&run.published());
     assert_eq!((attempts(&run), failed.len()), (2, 1), "{run}");
     drop_databases(targets, &[&name]);
+}
+
+/// Samples of a file of metrics: name with labels, and value.
+fn samples(file: &Path) -> BTreeMap<String, f64> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut typed = BTreeSet::new();
+    let mut samples = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# TYPE ") {
+            assert!(typed.insert(rest.strip_suffix(" gauge").unwrap().to_owned()), "{rest} twice");
+            continue;
+        }
+        if line.starts_with("# HELP ") {
+            continue;
+        }
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        assert!(typed.contains(series.split('{').next().unwrap()), "{series} has no type before it");
+        assert!(samples.insert(series.to_owned(), value.parse().unwrap()).is_none(), "{series} twice");
+    }
+    samples
+}
+
+#[test]
+fn metrics_tell_of_a_success_and_of_the_failure_after_it() {
+    let standing = Standing::new();
+    let odd = "CREATE TABLE \"od\"\"d\\ one\" (a int); INSERT INTO \"od\"\"d\\ one\" VALUES (1), (2)";
+    standing.change_source(odd);
+    let rules =
+        format!("{}\n[table.'\"od\"\"d\\ one\"']\na = {{ keep = \"a number\" }}\n", standing.rules.toml());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("staging.prom");
+    let call = || standing.call_with(&rules).arg("--metrics").arg(&file);
+    let epoch = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let before = epoch();
+    let running = call().by_shell("umask 077", folder.path()).run();
+    let report = running.published();
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "the collector is somebody else");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was left beside the file");
+    let told = samples(&file);
+    let of_run = |metric: &str| told[&format!("waxwork_run_{metric}{{run=\"staging\"}}")];
+    let (start, end) = (of_run("start_time_seconds"), of_run("end_time_seconds"));
+    assert!(before <= start && start < end && end <= epoch(), "{told:?}");
+    assert_eq!(["success", "exit_code", "attempts"].map(of_run), [1.0, 0.0, 1.0]);
+    assert_eq!(of_run("last_success_time_seconds"), end);
+    assert_eq!(of_run("tables") as usize, report["tables"].as_array().unwrap().len());
+    for table in report["tables"].as_array().unwrap() {
+        let name = table["name"].as_str().unwrap().replace('\\', "\\\\").replace('"', "\\\"");
+        for count in ["rows", "bytes"] {
+            let series = format!("waxwork_table_{count}{{run=\"staging\",table=\"{name}\"}}");
+            assert_eq!(told[&series] as u64, table[count].as_u64().unwrap(), "{series}");
+        }
+    }
+    assert_eq!(told[r#"waxwork_table_rows{run="staging",table="public.\"od\"\"d\\ one\""}"#], 2.0);
+    for (phase, seconds) in report["seconds"].as_object().unwrap() {
+        let series = format!("waxwork_run_phase_seconds{{run=\"staging\",phase=\"{phase}\"}}");
+        assert_eq!(told[&series], seconds.as_f64().unwrap());
+    }
+    // A failure that comes before the target is known keeps the time of the success.
+    let broken = standing.call_with("version = 1\nnonsense = 1\n").arg("--metrics").arg(&file);
+    broken.run().refused(2);
+    let after = samples(&file);
+    let of_run = |metric: &str| after[&format!("waxwork_run_{metric}{{run=\"staging\"}}")];
+    assert_eq!(["success", "exit_code", "last_success_time_seconds"].map(of_run), [0.0, 2.0, end]);
+    assert!(of_run("end_time_seconds") > end);
+    // So does a signal.
+    let hook = format!("{rules}\n[[hook]]\non = \"start\"\ncommand = [\"sleep\", \"60\"]\n");
+    let running = standing.call_with(&hook).arg("--metrics").arg(&file).start();
+    std::thread::sleep(Duration::from_millis(1500));
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.wait().status.code(), Some(143));
+    let after = samples(&file);
+    assert_eq!(after["waxwork_run_exit_code{run=\"staging\"}"], 143.0);
+    assert_eq!(after["waxwork_run_last_success_time_seconds{run=\"staging\"}"], end);
+}
+
+#[test]
+fn metrics_that_cannot_be_written_are_known_before_the_run_and_replace_nothing_else() {
+    let standing = Standing::new();
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.prom");
+    std::fs::write(&other, "# HELP node_load1 ours\n").unwrap();
+    let nowhere = folder.path().join("no/such/folder.prom");
+    for (file, why) in [(&other, "is not a file of metrics of waxwork"), (&nowhere, "could not write")] {
+        standing.check_refused(standing.call().arg("--metrics").arg(file), 2, &[why]);
+    }
+    standing.check_refused(standing.call().arg("--metrics").arg(folder.path()), 2, &["could not read"]);
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "# HELP node_load1 ours\n");
+    // A dump has them too, and one that was empty is taken over.
+    let (file, script) = (folder.path().join("dump.prom"), folder.path().join("out.sql"));
+    std::fs::write(&file, "").unwrap();
+    let call = Call::dump(&standing.rules.toml(), &standing.source, &script).arg("--metrics").arg(&file);
+    assert_eq!(call.run().status.code(), Some(0));
+    let told = samples(&file);
+    assert_eq!(told["waxwork_run_success{run=\"dump\"}"], 1.0);
+    assert!(told.keys().any(|series| series.contains("command=\"dump\"")), "{told:?}");
 }

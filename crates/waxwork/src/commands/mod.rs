@@ -4,11 +4,13 @@ mod import;
 mod signals;
 
 use crate::args::{
-    CommonArguments, DumpArguments, Format, KeyCommand, MasksArguments, MasksFormat, PlanArguments,
-    RefreshArguments, RollbackArguments, SizeArguments, WireArgument, WorkArguments,
+    CommonArguments, DumpArguments, Format, JobArguments, KeyCommand, MasksArguments, MasksFormat,
+    PlanArguments, RefreshArguments, RollbackArguments, SizeArguments, WireArgument, WorkArguments,
 };
+use crate::metrics::MetricsFile;
 use crate::{render, reporter, sizes};
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::masks::manual::{self, Page};
@@ -24,15 +26,17 @@ pub(crate) use import::import;
 
 /// Source to a published target.
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
-    let RefreshArguments { common, most, work } = arguments;
+    let RefreshArguments { common, most, work, job } = arguments;
     let format = common.format;
     let events = reporter::choose(common.verbose);
-    let request = RunRequest { ceiling: ceiling(&most), ..request(common, &work) };
-    let report = on_runtime(async {
-        match signals::stop() {
-            Ok(stop) => refreshing::refresh(&request, &events, stop).await,
-            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-        }
+    let request = of_job(RunRequest { ceiling: ceiling(&most), ..request(common, &work) }, &job);
+    let report = measured(job.metrics, "refresh", || {
+        on_runtime(async {
+            match signals::stop() {
+                Ok(stop) => refreshing::refresh(&request, &events, stop).await,
+                Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+            }
+        })
     });
     finish(&report, format, render::summary)
 }
@@ -89,7 +93,7 @@ pub(crate) fn check(arguments: CommonArguments) -> u8 {
 
 /// Plain SQL for psql.
 pub(crate) fn dump(arguments: DumpArguments) -> u8 {
-    let DumpArguments { common, output, force, most } = arguments;
+    let DumpArguments { common, output, force, most, job } = arguments;
     // As pg_dump's --file takes it too.
     let output = output.filter(|path| path.as_os_str() != "-");
     let format = common.format;
@@ -106,11 +110,14 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
         if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) };
     let file = output.as_deref().map(|path| Output { path, replace: force });
     let request = RunRequest { ceiling: ceiling(&most), ..request(common, &WorkArguments::default()) };
-    let report = on_runtime(async {
-        match signals::stop() {
-            Ok(stop) => dumping::dump(&request, file, &events, stop).await,
-            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-        }
+    let request = of_job(request, &job);
+    let report = measured(job.metrics, "dump", || {
+        on_runtime(async {
+            match signals::stop() {
+                Ok(stop) => dumping::dump(&request, file, &events, stop).await,
+                Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+            }
+        })
     });
     // Without a file the script has stdout to itself.
     if output.is_none() { talk(&report) } else { finish(&report, format, render::summary) }
@@ -169,8 +176,8 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         writes: true,
         lock_timeout: Duration::from_secs(common.lock_timeout),
         max_snapshot_age: common.max_snapshot_age,
-        max_duration: common.max_duration,
-        retries: Retries { most: common.retries, pause: common.retry_pause },
+        max_duration: None,
+        retries: Retries::default(),
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
         wire: match work.wire {
@@ -181,6 +188,28 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         exact: false,
         graph: None,
     }
+}
+
+fn of_job(request: RunRequest, job: &JobArguments) -> RunRequest {
+    let retries = Retries { most: job.retries, pause: job.retry_pause };
+    RunRequest { max_duration: job.max_duration, retries, ..request }
+}
+
+/// Runs a command, and writes how it went to the file of metrics, where there is one.
+fn measured(metrics: Option<PathBuf>, command: &'static str, run: impl FnOnce() -> RunReport) -> RunReport {
+    let Some(path) = metrics else { return run() };
+    let file = match MetricsFile::open(path, command) {
+        Ok(file) => file,
+        Err(why) => return refused(&why),
+    };
+    let mut report = run();
+    if let Err(why) = file.write(&report) {
+        // The copy is what was asked for: who watches the file sees that it is old.
+        let finding = Finding::new("metrics", why);
+        crate::say_error!("{}", render::warning(&finding));
+        report.findings.push(finding);
+    }
+    report
 }
 
 fn on_runtime<T>(work: impl Future<Output = T>) -> T {
