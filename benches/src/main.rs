@@ -4,7 +4,12 @@
 
 #![expect(clippy::print_stdout, reason = "benches report to whoever runs them")]
 
+mod cpu;
+mod lines;
+mod program;
 mod refresh;
+mod report;
+mod subset;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -22,10 +27,13 @@ struct Arguments {
 enum Bench {
     /// A whole masked copy against unmasked ones, paired
     Refresh(refresh::Arguments),
+    /// Subsets against SQL written by hand, paired
+    Subset(subset::Arguments),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().bench {
         Bench::Refresh(arguments) => refresh::run(&arguments),
+        Bench::Subset(arguments) => subset::run(&arguments),
     }
 }

@@ -1,16 +1,15 @@
 //! Who runs, and how.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use waxwork_fixtures::binaries::newest_program;
 use waxwork_fixtures::{Client, TempCluster};
 
 use super::DATABASE;
+use crate::program::{Waxwork, succeed};
 
 /// One way to copy a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +53,7 @@ impl Contestant {
 pub(crate) struct Race<'a> {
     source: &'a TempCluster,
     target: &'a TempCluster,
+    waxwork: Waxwork,
     folder: tempfile::TempDir,
     jobs: u32,
 }
@@ -77,44 +77,18 @@ impl<'a> Race<'a> {
         rules: &str,
         jobs: u32,
     ) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("waxwork.toml"), rules)?;
-        let key = folder.path().join("key");
-        std::fs::write(&key, [7; 32])?;
-        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        Ok(Self { source, target, folder, jobs })
+        let (waxwork, folder) = (Waxwork::prepare(rules)?, tempfile::tempdir()?);
+        Ok(Self { source, target, waxwork, folder, jobs })
     }
 
     /// Lets one run from start to end; returns the peak of its process's memory in KiB where it is one process.
     pub(crate) fn run(&self, contestant: Contestant) -> Result<Option<u64>> {
         match contestant {
-            Contestant::Waxwork => self.waxwork().map(Some),
+            Contestant::Waxwork => self.waxwork.refresh(DATABASE, self.source, self.target).map(Some),
             Contestant::Pipes => self.pipes().map(|()| None),
             Contestant::Pgcopydb => self.pgcopydb().map(|()| None),
             Contestant::DumpRestore => self.dump_restore().map(|()| None),
         }
-    }
-
-    fn waxwork(&self) -> Result<u64> {
-        // The benches are built by the same profile into the same folder.
-        let binary = std::env::current_exe()?.with_file_name("waxwork");
-        let mut command = Command::new(binary);
-        command.arg("refresh").arg("--rules").arg(self.folder.path().join("waxwork.toml"));
-        command.arg("--key-file").arg(self.folder.path().join("key"));
-        command.args(["--source", &self.source.uri(DATABASE), "--target", &self.target.uri(DATABASE)]);
-        let log = std::fs::File::create(self.folder.path().join("log"))?;
-        let mut child = command.stdout(Stdio::null()).stderr(log).spawn().context("could not run waxwork")?;
-        let mut peak_kib = 0;
-        let status = loop {
-            peak_kib = peak_kib.max(peak_memory_kib(child.id()));
-            match child.try_wait()? {
-                Some(status) => break status,
-                None => std::thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        ensure!(status.success(), "waxwork failed ({status}): {}", log.trim());
-        Ok(peak_kib)
     }
 
     fn pipes(&self) -> Result<()> {
@@ -203,24 +177,6 @@ fn command_with(client: &Client, commands: &[&str]) -> Result<Command> {
         psql.args(["-c", command]);
     });
     Ok(psql)
-}
-
-/// Runs a command to its end; its own words where it fails.
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output();
-    let output = output.with_context(|| format!("could not run {:?}", command.get_program()))?;
-    if !output.status.success() {
-        bail!("{:?} failed: {}", command.get_program(), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
-}
-
-/// `VmHWM` of a process that still runs (proc(5)); 0 where there is none to read.
-fn peak_memory_kib(process: u32) -> u64 {
-    let status =
-        std::fs::read_to_string(PathBuf::from(format!("/proc/{process}/status"))).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 fn is_on_path(program: &str) -> bool {

@@ -12,8 +12,6 @@
 //! machine falls on all of them. The ratios are the result; seconds only describe the machine.
 
 mod contestants;
-mod cpu;
-mod report;
 mod workload;
 
 use std::time::Instant;
@@ -22,9 +20,11 @@ use anyhow::{Result, ensure};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use contestants::{Contestant, Race};
-use cpu::Spent;
-use report::Run;
 use workload::Workload;
+
+use crate::cpu::Spent;
+use crate::program::empty;
+use crate::report::{Report, Run, said};
 
 /// `cargo x bench refresh`
 #[derive(clap::Args)]
@@ -52,13 +52,31 @@ pub(crate) struct Arguments {
     without: Vec<String>,
 }
 
+impl Arguments {
+    /// What the report says of this bench.
+    fn setup(&self) -> String {
+        let pgcopydb = said("pgcopydb", &["--version"]).unwrap_or_else(|_| "not installed".to_owned());
+        format!(
+            "- pgcopydb: {}\n\
+             - `cargo x bench refresh --runs {} --shop-scale {} --pair-scale {} --jobs {}`\n\
+             - waxwork masks, verifies and publishes within its time; the others copy as it is. All end with keys and \
+             ANALYZE (pgcopydb with VACUUM ANALYZE)\n",
+            pgcopydb.lines().next().unwrap_or_default(),
+            self.runs,
+            self.shop_scale,
+            self.pair_scale,
+            self.jobs,
+        )
+    }
+}
+
 /// The database's name on both sides.
 const DATABASE: &str = "bench";
 
 /// Runs the races and writes the report.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workloads = arguments.workload.map_or_else(|| vec![Workload::Pair, Workload::Shop], |one| vec![one]);
-    let report = report::Report::create(arguments.output.as_deref(), arguments)?;
+    let report = Report::create(arguments.output.as_deref(), &arguments.setup())?;
     for workload in workloads {
         race(workload, arguments, &report)?;
     }
@@ -66,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// One workload: fills the source once, then lets everybody run.
-fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> Result<()> {
+fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()> {
     let options = ClusterOptions::default().for_benches();
     let (source, target) = (TempCluster::start(&options)?, TempCluster::start(&options)?);
     source.create_database(DATABASE)?;
@@ -82,7 +100,7 @@ fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> R
     for number in 0..arguments.runs {
         for place in 0..contestants.len() {
             let contestant = contestants[(place + number as usize) % contestants.len()];
-            empty_target(&target)?;
+            empty(&target)?;
             // Dirty pages of the run before must not be written on this one's time.
             source.psql(DATABASE, "CHECKPOINT")?;
             let before = Spent::until_now(&source, &target)?;
@@ -104,15 +122,6 @@ fn race(workload: Workload, arguments: &Arguments, report: &report::Report) -> R
             report.add(&run)?;
         }
     }
-    Ok(())
-}
-
-/// No database of the name, nor any that waxwork keeps beside it.
-fn empty_target(target: &TempCluster) -> Result<()> {
-    target.psql(
-        "postgres",
-        "SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' \\gexec\nCHECKPOINT",
-    )?;
     Ok(())
 }
 

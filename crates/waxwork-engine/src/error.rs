@@ -115,6 +115,8 @@ impl From<ClosureError> for RunError {
         match error {
             ClosureError::Rules(found) => Self::diagnostics(&found),
             ClosureError::Source(error) => error.into(),
+            ClosureError::Spill(_) => Self::new(exit::FAILED, "temporary_file", error.to_string())
+                .hint("Give it room (TMPDIR says where temporary files are), or more --memory."),
             ClosureError::Stopped(stops) => {
                 let hint = "See [subset.reference] parent and dangling.";
                 let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));

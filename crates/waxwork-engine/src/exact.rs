@@ -5,7 +5,7 @@
 //!                                          └─► references that bring most ─► closure::measure without each
 //! ```
 
-use crate::closure::{Measured, Size, Tally};
+use crate::closure::{Measured, Pieces, Size, Tally};
 use crate::error::RunError;
 use crate::report::share;
 use crate::run::Run;
@@ -22,7 +22,7 @@ const AMPLIFIERS: usize = 5;
 ///
 /// # Errors
 /// What the source says.
-pub(crate) async fn examine(run: &Run, tally: &Tally) -> Result<SubsetReport, RunError> {
+pub(crate) async fn examine(run: &Run, tally: &Tally, pieces: Pieces) -> Result<SubsetReport, RunError> {
     let tables = tables(run, tally);
     let total = total(run);
     let mut amplifiers = Vec::new();
@@ -37,7 +37,7 @@ pub(crate) async fn examine(run: &Run, tally: &Tally) -> Result<SubsetReport, Ru
             saved_bytes: None,
         };
         if way == Way::Children {
-            let less = run.measure(&subset.without_children(run.catalog(), reference)).await?;
+            let less = run.measure(&subset.without_children(run.catalog(), reference), pieces).await?;
             amplifier.change = Some("children = false".to_owned());
             amplifier.saved_rows = Some(difference(total.rows, less.rows));
             amplifier.saved_bytes = Some(difference(total.bytes, less.bytes));

@@ -1,5 +1,6 @@
 //! What the user asked for: the rule file, where from, where to, and how hard to work.
 
+use crate::closure::Pieces;
 use crate::error::RunError;
 use crate::wire::WireChoice;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub struct RunRequest {
     pub retries: Retries,
     /// Tables copied at once; `None`: one a core, at least two.
     pub jobs: Option<usize>,
-    /// Bytes of rows in flight.
+    /// Bytes of rows in flight; before there are any, of what a subset's search sorts.
     pub memory_bytes: usize,
     /// Which wire tables travel in.
     pub wire: WireChoice,
@@ -68,6 +69,11 @@ impl RunRequest {
     /// Exit 2, every error of the file at once.
     pub fn rule_file(&self) -> Result<RuleFile, RunError> {
         rule_file(&self.rules)
+    }
+
+    /// How much a subset's search asks at once, and holds.
+    pub(crate) fn pieces(&self) -> Pieces {
+        Pieces { memory: self.memory_bytes, ..Pieces::default() }
     }
 
     /// Where the rows come from. PG* variables fill what the user left out, all of it if need be.

@@ -7,7 +7,7 @@
 //!
 //! Everything that can refuse a run refuses here, before the target holds anything.
 
-use crate::closure::{self, Asked, Growth, Measured, Selection, Size};
+use crate::closure::{self, Asked, Growth, Measured, Pieces, Selection, Size};
 use crate::copy_leaf::CopyContext;
 use crate::derive_triggers::DeriveTriggers;
 use crate::derived::{self, Derivation};
@@ -244,7 +244,12 @@ impl Run {
         let hash_of = |table| key_hash(catalog, keyring, table);
         let select = async |worker: &mut SourceWorker| {
             probes::check(plan, catalog, worker).await?;
-            let asked = Asked { ceiling: request.ceiling, measures: request.exact, ..Asked::default() };
+            let asked = Asked {
+                pieces: request.pieces(),
+                ceiling: request.ceiling,
+                measures: request.exact,
+                ..Asked::default()
+            };
             Ok(closure::select(&plan.subset, catalog, worker, hash_of, asked, |_| {}).await?)
         };
         let mut selection = self.with_worker(select).await?;
@@ -257,10 +262,10 @@ impl Run {
     ///
     /// # Errors
     /// What the source says.
-    pub(crate) async fn measure(&self, subset: &SubsetPlan) -> Result<Size, RunError> {
+    pub(crate) async fn measure(&self, subset: &SubsetPlan, pieces: Pieces) -> Result<Size, RunError> {
         let (catalog, keyring) = (&self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
-        let asked = Asked { seeds: self.growth.map(|growth| growth.taken), ..Asked::default() };
+        let asked = Asked { pieces, seeds: self.growth.map(|growth| growth.taken), ..Asked::default() };
         self.with_worker(async |worker| Ok(closure::measure(subset, catalog, worker, hash_of, asked).await?))
             .await
     }

@@ -254,7 +254,7 @@ pub(crate) struct WorkArguments {
     /// Tables copied at once [default: one a core, at least 2]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<usize>,
-    /// Bytes of rows in flight over all tables, in MiB
+    /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
     pub(crate) memory: usize,
     /// Force the text wire

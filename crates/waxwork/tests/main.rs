@@ -50,6 +50,7 @@ mod standby;
 mod standing;
 mod subset;
 mod subset_exact;
+mod subset_memory;
 mod subset_size;
 mod suggestions;
 mod support;

@@ -11,12 +11,16 @@ use super::ClosureError;
 use super::context::Context;
 use super::order::Way;
 use super::rows::{RowId, TidSet};
+use super::sorted::{Sorted, Unsorted};
 
 /// Rows that a question must ask of, else the round counts as one of a chain.
 const MANY: u64 = 1_000;
 
-/// Rows of all tables that are read whole together: 128 MB at 16 bytes an edge.
+/// Rows of all tables that are read whole together. More of them cost more to read than chains of any use have rounds.
 const ROWS_MOST: u64 = 8_000_000;
+
+/// Lists that share the memory: cycles of more references are rare, and each list keeps a part at least.
+const LISTS: usize = 4;
 
 /// The references of one cycle, one way.
 #[derive(Debug)]
@@ -30,8 +34,11 @@ pub(super) struct Chains {
 }
 
 /// Where rows of one leaf lead to along one reference, in the order of the rows.
-#[derive(Debug, Default)]
-pub(super) struct List(Vec<(RowId, Option<RowId>)>);
+#[derive(Debug)]
+pub(super) struct List(Sorted<2>);
+
+/// The other end where there is none; no row has this number ([`RowId`] keeps its highest bits for leaves).
+const NOWHERE: u64 = u64::MAX;
 
 impl Chains {
     pub(super) fn new(way: Way, patience: usize) -> Self {
@@ -72,14 +79,15 @@ impl Chains {
 
     async fn read(&self, context: &mut Context<'_>, at: usize, leaf: usize) -> Result<List, ClosureError> {
         let table = context.leaves.table(leaf);
+        let mut edges = Unsorted::new(context.pieces.memory / LISTS);
         let (probe, worker, leaves, _) = context.ask(at);
-        let mut edges = Vec::new();
         match self.way {
             Way::Up => {
                 let take = |edge: UpEdge| {
                     if edge.refers {
                         let parent = edge.parent.map(|parent| leaves.row(parent)).transpose()?;
-                        edges.push((RowId::new(leaf, edge.child), parent));
+                        edges
+                            .push([RowId::new(leaf, edge.child).bits(), parent.map_or(NOWHERE, RowId::bits)]);
                     }
                     Ok(())
                 };
@@ -88,26 +96,31 @@ impl Chains {
             Way::Down => {
                 let take = |edge: DownEdge, _: &[u8]| {
                     if let Some(child) = edge.child {
-                        edges.push((RowId::new(leaf, edge.parent), Some(leaves.row(child)?)));
+                        edges.push([RowId::new(leaf, edge.parent).bits(), leaves.row(child)?.bits()]);
                     }
                     Ok(())
                 };
                 probe.children(worker, table, None, false, take).await?;
             }
         }
-        edges.sort_unstable();
-        Ok(List(edges))
+        Ok(List(edges.sorted()?))
     }
 }
 
 impl List {
     /// Where these rows of the leaf lead to: row, and the other end if there is one.
-    pub(super) fn each(&self, leaf: usize, rows: &TidSet, mut take: impl FnMut(RowId, Option<RowId>)) {
+    pub(super) fn each(
+        &self,
+        leaf: usize,
+        rows: &TidSet,
+        mut take: impl FnMut(RowId, Option<RowId>),
+    ) -> Result<(), ClosureError> {
+        let mut finder = self.0.finder();
         for tid in rows.iter() {
             let row = RowId::new(leaf, tid);
-            let start = self.0.partition_point(|(from, _)| *from < row);
-            self.0[start..].iter().take_while(|(from, _)| *from == row).for_each(|(_, to)| take(row, *to));
+            finder.each(row.bits(), |[_, to]| take(row, (*to != NOWHERE).then(|| RowId::from_bits(*to))))?;
         }
+        Ok(())
     }
 }
 

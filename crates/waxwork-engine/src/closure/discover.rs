@@ -66,7 +66,7 @@ impl Discovery {
             downward: Frontier::default(),
             upward: Frontier::default(),
             known: vec![RowSet::default(); context.plan.references.len()],
-            found: Found::default(),
+            found: Found::new(context.pieces.memory),
             dangling: vec![RowSet::default(); context.plan.references.len()],
             enumerated: BTreeMap::new(),
             warnings: Vec::new(),
@@ -267,8 +267,7 @@ impl Discovery {
             None => self.found_dangling(reference, at, child),
         };
         if let Some(list) = chains.list(context, at, leaf).await? {
-            list.each(leaf, &rows, |child, parent| take(child, parent, &context.scopes));
-            return Ok(());
+            return list.each(leaf, &rows, |child, parent| take(child, parent, &context.scopes));
         }
         let take = |edge: UpEdge, leaves: &Leaves, scopes: &[Scope]| {
             if edge.refers {
@@ -329,8 +328,7 @@ impl Discovery {
                     self.found_child(reference, at, shrinks, &context.scopes, parent, child);
                 }
             };
-            list.each(leaf, rows, take);
-            return Ok(());
+            return list.each(leaf, rows, take);
         }
         let matching = matching(context, at, leaf, rows).await?;
         let matches = |child| matching.as_ref().is_none_or(|matching| matching.contains(child));
@@ -391,19 +389,19 @@ impl Discovery {
     }
 
     /// Step 5, where rows can leave.
-    pub(super) fn into_set(self, context: &Context<'_>) -> RowSet {
+    pub(super) fn into_set(self, context: &Context<'_>) -> Result<RowSet, ClosureError> {
         if !context.shrinks {
-            return self.set;
+            return Ok(self.set);
         }
-        shrink(self.found, |row| context.scopes[row.leaf()] == Scope::Whole)
+        Ok(shrink(self.found, |row| context.scopes[row.leaf()] == Scope::Whole)?)
     }
 
     /// What [`into_set`](Self::into_set) would give.
-    pub(super) fn set_so_far(&self, context: &Context<'_>) -> Cow<'_, RowSet> {
-        match context.shrinks {
-            true => Cow::Owned(self.clone().into_set(context)),
+    pub(super) fn set_so_far(&self, context: &Context<'_>) -> Result<Cow<'_, RowSet>, ClosureError> {
+        Ok(match context.shrinks {
+            true => Cow::Owned(self.clone().into_set(context)?),
             false => Cow::Borrowed(&self.set),
-        }
+        })
     }
 }
 

@@ -14,6 +14,8 @@ pub enum ClosureError {
     Stopped(Vec<Stop>),
     /// The source failed, or changed under us ([`PgError::kind`] says which).
     Source(PgError),
+    /// Records that memory does not hold could not be kept on disk, or read back.
+    Spill(std::io::Error),
 }
 
 /// Rows of the set that stop the run.
@@ -53,6 +55,9 @@ impl fmt::Display for ClosureError {
             ClosureError::Rules(diagnostics) => list(f, diagnostics),
             ClosureError::Stopped(stops) => list(f, stops),
             ClosureError::Source(error) => error.fmt(f),
+            ClosureError::Spill(error) => {
+                write!(f, "could not keep the search of the subset in a temporary file: {error}")
+            }
         }
     }
 }
@@ -69,8 +74,15 @@ impl std::error::Error for ClosureError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             ClosureError::Source(error) => Some(error),
+            ClosureError::Spill(error) => Some(error),
             ClosureError::Rules(_) | ClosureError::Stopped(_) => None,
         }
+    }
+}
+
+impl From<std::io::Error> for ClosureError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Spill(error)
     }
 }
 

@@ -9,11 +9,14 @@
 //! The set of a longer prefix contains that of a shorter one, after step 5 too: no row of it leaves the bigger one. So a
 //! trial starts from the set of the last one that fitted, and a bigger budget contains the smaller.
 
+use std::ops::Range;
+
 use super::context::Context;
 use super::discover::Discovery;
 use super::meter::{Bound, Meter, Size, budget_too_small};
 use super::search::Search;
-use super::{ClosureError, ClosureEvent, seeds};
+use super::seeds::SeedOrder;
+use super::{ClosureError, ClosureEvent};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::SizeLimit;
 
@@ -34,30 +37,30 @@ pub(super) async fn grow(
     on_event: &mut impl FnMut(ClosureEvent),
 ) -> Result<(Discovery, Growth), ClosureError> {
     let budget = context.plan.budget;
-    let order = seeds::ordered(context, &mut base, on_event).await?;
+    let order = SeedOrder::of(context, &mut base, on_event).await?;
     base.take_whole_tables(context).await?;
     base.follow(context, None, on_event).await?;
-    let sizes = meter.by_leaf(&base.set_so_far(context));
+    let sizes = meter.by_leaf(base.set_so_far(context)?.as_ref());
     let Size { rows, bytes } = sizes.iter().copied().sum();
     if !budget.holds(rows, bytes) {
         return Err(budget_too_small(context, &sizes));
     }
-    let mut search = Search::new(order.len() as u64, fullness(budget, rows, bytes));
+    let mut search = Search::new(order.len(), fullness(budget, rows, bytes));
     let (mut grown, mut taken) = (base, 0);
     while let Some(prefix) = search.next() {
         let mut trial = grown.clone();
-        order[taken..prefix as usize].iter().for_each(|row| trial.seed(context, *row));
+        seed(context, &mut trial, &order, taken..prefix)?;
         let bound = Bound { meter, limit: budget };
         let whole = trial.follow(context, Some(bound), on_event).await?;
-        let Size { rows, bytes } = meter.total(&trial.set_so_far(context));
+        let Size { rows, bytes } = meter.total(trial.set_so_far(context)?.as_ref());
         if whole && budget.holds(rows, bytes) {
             search.fitted(prefix, fullness(budget, rows, bytes));
-            (grown, taken) = (trial, prefix as usize);
+            (grown, taken) = (trial, prefix);
         } else {
             search.burst(prefix);
         }
     }
-    let growth = Growth { taken: taken as u64, of: order.len() as u64 };
+    let growth = Growth { taken, of: order.len() };
     if let Some(warning) = holds_no_seed(context, growth) {
         grown.warn(warning);
     }
@@ -71,12 +74,28 @@ pub(super) async fn take(
     seeds: u64,
     on_event: &mut impl FnMut(ClosureEvent),
 ) -> Result<Growth, ClosureError> {
-    let order = seeds::ordered(context, discovery, on_event).await?;
-    let taken = order.len().min(usize::try_from(seeds).unwrap_or(usize::MAX));
-    order[..taken].iter().for_each(|row| discovery.seed(context, *row));
+    let order = SeedOrder::of(context, discovery, on_event).await?;
+    let taken = order.len().min(seeds);
+    seed(context, discovery, &order, 0..taken)?;
     discovery.take_whole_tables(context).await?;
     discovery.follow(context, None, on_event).await?;
-    Ok(Growth { taken: taken as u64, of: order.len() as u64 })
+    Ok(Growth { taken, of: order.len() })
+}
+
+/// Makes a stretch of the seeds wanted.
+fn seed(
+    context: &Context<'_>,
+    discovery: &mut Discovery,
+    order: &SeedOrder,
+    mut places: Range<u64>,
+) -> Result<(), ClosureError> {
+    order.each(places.start, |row| {
+        let taken = places.next().is_some();
+        if taken {
+            discovery.seed(context, row);
+        }
+        taken
+    })
 }
 
 /// The part of the budget that is used.

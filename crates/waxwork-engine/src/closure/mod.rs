@@ -13,8 +13,9 @@
 //! time from where the last ended ([`grow`]).
 //!
 //! Tables of which every row is taken and may not leave are never enumerated. Memory: a few bitmaps of about two bytes
-//! a row of the set; where a reference has a `limit`, 16 bytes for each child that it keeps of one question's parents;
-//! and, only where rows can leave (`drop`), 16 bytes an edge.
+//! a row of the set; where a reference has a `limit`, 16 bytes for each child that it keeps of one question's parents.
+//! What is sorted (edges where rows can leave, the order of a budget's seeds) is in memory up to [`Pieces::memory`], and on
+//! disk beyond it ([`sorted`]).
 
 mod chains;
 mod context;
@@ -31,6 +32,7 @@ mod search;
 mod seeds;
 mod settle;
 mod shrink;
+mod sorted;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -172,7 +174,7 @@ pub async fn select(
     let (warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
     let dangling = std::mem::take(&mut discovery.dangling);
     let enumerated = std::mem::take(&mut discovery.enumerated);
-    let mut set = discovery.into_set(&context);
+    let mut set = discovery.into_set(&context)?;
     let sizes = match &meter {
         Some(meter) => sizes(&context, meter, &set, asked.ceiling)?,
         None => BTreeMap::new(),
@@ -213,7 +215,7 @@ pub async fn measure(
     scope::resolve(&mut context).await?;
     let meter = Meter::prepare(&mut context).await?;
     let (discovery, _) = discover(&mut context, Some(&meter), asked, &mut |_| {}).await?;
-    Ok(meter.total(&discovery.into_set(&context)))
+    Ok(meter.total(&discovery.into_set(&context)?))
 }
 
 /// Steps 1 to 4.

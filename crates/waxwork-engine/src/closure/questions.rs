@@ -19,13 +19,15 @@ pub struct Pieces {
     pub dense_percent: u64,
     /// Rounds that a cycle of references takes by questions before they are read whole: most cycles end before.
     pub patience: usize,
+    /// Bytes in memory of what is sorted, at most; the rest goes to temporary files.
+    pub memory: usize,
 }
 
 impl Default for Pieces {
     /// Measured with 1 M parents and 3 M children: joining all takes as long as 250,000 parents in such pieces, with
     /// an index and without.
     fn default() -> Self {
-        Self { rows: 100_000, dense_percent: 25, patience: 16 }
+        Self { rows: 100_000, dense_percent: 25, patience: 16, memory: 64 << 20 }
     }
 }
 

@@ -91,6 +91,16 @@ impl RowId {
         Self(((leaf as u64) << TID_BITS) | pack(tid))
     }
 
+    /// As a number, in the same order.
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The row of a number that [`bits`](Self::bits) gave.
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     pub(super) fn leaf(self) -> usize {
         (self.0 >> TID_BITS) as usize
     }

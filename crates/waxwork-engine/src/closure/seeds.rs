@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use waxwork_core::catalog::ColumnId;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::rules::SeedKeys;
 use waxwork_core::subset::{Quota, Seed};
@@ -11,8 +10,9 @@ use waxwork_pg::{Tid, probe};
 use super::context::Context;
 use super::discover::Discovery;
 use super::questions::all_came_back;
-use super::quota::{Draw, Lowest, quota_of};
+use super::quota::{Draw, quota_of};
 use super::rows::{RowId, RowSet};
+use super::sorted::{Sorted, Unsorted};
 use super::{ClosureError, ClosureEvent};
 
 /// Makes the rows of every seed wanted.
@@ -30,48 +30,99 @@ pub(super) async fn choose(
 
 /// The rows of all seeds in the order in which they grow: with every row each seed has taken the same part of its rows,
 /// under `by` of the rows of each value; rows that come at once, in the order of their hashes.
-///
-/// Memory: 24 bytes a row of the seeds.
-pub(super) async fn ordered(
-    context: &mut Context<'_>,
-    discovery: &mut Discovery,
-    on_event: &mut impl FnMut(ClosureEvent),
-) -> Result<Vec<RowId>, ClosureError> {
-    let mut order: Vec<(u64, u64, RowId)> = Vec::new();
-    for seed in &context.plan.seeds {
-        let is_whole = seed.quota == Quota::Every && seed.condition.is_none() && seed.keys.is_none();
-        let chosen = match is_whole {
-            true => None,
-            false => Some(chosen(context, seed, discovery, on_event).await?),
-        };
-        let mut groups: HashMap<Option<Vec<u8>>, Vec<(u64, RowId)>> = HashMap::new();
-        match seed.by {
-            Some(by) => {
-                let offer = |hash, row, value: Option<&[u8]>| {
-                    groups.entry(value.map(<[u8]>::to_vec)).or_default().push((hash, row));
-                };
-                each_beside(context, seed, by, chosen.as_ref(), offer).await?;
+pub(super) struct SeedOrder(Sorted<3>);
+
+impl SeedOrder {
+    pub(super) async fn of(
+        context: &mut Context<'_>,
+        discovery: &mut Discovery,
+        on_event: &mut impl FnMut(ClosureEvent),
+    ) -> Result<Self, ClosureError> {
+        let mut order = Unsorted::new(context.pieces.memory / 2);
+        for seed in &context.plan.seeds {
+            let is_whole = seed.quota == Quota::Every && seed.condition.is_none() && seed.keys.is_none();
+            let chosen = match is_whole {
+                true => None,
+                false => Some(chosen(context, seed, discovery, on_event).await?),
+            };
+            let groups = Groups::of(context, seed, chosen.as_ref()).await?;
+            if is_whole && groups.rows.len() == 0 {
+                discovery.warn(selects_nothing(context, seed));
             }
-            None => {
-                let all = groups.entry(None).or_default();
-                each_hash(context, seed, chosen.as_ref(), |hash, row| all.push((hash, row))).await?;
-            }
+            groups.each(|at, of, hash, row| order.push([part(at, of), hash, row.bits()]))?;
         }
-        if is_whole && groups.values().all(Vec::is_empty) {
-            discovery.warn(selects_nothing(context, seed));
-        }
-        groups.into_values().for_each(|rows| order.extend(in_parts(rows)));
+        Ok(Self(order.sorted()?))
     }
-    order.sort_unstable();
-    Ok(order.into_iter().map(|(_, _, row)| row).collect())
+
+    /// Rows.
+    pub(super) fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Calls `take` with each row from the `from`th on, until it says `false`.
+    pub(super) fn each(&self, from: u64, mut take: impl FnMut(RowId) -> bool) -> Result<(), ClosureError> {
+        Ok(self.0.each(from, |[_, _, row]| take(RowId::from_bits(row)))?)
+    }
 }
 
-/// With each row the part of all that is taken with it, as a fraction of 2^64.
-fn in_parts(mut rows: Vec<(u64, RowId)>) -> impl Iterator<Item = (u64, u64, RowId)> {
-    rows.sort_unstable();
-    let all = rows.len() as u128;
-    let part = move |at: usize| ((at as u128 + 1) * u128::from(u64::MAX) / all) as u64;
-    rows.into_iter().enumerate().map(move |(at, (hash, row))| (part(at), hash, row))
+/// What part of all is taken with the row at this place, as a fraction of 2^64.
+fn part(at: u64, of: u64) -> u64 {
+    ((u128::from(at) + 1) * u128::from(u64::MAX) / u128::from(of)) as u64
+}
+
+/// A seed's rows by the value of its `by` (one group where it has none), each group in the order of its hashes.
+struct Groups {
+    /// Rows of each group.
+    sizes: Vec<u64>,
+    /// Group, hash, row.
+    rows: Sorted<3>,
+}
+
+impl Groups {
+    /// Of the candidates, or of all rows.
+    async fn of(
+        context: &mut Context<'_>,
+        seed: &Seed,
+        candidates: Option<&RowSet>,
+    ) -> Result<Self, ClosureError> {
+        let mut rows = Unsorted::new(context.pieces.memory / 2);
+        let mut groups: HashMap<Option<Vec<u8>>, usize> = HashMap::new();
+        let mut sizes: Vec<u64> = Vec::new();
+        let offer = |hash, row: RowId, value: Option<&[u8]>| {
+            let group = *groups.entry(value.map(<[u8]>::to_vec)).or_insert_with(|| {
+                sizes.push(0);
+                sizes.len() - 1
+            });
+            sizes[group] += 1;
+            rows.push([group as u64, hash, row.bits()]);
+        };
+        each_beside(context, seed, candidates, offer).await?;
+        Ok(Self { sizes, rows: rows.sorted()? })
+    }
+
+    /// Calls `take` with each row's place in its group, the rows of the group, the hash and the row.
+    fn each(&self, mut take: impl FnMut(u64, u64, u64, RowId)) -> Result<(), ClosureError> {
+        let (mut group, mut at) = (0, 0);
+        let take = |[of, hash, row]: [u64; 3]| {
+            at = if of == group { at } else { 0 };
+            group = of;
+            take(at, self.sizes[group as usize], hash, RowId::from_bits(row));
+            at += 1;
+            true
+        };
+        Ok(self.rows.each(0, take)?)
+    }
+
+    /// The lowest hashes of each group.
+    fn narrowed(&self, quota: &Quota) -> Result<RowSet, ClosureError> {
+        let mut rows = RowSet::default();
+        self.each(|at, of, _, row| {
+            if at < quota_of(quota, of) {
+                rows.insert(row);
+            }
+        })?;
+        Ok(rows)
+    }
 }
 
 /// The rows of a seed, and what is to be said of them.
@@ -160,8 +211,8 @@ async fn narrowed(
     quota: &Quota,
     candidates: Option<&RowSet>,
 ) -> Result<RowSet, ClosureError> {
-    if let Some(by) = seed.by {
-        return divided(context, seed, quota, by, candidates).await;
+    if seed.by.is_some() {
+        return Groups::of(context, seed, candidates).await?.narrowed(quota);
     }
     let total = match candidates {
         Some(rows) => rows.len(),
@@ -173,45 +224,19 @@ async fn narrowed(
     if let Some(rows) = draw.into_rows() {
         return Ok(rows);
     }
-    let mut lowest = Lowest::new(most);
-    each_hash(context, seed, candidates, |hash, row| lowest.offer(hash, row)).await?;
-    let mut rows = RowSet::default();
-    lowest.into_rows().for_each(|row| _ = rows.insert(row));
-    Ok(rows)
+    Groups::of(context, seed, candidates).await?.narrowed(quota)
 }
 
-/// The lowest keyed hashes among the rows of each value of a column.
-async fn divided(
-    context: &mut Context<'_>,
-    seed: &Seed,
-    quota: &Quota,
-    by: ColumnId,
-    candidates: Option<&RowSet>,
-) -> Result<RowSet, ClosureError> {
-    let mut totals: HashMap<Option<Vec<u8>>, u64> = HashMap::new();
-    let count = |_, _, value: Option<&[u8]>| *totals.entry(value.map(<[u8]>::to_vec)).or_default() += 1;
-    each_beside(context, seed, by, candidates, count).await?;
-    let quotas = totals.into_iter().map(|(value, rows)| (value, Lowest::new(quota_of(quota, rows))));
-    let mut lowest: HashMap<Option<Vec<u8>>, Lowest> = quotas.collect();
-    let offer = |hash, row, value: Option<&[u8]>| {
-        if let Some(lowest) = lowest.get_mut(&value.map(<[u8]>::to_vec)) {
-            lowest.offer(hash, row);
-        }
-    };
-    each_beside(context, seed, by, candidates, offer).await?;
-    let mut rows = RowSet::default();
-    lowest.into_values().flat_map(Lowest::into_rows).for_each(|row| _ = rows.insert(row));
-    Ok(rows)
-}
-
-/// The keyed hashes of the candidates, or of all rows, with the text of a column.
+/// The keyed hashes of the candidates, or of all rows, with the text of the seed's `by`.
 async fn each_beside(
     context: &mut Context<'_>,
     seed: &Seed,
-    by: ColumnId,
     candidates: Option<&RowSet>,
     mut take: impl FnMut(u64, RowId, Option<&[u8]>),
 ) -> Result<(), ClosureError> {
+    let Some(by) = seed.by else {
+        return each_hash(context, seed, candidates, |hash, row| take(hash, row, None)).await;
+    };
     let hash = (context.hash_of)(seed.table);
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);

@@ -126,12 +126,17 @@ fn check_case(number: u64, client: &Client, tally: &Mutex<Tally>) {
 }
 
 /// Small enough for these tables to be asked in several pieces; the density at which a leaf is joined whole differs too, and so do
-/// the rounds after which a cycle is.
+/// the rounds after which a cycle is, and what goes to disk.
 pub(crate) fn pieces(case: u64) -> Pieces {
-    match case % 4 {
+    let pieces = match case % 4 {
         0 => Pieces::default(),
-        1 => Pieces { rows: 1, dense_percent: 100, patience: 0 },
-        2 => Pieces { rows: 3, dense_percent: 40, patience: 2 },
-        _ => Pieces { rows: 1, dense_percent: 1, patience: 0 },
+        1 => Pieces { rows: 1, dense_percent: 100, patience: 0, ..Pieces::default() },
+        2 => Pieces { rows: 3, dense_percent: 40, patience: 2, ..Pieces::default() },
+        _ => Pieces { rows: 1, dense_percent: 1, patience: 0, ..Pieces::default() },
+    };
+    // Not in step with the others, so that each of them is tried with and without files.
+    match case % 3 {
+        0 => Pieces { memory: 100, ..pieces },
+        _ => pieces,
     }
 }

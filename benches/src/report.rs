@@ -10,8 +10,6 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use waxwork_fixtures::PgBinaries;
 
-use super::Arguments;
-
 /// One run of one contestant.
 #[derive(Serialize)]
 pub(crate) struct Run {
@@ -65,15 +63,15 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Makes the folder and describes the machine in it, without naming it.
-    pub(crate) fn create(folder: Option<&Path>, arguments: &Arguments) -> Result<Self> {
+    /// Makes the folder and describes the machine in it, without naming it; `bench` has the lines of this bench.
+    pub(crate) fn create(folder: Option<&Path>, bench: &str) -> Result<Self> {
         let runs = Path::new(env!("CARGO_MANIFEST_DIR")).join("runs");
         let folder = match folder {
             Some(folder) => folder.to_owned(),
             None => runs.join(said("date", &["+%Y-%m-%d"])?),
         };
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("SETUP.md"), setup(arguments)?)?;
+        std::fs::write(folder.join("SETUP.md"), setup(bench)?)?;
         // A second race of a day replaces the first: half of each would compare nothing.
         std::fs::write(folder.join("raw.jsonl"), "")?;
         Ok(Self { folder })
@@ -99,7 +97,7 @@ impl Report {
 
 /// A table per workload. A ratio is the median of the ratios within pairs, not a ratio of medians.
 fn summary(runs: &[Past]) -> String {
-    let mut text = String::from("Seconds are of one noisy machine: read the ratios. Only waxwork masks.\n");
+    let mut text = String::from("Seconds are of one noisy machine: read the ratios.\n");
     let mut workloads = BTreeMap::<&str, BTreeMap<&str, BTreeMap<u32, &Past>>>::new();
     for run in runs {
         workloads
@@ -154,7 +152,7 @@ fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// Versions, cores, memory and settings; no name and no path of the machine.
-fn setup(arguments: &Arguments) -> Result<String> {
+fn setup(bench: &str) -> Result<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kib = memory
@@ -162,29 +160,20 @@ fn setup(arguments: &Arguments) -> Result<String> {
         .next()
         .and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
         .unwrap_or(0);
-    let kernel = said("uname", &["-sr"])?;
-    let pgcopydb = said("pgcopydb", &["--version"]).unwrap_or_else(|_| "not installed".to_owned());
     Ok(format!(
-        "{cores} cores, {} GB of memory, {kernel}. PostgreSQL {} on both sides, two clusters on one machine, by socket.\n\n\
+        "{cores} cores, {} GB of memory, {}. PostgreSQL {} on both sides, two clusters on one machine, by socket.\n\n\
          - clusters: fsync off, full_page_writes off, synchronous_commit off, wal_level replica, shared_buffers 1GB, \
          max_wal_size 16GB, maintenance_work_mem 512MB\n\
-         - pgcopydb: {}\n\
-         - `cargo x bench refresh --runs {} --shop-scale {} --pair-scale {} --jobs {}`\n\
          - paired: every contestant runs once before any runs again, in an order that rotates; CHECKPOINT before each\n\
-         - waxwork masks, verifies and publishes within its time; the others copy as it is. All end with keys and ANALYZE \
-         (pgcopydb with VACUUM ANALYZE)\n",
+         {bench}",
         kib / 1_000_000,
+        said("uname", &["-sr"])?,
         PgBinaries::find()?.major,
-        pgcopydb.lines().next().unwrap_or_default(),
-        arguments.runs,
-        arguments.shop_scale,
-        arguments.pair_scale,
-        arguments.jobs,
     ))
 }
 
 /// What a program prints.
-fn said(program: &str, arguments: &[&str]) -> Result<String> {
+pub(crate) fn said(program: &str, arguments: &[&str]) -> Result<String> {
     let output =
         Command::new(program).args(arguments).output().with_context(|| format!("could not run {program}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
