@@ -24,13 +24,19 @@ pub struct RunError {
 impl RunError {
     /// One error.
     pub fn new(exit: u8, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            errors: vec![Finding::new(code, message)],
-            findings: Vec::new(),
-            refused: None,
-            may_pass: false,
-        }
+        Self::of(exit, vec![Finding::new(code, message)])
+    }
+
+    /// Errors that were found together.
+    pub fn of(exit: u8, errors: Vec<Finding>) -> Self {
+        Self { exit, errors, findings: Vec::new(), refused: None, may_pass: false }
+    }
+
+    /// Adds warnings met on the way.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings.extend(findings);
+        self
     }
 
     /// The same where another try could do harm, or would find nothing else.
@@ -60,13 +66,8 @@ impl RunError {
     /// Everything that the rules and the catalog refuse.
     pub fn diagnostics(found: &[Diagnostic]) -> Self {
         let (warnings, errors): (Vec<_>, Vec<_>) = found.iter().partition(|one| one.class == Class::Warning);
-        Self {
-            exit: exit_for(found),
-            errors: errors.into_iter().map(Finding::from).collect(),
-            findings: warnings.into_iter().map(Finding::from).collect(),
-            refused: None,
-            may_pass: false,
-        }
+        Self::of(exit_for(found), errors.into_iter().map(Finding::from).collect())
+            .with_findings(warnings.into_iter().map(Finding::from).collect())
     }
 
     /// The same, with how far the rules reach.
@@ -120,13 +121,7 @@ impl From<ClosureError> for RunError {
             ClosureError::Stopped(stops) => {
                 let hint = "See [subset.reference] parent and dangling.";
                 let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
-                Self {
-                    exit: exit::FAILED,
-                    errors: errors.collect(),
-                    findings: Vec::new(),
-                    refused: None,
-                    may_pass: false,
-                }
+                Self::of(exit::FAILED, errors.collect())
             }
         }
     }

@@ -76,6 +76,12 @@ impl Events {
         Self(Arc::new(reporter))
     }
 
+    /// Says findings, and keeps them with those of the report.
+    pub(crate) fn note(&self, found: Vec<Finding>, findings: &mut Vec<Finding>) {
+        found.iter().for_each(|one| self.say(Event::Warning(one.clone())));
+        findings.extend(found);
+    }
+
     /// Says one thing.
     pub fn say(&self, event: Event) {
         (self.0)(event);

@@ -5,7 +5,7 @@
 //!                                          └─► references that bring most ─► closure::measure without each
 //! ```
 
-use crate::closure::{Measured, Pieces, Size, Tally};
+use crate::closure::{Measured, Pieces, Tally};
 use crate::error::RunError;
 use crate::report::share;
 use crate::run::Run;
@@ -24,7 +24,7 @@ const AMPLIFIERS: usize = 5;
 /// What the source says.
 pub(crate) async fn examine(run: &Run, tally: &Tally, pieces: Pieces) -> Result<SubsetReport, RunError> {
     let tables = tables(run, tally);
-    let total = total(run);
+    let total = run.selected();
     let mut amplifiers = Vec::new();
     for (reference, way, rows) in most(tally, AMPLIFIERS) {
         let subset = &run.plan.subset;
@@ -45,11 +45,6 @@ pub(crate) async fn examine(run: &Run, tally: &Tally, pieces: Pieces) -> Result<
         amplifiers.push(amplifier);
     }
     Ok(SubsetReport { rows: total.rows, bytes: total.bytes, tables, amplifiers })
-}
-
-/// All that was selected.
-fn total(run: &Run) -> Size {
-    run.sizes.values().map(|measured| measured.copied).sum()
 }
 
 /// A table that falls out of every seed's reach may be small enough to be taken whole, so less can be more.
@@ -78,7 +73,7 @@ fn tables(run: &Run, tally: &Tally) -> Vec<SubsetTable> {
         .tables
         .iter()
         .map(|(table, rows)| {
-            let Measured { copied, source } = measured(run, *table);
+            let Measured { copied, source } = run.measured(*table);
             let origin = match ways.get(table) {
                 Some(Reached { from: Some(_), .. }) => Origin::Reference,
                 Some(Reached { from: None, .. }) if tally.seeds.contains_key(table) => Origin::Seed,
@@ -101,17 +96,6 @@ fn tables(run: &Run, tally: &Tally) -> Vec<SubsetTable> {
     tables
 }
 
-/// A rule table, its partitions added up.
-pub(crate) fn measured(run: &Run, table: TableId) -> Measured {
-    let mut sum = Measured::default();
-    for leaf in run.catalog().leaves(table) {
-        let measured = run.sizes.get(&leaf).copied().unwrap_or_default();
-        sum.copied += measured.copied;
-        sum.source += measured.source;
-    }
-    sum
-}
-
 /// The last step of the widest way to a table.
 #[derive(Clone, Copy, Debug)]
 struct Reached {
@@ -129,7 +113,8 @@ fn widest(subset: &SubsetPlan, run: &Run, tally: &Tally) -> BTreeMap<TableId, Re
     let mut open: BTreeMap<TableId, Reached> = BTreeMap::new();
     for (table, _) in &subset.tables {
         let brought = brought(subset, run, tally, *table);
-        let own = measured(run, *table)
+        let own = run
+            .measured(*table)
             .copied
             .rows
             .saturating_sub(brought)

@@ -9,7 +9,7 @@
 //! program prints may be anything, and is not shown.
 
 use crate::error::RunError;
-use crate::scrubber::VARIABLES;
+use crate::program;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -59,13 +59,7 @@ impl Hooks {
             if hook.is_ping() {
                 findings.push(found);
             } else {
-                return Err(RunError {
-                    exit: exit::VERIFY,
-                    errors: vec![found],
-                    findings,
-                    refused: None,
-                    may_pass: false,
-                });
+                return Err(RunError::of(exit::VERIFY, vec![found]).with_findings(findings));
             }
         }
         Ok(findings)
@@ -117,11 +111,21 @@ fn failed(hook: &Hook, why: &str) -> Finding {
     found
 }
 
-/// As somebody would who connects to the copy: without the settings of a session that loads.
+/// How much longer than we wait the server lets a statement run: the error that is told is then always ours.
+const SERVER_GRACE: Duration = Duration::from_secs(1);
+
+/// The settings of somebody who connects to the copy, not those of a session that loads. The server keeps the time too:
+/// it would run on with what nobody waits for any more.
+fn as_others(timeout: Duration) -> String {
+    let most = i32::try_from((timeout + SERVER_GRACE).as_millis()).unwrap_or(i32::MAX);
+    format!("RESET ALL; SET statement_timeout = {most}")
+}
+
+/// As somebody would who connects to the copy.
 async fn run_sql(copy: &ConnInfo, sql: &str, timeout: Duration) -> Result<(), String> {
     let run = async {
         let mut session = TargetSession::connect(copy).await?;
-        session.execute(doing("prepare a hook's session"), "RESET ALL").await?;
+        session.execute(doing("prepare a hook's session"), &as_others(timeout)).await?;
         let ran = session.execute(doing("run a hook's statements"), sql).await;
         session.close().await;
         ran
@@ -140,10 +144,8 @@ async fn run_program(
     timeout: Duration,
 ) -> Result<(), String> {
     let program = command.first().map(String::as_str).unwrap_or_default();
-    let mut child = tokio::process::Command::new(program)
+    let mut child = tokio::process::Command::from(program::command(program))
         .args(command.iter().skip(1))
-        .env_clear()
-        .envs(VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
         .envs(pg_dump::login_variables(copy))
         .envs(about.iter().map(|(name, value)| (*name, value)))
         .stdin(Stdio::null())

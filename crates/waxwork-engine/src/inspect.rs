@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::RunError;
-use crate::event::{Event, Events, Phase};
+use crate::event::{Events, Phase};
 use crate::exact;
 use crate::picture;
 use crate::report;
@@ -31,8 +31,8 @@ pub async fn check(request: &RunRequest, events: &Events) -> RunReport {
         Ok(rules) if request.names_source(&rules) => RunReport { plan: None, ..plan(request, events).await },
         rules => {
             let mut report = report::empty();
-            report.findings.extend(rules.is_ok().then(without_source));
-            report.findings.iter().for_each(|one| events.say(Event::Warning(one.clone())));
+            let found = rules.is_ok().then(without_source);
+            events.note(found.into_iter().collect(), &mut report.findings);
             let mut report = report::close(report, clock, rules.map(drop));
             if report.outcome == Outcome::Published {
                 report.outcome = Outcome::Planned;

@@ -39,6 +39,7 @@ mod literals;
 mod load;
 mod picture;
 mod probes;
+mod program;
 mod publish;
 mod quasi;
 pub mod refresh;

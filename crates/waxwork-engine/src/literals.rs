@@ -31,7 +31,7 @@ pub(crate) fn check(
     if errors.is_empty() {
         return Ok(());
     }
-    Err(RunError { exit: exit::UNLISTED, errors, findings: Vec::new(), refused: None, may_pass: false })
+    Err(RunError::of(exit::UNLISTED, errors))
 }
 
 /// The spellings by which the policy may list an object.

@@ -2,7 +2,6 @@
 
 use crate::closure::{Measured, Size, Tally};
 use crate::error::RunError;
-use crate::exact::measured;
 use crate::report::share;
 use crate::run::Run;
 use std::collections::BTreeMap;
@@ -43,14 +42,14 @@ fn title(run: &Run, found: Option<&Tally>) -> String {
     if found.is_none() {
         return format!("{tables} tables; numbers are the source's, by its statistics");
     }
-    let Size { rows, bytes } = run.sizes.values().map(|measured| measured.copied).sum();
+    let Size { rows, bytes } = run.selected();
     format!("{rows} rows of {tables} tables, about {} in the source", shown_size(bytes))
 }
 
 fn node(run: &Run, found: Option<&Tally>, table: TableId, class: TableRows) -> Node {
     let subset = &run.plan.subset;
     let is_seed = subset.seeds.iter().any(|seed| seed.table == table);
-    let Measured { copied, source } = measured(run, table);
+    let Measured { copied, source } = run.measured(table);
     let empty = found.is_some() && copied.rows == 0;
     let whole = matches!(class, TableRows::All) || (found.is_some() && copied.rows == source.rows);
     let kind = match class {

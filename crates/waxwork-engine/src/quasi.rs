@@ -137,7 +137,7 @@ fn verdict(catalog: &Catalog, plan: &Plan, told: &[QuasiReport]) -> Result<Vec<F
     if errors.is_empty() {
         return Ok(findings);
     }
-    Err(RunError { exit: exit::VERIFY, errors, findings, refused: None, may_pass: false })
+    Err(RunError::of(exit::VERIFY, errors).with_findings(findings))
 }
 
 fn too_few(catalog: &Catalog, set: &QuasiSet, counted: &QuasiReport, k: u64, below: u64) -> Finding {

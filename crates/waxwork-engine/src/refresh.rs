@@ -12,7 +12,7 @@ use crate::attempts::{self, Attempt};
 use crate::clock::Clock;
 use crate::ending;
 use crate::error::RunError;
-use crate::event::{Event, Events, Phase};
+use crate::event::{Events, Phase};
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
 use crate::hooks::Hooks;
@@ -54,8 +54,7 @@ pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Ou
     .await;
     if let Some(hooks) = hooks.get() {
         let found = hooks.tell(report.exit_code).await;
-        found.iter().for_each(|found| events.say(Event::Warning(found.clone())));
-        report.findings.extend(found);
+        events.note(found, &mut report.findings);
     }
     report
 }

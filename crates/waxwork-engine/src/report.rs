@@ -1,7 +1,7 @@
 //! Filling in the report of a run.
 
 use crate::clock::Clock;
-use crate::closure::Size;
+use crate::closure::{Measured, Size};
 use crate::error::RunError;
 use crate::run::Run;
 use crate::sink::Receipts;
@@ -41,16 +41,13 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
         let name = catalog.table(plan.table).sql_name.clone();
         let mut line =
             TableReport { name: name.clone(), masked_columns: masked(plan), ..TableReport::default() };
-        let (mut copied, mut source) = (0, 0);
         for leaf in catalog.leaves(plan.table) {
             let receipt = receipts.get(&leaf).copied().unwrap_or_default();
             line.rows += receipt.rows;
             line.bytes += receipt.bytes;
-            let measured = run.sizes.get(&leaf).copied().unwrap_or_default();
-            copied += measured.copied.rows;
-            source += measured.source.rows;
         }
-        line.source_share = run.growth.and(share(copied, source));
+        let Measured { copied, source } = run.measured(plan.table);
+        line.source_share = run.growth.and(share(copied.rows, source.rows));
         let inserts = run.plan.inserts.iter().filter(|insert| insert.table == plan.table);
         line.inserted_rows = inserts.map(|insert| insert.rows.len() as u64).sum();
         lines.insert(name, line);
@@ -67,7 +64,7 @@ pub(crate) fn share(copied: u64, source: u64) -> Option<f64> {
 pub(crate) fn budget(run: &Run) -> Option<BudgetReport> {
     let growth = run.growth?;
     let limit = run.plan.subset.budget;
-    let Size { rows, bytes } = run.sizes.values().map(|measured| measured.copied).sum();
+    let Size { rows, bytes } = run.selected();
     Some(BudgetReport {
         rows_most: limit.rows,
         bytes_most: limit.bytes,

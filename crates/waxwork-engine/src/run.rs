@@ -148,13 +148,7 @@ impl Run {
             if errors.is_empty() {
                 return Ok(());
             }
-            return Err(RunError {
-                exit: exit::RULES,
-                errors,
-                findings: Vec::new(),
-                refused: None,
-                may_pass: false,
-            });
+            return Err(RunError::of(exit::RULES, errors));
         }
         let findings = said.map(Finding::from).collect();
         self.note(findings, events);
@@ -163,10 +157,7 @@ impl Run {
 
     /// Keeps findings for the report and says them.
     pub(crate) fn note(&mut self, findings: Vec<Finding>, events: &Events) {
-        for finding in &findings {
-            events.say(Event::Warning(finding.clone()));
-        }
-        self.findings.extend(findings);
+        events.note(findings, &mut self.findings);
     }
 
     /// Says what the copy will not have.
@@ -278,6 +269,22 @@ impl Run {
     pub(crate) async fn check_whole_tables(&self) -> Result<(), RunError> {
         let (subset, catalog) = (&self.plan.subset, &self.catalog);
         self.with_worker(async |worker| Ok(closure::check_whole_tables(subset, catalog, worker).await?)).await
+    }
+
+    /// The size of a rule table, its partitions added up; zero where nobody measured.
+    pub(crate) fn measured(&self, table: TableId) -> Measured {
+        let mut sum = Measured::default();
+        for leaf in self.catalog.leaves(table) {
+            let measured = self.sizes.get(&leaf).copied().unwrap_or_default();
+            sum.copied += measured.copied;
+            sum.source += measured.source;
+        }
+        sum
+    }
+
+    /// The size of all that was selected.
+    pub(crate) fn selected(&self) -> Size {
+        self.sizes.values().map(|measured| measured.copied).sum()
     }
 
     /// The triggers that compute derived columns while rows come in.

@@ -11,9 +11,10 @@
 //! Processes start with the first text, serve batch after batch, and see the end of their input when the run is over.
 //! What a program says on its standard error may be anything, and is not shown.
 
+use crate::program;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use waxwork_core::plan::Plan;
@@ -22,10 +23,6 @@ use waxwork_mask::{Question, Scrubber, Scrubbers};
 
 /// Bytes of one answer: texts are far shorter, and a program that ends no line must not fill the memory.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
-
-/// Variables that programs find their files, language and time zone by; others may hold a key or a password.
-pub(crate) const VARIABLES: [&str; 8] =
-    ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER"];
 
 /// The programs of a plan, none of them started.
 pub(crate) fn processes(plan: &Plan) -> Scrubbers {
@@ -116,16 +113,14 @@ impl Scrubber for Pool {
 
 impl Process {
     fn start(command: &[String]) -> Result<Self, String> {
-        let (program, arguments) = command.split_first().ok_or("it names no program")?;
-        let mut child = Command::new(program)
+        let (name, arguments) = command.split_first().ok_or("it names no program")?;
+        let mut child = program::command(name)
             .args(arguments)
-            .env_clear()
-            .envs(VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| format!("could not start \"{program}\": {}", error.kind()))?;
+            .map_err(|error| format!("could not start \"{name}\": {}", error.kind()))?;
         let stdin = child.stdin.take().map(BufWriter::new);
         let stdout = BufReader::new(child.stdout.take().ok_or("it has no standard output")?);
         Ok(Self { child, stdin, stdout, next: 0 })

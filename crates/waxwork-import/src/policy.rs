@@ -58,6 +58,13 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
 }
 
+impl Table {
+    /// The column of that name, where something was said of it.
+    fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|known| known.name == name)
+    }
+}
+
 /// One column.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
@@ -117,13 +124,12 @@ impl Policy {
 
     /// The rule that a column has so far.
     pub(crate) fn rule(&mut self, table: &QualifiedName, column: &str) -> Option<Draft> {
-        let columns = &self.table(table).columns;
-        columns.iter().find(|known| known.name == column).and_then(|known| known.rule.clone())
+        self.table(table).column(column).and_then(|known| known.rule.clone())
     }
 
     /// Something was said of a column already.
     pub(crate) fn has_column(&mut self, table: &QualifiedName, column: &str) -> bool {
-        self.table(table).columns.iter().any(|known| known.name == column)
+        self.table(table).column(column).is_some()
     }
 
     /// Says what becomes of a column. Where that was said before in another way, what hides more stands, and both are told.
@@ -135,7 +141,7 @@ impl Policy {
         original: &str,
         outcome: Outcome,
     ) {
-        let known = self.table(table).columns.iter().find(|known| known.name == column).cloned();
+        let known = self.table(table).column(column).cloned();
         self.restate(table, column, place, original, outcome);
         let Some(earlier) = known else { return };
         let Some(later) = self.table(table).columns.pop() else { return };

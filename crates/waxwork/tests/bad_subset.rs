@@ -54,15 +54,19 @@ impl Drop for Shelf {
     }
 }
 
-const TABLES: &str = "
-    CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t);
-    CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
-    INSERT INTO t SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
-    INSERT INTO c SELECT n, n FROM generate_series(1, 20) AS n;";
+/// A list of twenty, and as many that each refer to one of it.
+fn tables(partitions: &str) -> String {
+    format!(
+        "CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t) {partitions};
+         CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
+         INSERT INTO t SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
+         INSERT INTO c SELECT n, n FROM generate_series(1, 20) AS n;"
+    )
+}
 
 #[test]
 fn a_seed_that_selects_nothing_is_a_warning_and_under_strict_an_error() {
-    let shelf = Shelf::new(TABLES);
+    let shelf = Shelf::new(&tables(""));
     let subset = "[policy]\naccept = [\"source_role\"]\n[subset]\nlookup_rows = 0\nseed = [{ table = \"t\", where = \"id > 100\" }, { table = \"c\", keys = [3, 4000] }]";
     let (run, rows) = shelf.refresh("postgres", subset, &[]);
     let findings = run.published()["findings"].to_string();
@@ -73,12 +77,14 @@ fn a_seed_that_selects_nothing_is_a_warning_and_under_strict_an_error() {
     }
     assert_eq!(rows.as_deref(), Some("3"));
     let (run, _) = shelf.refresh("postgres", subset, &["--strict"]);
-    assert!(run.refused(2).contains("seed selects nothing"), "{run}");
+    let errors = run.refused(2);
+    assert!(errors.contains("seed selects nothing") && errors.contains("keys that no row has"), "{errors}");
+    assert_eq!(errors.lines().count(), 2, "{errors}");
 }
 
 #[test]
 fn a_where_over_a_column_that_is_not_there_or_that_is_no_condition_is_refused_at_its_place() {
-    let shelf = Shelf::new(TABLES);
+    let shelf = Shelf::new(&tables(""));
     for condition in ["idd = 1", "id", "id = ", "count(*) > 1", "c.id = 1", "generate_series(1, 2) > 1"] {
         let subset = format!("[subset]\nseed = [{{ table = \"t\", where = \"{condition}\" }}]");
         let place = format!("where of {} characters over table public.t", condition.len());
@@ -89,10 +95,11 @@ fn a_where_over_a_column_that_is_not_there_or_that_is_no_condition_is_refused_at
 #[test]
 fn a_subset_of_what_is_no_table_is_refused_by_name() {
     let shelf = Shelf::new(&format!(
-        "{TABLES}
+        "{}
          CREATE VIEW v AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE SEQUENCE s;
          CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER there FOREIGN DATA WRAPPER nowhere;
-         CREATE FOREIGN TABLE f (id int, t int) SERVER there;"
+         CREATE FOREIGN TABLE f (id int, t int) SERVER there;",
+        tables("")
     ));
     for (name, said) in [
         ("v", "table named in rule does not exist: v"),
@@ -112,8 +119,9 @@ fn a_subset_of_what_is_no_table_is_refused_by_name() {
 #[test]
 fn rows_are_not_chosen_from_a_table_that_is_no_heap() {
     let shelf = Shelf::new(&format!(
-        "CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler; SET default_table_access_method = columnar; {TABLES}
-         ALTER TABLE c SET ACCESS METHOD heap;"
+        "CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler; SET default_table_access_method = columnar; {}
+         ALTER TABLE c SET ACCESS METHOD heap;",
+        tables("")
     ));
     let seed = "[subset]\nlookup_rows = 0\nseed = [{ table = \"c\", where = \"id < 5\" }]";
     shelf.check_refused(seed, 2, &["public.t", "access method is columnar", "rows = \\\"all\\\""]);
@@ -123,17 +131,13 @@ fn rows_are_not_chosen_from_a_table_that_is_no_heap() {
     assert_eq!(rows.as_deref(), Some("4"));
 }
 
-const PARTS: &str = "
-    CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t) PARTITION BY RANGE (id);
+const PARTS: &str = "PARTITION BY RANGE (id);
     CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);
-    CREATE TABLE high PARTITION OF t FOR VALUES FROM (10) TO (100);
-    CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
-    INSERT INTO t SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
-    INSERT INTO c SELECT n, n FROM generate_series(1, 20) AS n;";
+    CREATE TABLE high PARTITION OF t FOR VALUES FROM (10) TO (100)";
 
 #[test]
 fn a_partition_that_we_may_not_read_is_named_and_not_left_out() {
-    let shelf = Shelf::new(PARTS);
+    let shelf = Shelf::new(&tables(PARTS));
     let role = format!("reader_of_{}", shelf.source);
     let change = |sql: &str| shelf.cluster.psql(&shelf.source, &sql.replace('@', &quoted(&role))).unwrap();
     change("CREATE USER @ CREATEDB; GRANT SELECT ON t, c, low TO @");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::support::{Call, Run};
+use crate::support::{Call, Run, wait_for};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -72,6 +72,19 @@ fn a_veto_leaves_the_old_copy_and_tells_of_the_failure() {
         let left = "SELECT count(*) FROM pg_database WHERE datname = 'stage__next'";
         assert_eq!(cluster.psql("postgres", left).unwrap(), "0", "{hook}");
     }
+}
+
+/// The copy is in its place by then, so no database that is dropped ends the statement.
+#[test]
+fn a_statement_that_nobody_waits_for_any_more_ends_on_the_server_too() {
+    let cluster = cluster();
+    let hooks = "[[hook]]\non = \"success\"\nsql = \"SELECT pg_sleep(600)\"\ntimeout = 1\n";
+    let run = refresh(&cluster, hooks).run();
+    run.published();
+    assert!(complaints(&run)[0].contains("no end within 1 s"), "{run}");
+    let asleep =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'stage' AND query LIKE '%pg_sleep(600)%'";
+    wait_for("the end of the statement", || cluster.psql("postgres", asleep).unwrap() == "0");
 }
 
 #[test]

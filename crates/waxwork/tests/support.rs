@@ -15,6 +15,9 @@ use waxwork_fixtures::judge::{Database, Expectation, Treatment, Verdict, judge};
 /// A run that takes longer hangs.
 const RUN_MAX: Duration = Duration::from_secs(240);
 
+/// What has not come by then does not come.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
 /// Keys for tests; what they are does not matter.
 pub(crate) const KEY: &str = "8f1d0c5e2b7a49638e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 pub(crate) const OTHER_KEY: &str = "00112233445566778899aabbccddeeff102132435465768798a9babbcbdcedfe";
@@ -344,6 +347,16 @@ fn check_counts(report: &Value, source: &Database, expectation: &Expectation) {
         let said = entry["masked_columns"].as_u64().unwrap();
         assert!((masked..=any).contains(&said), "{name} has {masked} to {any} masked columns, not {said}");
         assert!(entry["bytes"].as_u64().unwrap() > 0 || rows == 0 || table.columns.is_empty(), "{entry}");
+    }
+}
+
+/// Waits until something is so; what it is names the failure.
+#[track_caller]
+pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < WAIT_MAX, "not within {WAIT_MAX:?}: {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

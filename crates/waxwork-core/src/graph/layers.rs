@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+/// By point: those that its lines lead to.
+pub(super) type Adjacent = Vec<Vec<usize>>;
+
 /// Points in columns: the tables first, then one bend for each column that a line passes.
 #[derive(Clone, Debug)]
 pub(super) struct Layers {
@@ -41,10 +44,25 @@ impl Layers {
         self.paths.push(path);
     }
 
+    /// By point: its neighbours in the column to the left, and those to the right.
+    pub(super) fn sides(&self) -> (Adjacent, Adjacent) {
+        sides(self.layer.len(), &self.lines)
+    }
+
     /// A bend of a line, not a table.
     pub(super) fn is_bend(&self, point: usize) -> bool {
         point >= self.tables
     }
+}
+
+/// By point: where the pairs that end in it begin, and where those that begin in it end.
+fn sides(points: usize, pairs: &[(usize, usize)]) -> (Adjacent, Adjacent) {
+    let (mut left_of, mut right_of) = (vec![Vec::new(); points], vec![Vec::new(); points]);
+    for (left, right) in pairs {
+        left_of[*right].push(*left);
+        right_of[*left].push(*right);
+    }
+    (left_of, right_of)
 }
 
 /// Turns round each pair that closes a circle, by depth-first search from tables that refer to nobody.
@@ -55,10 +73,9 @@ fn cut_open(tables: usize, ends: &[(usize, usize)]) -> Vec<(usize, usize)> {
         Open,
         Done,
     }
-    let children =
-        |table: usize| ends.iter().filter(move |(parent, _)| *parent == table).map(|(_, child)| *child);
-    let is_root = |table: &usize| ends.iter().all(|(_, child)| child != table);
-    let (mut roots, others): (Vec<usize>, Vec<usize>) = (0..tables).partition(is_root);
+    let (parents, children) = sides(tables, ends);
+    let (mut roots, others): (Vec<usize>, Vec<usize>) =
+        (0..tables).partition(|table| parents[*table].is_empty());
     roots.extend(others);
     let mut seen = vec![Seen::Not; tables];
     let mut closing = BTreeSet::new();
@@ -72,7 +89,7 @@ fn cut_open(tables: usize, ends: &[(usize, usize)]) -> Vec<(usize, usize)> {
                 seen[table] = Seen::Open;
             }
             let at = next.unwrap_or(0);
-            let Some(child) = children(table).nth(at) else {
+            let Some(child) = children[table].get(at).copied() else {
                 seen[table] = Seen::Done;
                 continue;
             };
@@ -93,24 +110,27 @@ fn cut_open(tables: usize, ends: &[(usize, usize)]) -> Vec<(usize, usize)> {
 
 /// The first column right of all parents that has room; tables with children choose before those without.
 fn longest_paths(tables: usize, ends: &[(usize, usize)]) -> Vec<Option<usize>> {
-    let linked = |table: &usize| ends.iter().any(|(left, right)| left == table || right == table);
+    let (parents, children) = sides(tables, ends);
+    let linked = |table: &usize| !(parents[*table].is_empty() && children[*table].is_empty());
     let mut open: Vec<usize> = (0..tables).filter(linked).collect();
     let most = column_length(open.len());
-    let is_parent = |table: usize| ends.iter().any(|(left, _)| *left == table);
-    open.sort_by_key(|table| !is_parent(*table));
+    open.sort_by_key(|table| children[*table].is_empty());
     let mut layer: Vec<Option<usize>> = vec![None; tables];
+    let mut taken: Vec<usize> = Vec::new();
     while !open.is_empty() {
-        let ready = |table: &usize| {
-            ends.iter().filter(|(_, right)| right == table).all(|(left, _)| layer[*left].is_some())
-        };
+        let ready = |table: &usize| parents[*table].iter().all(|left| layer[*left].is_some());
         // There is no circle, so one of them always is.
         let Some(at) = open.iter().position(ready) else { break };
         let table = open.remove(at);
-        let parents = ends.iter().filter(|(_, right)| *right == table).filter_map(|(left, _)| layer[*left]);
-        let mut column = parents.max().map_or(0, |right_of| right_of + 1);
-        while layer.iter().filter(|other| **other == Some(column)).count() >= most {
+        let last = parents[table].iter().filter_map(|left| layer[*left]).max();
+        let mut column = last.map_or(0, |right_of| right_of + 1);
+        while taken.get(column).is_some_and(|number| *number >= most) {
             column += 1;
         }
+        if taken.len() <= column {
+            taken.resize(column + 1, 0);
+        }
+        taken[column] += 1;
         layer[table] = Some(column);
     }
     layer
@@ -124,10 +144,10 @@ fn column_length(tables: usize) -> usize {
 /// Moves tables that only others refer to right, next to the first of these.
 fn draw_together(layer: &mut [Option<usize>], ends: &[(usize, usize)]) {
     let most = column_length(layer.iter().flatten().count());
+    let (parents, children) = sides(layer.len(), ends);
     for table in 0..layer.len() {
-        let refers = ends.iter().any(|(_, right)| *right == table);
-        let nearest =
-            ends.iter().filter(|(left, _)| *left == table).filter_map(|(_, right)| layer[*right]).min();
+        let refers = !parents[table].is_empty();
+        let nearest = children[table].iter().filter_map(|right| layer[*right]).min();
         let (Some(nearest), false) = (nearest, refers) else { continue };
         let column = nearest.saturating_sub(1);
         let room = layer.iter().filter(|other| **other == Some(column)).count() < most;

@@ -167,6 +167,17 @@ mod tests {
         assert_eq!(svg, graph.to_svg());
     }
 
+    /// Were all lines looked at for each of the tables, this would take minutes.
+    #[test]
+    fn thousands_of_tables_are_drawn() {
+        let nodes: Vec<Node> = (0..2_000).map(|at| node(&format!("t{at}"))).collect();
+        let tree = (1..2_000).map(|child| edge(child / 3, child));
+        let across = (1..1_000).map(|at| edge(at, 1_999 - at / 2));
+        let graph =
+            Graph { title: String::new(), measured: true, nodes, edges: tree.chain(across).collect() };
+        assert_eq!(graph.to_svg().matches("class=\"node").count(), 2_000 + 4);
+    }
+
     #[test]
     fn no_table_stands_on_another() {
         // A hub with sixty children, a chain, and references across.

@@ -1,6 +1,6 @@
 //! The order of each column from top to bottom, in which few lines cross.
 
-use super::layers::Layers;
+use super::layers::{Adjacent, Layers};
 
 /// Times that all columns are ordered, each by its neighbours.
 const SWEEPS: usize = 24;
@@ -14,12 +14,13 @@ pub(super) fn order(layers: &Layers) -> Vec<Vec<usize>> {
             columns[*layer].push(point);
         }
     }
+    let (left_of, right_of) = layers.sides();
     let (mut best, mut fewest) = (columns.clone(), crossings(layers, &columns));
     for sweep in 0..SWEEPS {
         let rightward = sweep % 2 == 0;
         for step in 1..width {
             let at = if rightward { step } else { width - 1 - step };
-            by_neighbours(layers, &mut columns, at, rightward);
+            by_neighbours(layers, &mut columns, at, if rightward { &left_of } else { &right_of });
         }
         let now = crossings(layers, &columns);
         if now < fewest {
@@ -39,15 +40,14 @@ fn ranks(layers: &Layers, columns: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Orders a column by the mean place of each point's neighbours in the column before; who has none stays.
-fn by_neighbours(layers: &Layers, columns: &mut [Vec<usize>], at: usize, rightward: bool) {
+fn by_neighbours(layers: &Layers, columns: &mut [Vec<usize>], at: usize, before: &Adjacent) {
     let ranks = ranks(layers, columns);
     let place = |point: usize| {
-        let ends = layers.lines.iter().filter_map(|(left, right)| match rightward {
-            true => (*right == point).then_some(*left),
-            false => (*left == point).then_some(*right),
-        });
-        let (sum, number) = ends.fold((0, 0), |(sum, number), end| (sum + ranks[end], number + 1));
-        if number == 0 { ranks[point] as f64 } else { sum as f64 / f64::from(number) }
+        let sum: usize = before[point].iter().map(|end| ranks[*end]).sum();
+        match before[point].len() {
+            0 => ranks[point] as f64,
+            number => sum as f64 / number as f64,
+        }
     };
     let mut keyed: Vec<(f64, usize)> = columns[at].iter().map(|point| (place(*point), *point)).collect();
     keyed.sort_by(|(one, _), (other, _)| one.total_cmp(other));

@@ -1,7 +1,7 @@
 //! Coordinates: columns from left to right, and in each column every point as near to its neighbours as the others of the
 //! column let it.
 
-use super::layers::Layers;
+use super::layers::{Adjacent, Layers};
 
 /// Between two columns, at least: room for lines to bend and for their numbers.
 const COLUMN_GAP: f64 = 96.0;
@@ -36,10 +36,11 @@ impl Places {
         };
         places.sizes.resize(points, (0.0, 0.0));
         places.put_columns(layers, columns);
+        let neighbours = neighbours(layers);
         for sweep in 0..SWEEPS {
             for step in 0..columns.len() {
                 let at = if sweep % 2 == 0 { step } else { columns.len() - 1 - step };
-                places.settle(layers, &columns[at], |point| neighbours(layers, point));
+                places.settle(layers, &columns[at], |point| &neighbours[point]);
             }
         }
         let top = columns.iter().flatten().map(|point| places.top(*point)).fold(f64::INFINITY, f64::min);
@@ -62,13 +63,13 @@ impl Places {
                 .for_each(|point| self.sizes[*point].0 = width);
             self.extent.0 = left + width;
             left += width + COLUMN_GAP + 2.0 * (column.len() as f64);
-            self.settle(layers, column, |_| Vec::new());
+            self.settle(layers, column, |_| &[]);
         }
     }
 
     /// Puts a column's points as near to the mean of those that draw them as their order and distances allow: isotonic
     /// regression by pooling (Ayer and others, 1955).
-    fn settle(&mut self, layers: &Layers, column: &[usize], drawn_to: impl Fn(usize) -> Vec<usize>) {
+    fn settle<'a>(&mut self, layers: &Layers, column: &[usize], drawn_to: impl Fn(usize) -> &'a [usize]) {
         let mut offset = 0.0;
         let mut pools: Vec<Pool> = Vec::new();
         for (rank, point) in column.iter().enumerate() {
@@ -155,11 +156,12 @@ impl Pool {
     }
 }
 
-fn neighbours(layers: &Layers, point: usize) -> Vec<usize> {
-    let ends = layers.lines.iter().filter_map(|(left, right)| match point {
-        _ if *left == point => Some(*right),
-        _ if *right == point => Some(*left),
-        _ => None,
-    });
-    ends.collect()
+/// By point: its neighbours on both sides, in the order of the lines.
+fn neighbours(layers: &Layers) -> Adjacent {
+    let mut neighbours = vec![Vec::new(); layers.layer.len()];
+    for (left, right) in &layers.lines {
+        neighbours[*left].push(*right);
+        neighbours[*right].push(*left);
+    }
+    neighbours
 }

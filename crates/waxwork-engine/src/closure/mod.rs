@@ -166,9 +166,7 @@ pub async fn select(
     if !plan.needs_closure && !meters {
         return Ok(whole_tables(plan, catalog));
     }
-    let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
-    context.pieces = asked.pieces;
-    scope::resolve(&mut context).await?;
+    let mut context = scoped(plan, catalog, worker, &hash_of, asked.pieces).await?;
     let meter = if meters { Some(Meter::prepare(&mut context).await?) } else { None };
     let (mut discovery, growth) = discover(&mut context, meter.as_ref(), asked, &mut on_event).await?;
     let (warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
@@ -210,12 +208,24 @@ pub async fn measure(
     hash_of: impl Fn(TableId) -> KeyHash,
     asked: Asked,
 ) -> Result<Size, ClosureError> {
-    let mut context = Context::prepare(plan, catalog, worker, &hash_of).await?;
-    context.pieces = asked.pieces;
-    scope::resolve(&mut context).await?;
+    let mut context = scoped(plan, catalog, worker, &hash_of, asked.pieces).await?;
     let meter = Meter::prepare(&mut context).await?;
     let (discovery, _) = discover(&mut context, Some(&meter), asked, &mut |_| {}).await?;
     Ok(meter.total(&discovery.into_set(&context)?))
+}
+
+/// What every closure begins with: operators and conditions by the server, and how each table's rows are chosen.
+async fn scoped<'a>(
+    plan: &'a SubsetPlan,
+    catalog: &'a Catalog,
+    worker: &'a mut SourceWorker,
+    hash_of: &'a dyn Fn(TableId) -> KeyHash,
+    pieces: Pieces,
+) -> Result<Context<'a>, ClosureError> {
+    let mut context = Context::prepare(plan, catalog, worker, hash_of).await?;
+    context.pieces = pieces;
+    scope::resolve(&mut context).await?;
+    Ok(context)
 }
 
 /// Steps 1 to 4.
@@ -283,8 +293,7 @@ pub async fn check_whole_tables(
     if plan.needs_closure {
         return Ok(());
     }
-    let mut context = Context::prepare(plan, catalog, worker, &no_hash).await?;
-    scope::resolve(&mut context).await?;
+    let mut context = scoped(plan, catalog, worker, &no_hash, Pieces::default()).await?;
     settle::settle(&mut context, &RowSet::default(), &[]).await.map(drop)
 }
 

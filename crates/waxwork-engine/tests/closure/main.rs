@@ -103,17 +103,24 @@ fn assert_same(answer: &Answer, expected: &Answer, replay: &str) {
     assert_eq!(answer.kept, expected.kept, "{replay}");
 }
 
-#[test]
-fn a_bigger_percentage_contains_the_smaller() {
+/// A database with that in it: its address, and a client of it.
+fn filled(ddl: &str) -> (String, Client) {
     let cluster = TempCluster::shared().unwrap();
     let database = cluster.fresh_database().unwrap();
     let client = cluster.client(&database);
-    client.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 1001)").unwrap();
+    client.run(ddl).unwrap();
+    (cluster.uri(&database), client)
+}
+
+#[test]
+fn a_bigger_percentage_contains_the_smaller() {
+    let (uri, client) =
+        filled("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 1001)");
     let hashes: HashMap<String, u64> =
         (1..=1001_u64).map(|id| (format!("({id})"), id.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     let rows = |percent: &str| {
         let rules = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", percent = {percent} }}]\n");
-        source::run(&cluster.uri(&database), &client, &rules, hashes.clone()).answer.unwrap().rows
+        source::run(&uri, &client, &rules, hashes.clone()).answer.unwrap().rows
     };
     let (five, ten, all) = (rows("5"), rows("10.0"), rows("100"));
     assert_eq!((five.len(), ten.len(), all.len()), (51, 101, 1001));
@@ -122,21 +129,16 @@ fn a_bigger_percentage_contains_the_smaller() {
 
 #[test]
 fn rows_that_dangle_under_a_valid_key_stop_the_run_with_their_number() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client
-        .run(
-            "CREATE TABLE colour (id int PRIMARY KEY);
+    let (uri, client) = filled(
+        "CREATE TABLE colour (id int PRIMARY KEY);
              CREATE TABLE item (id int PRIMARY KEY, colour int REFERENCES colour, v int);
              INSERT INTO colour VALUES (1);
              SET session_replication_role = replica;
              INSERT INTO item VALUES (1, 1, 0), (2, 7, 0), (3, 8, 0), (4, 9, 1);",
-        )
-        .unwrap();
+    );
     let stopped = |rules: &str| {
         let rules = format!("version = 1\n{rules}");
-        let answer = source::run(&cluster.uri(&database), &client, &rules, HashMap::new()).answer.unwrap();
+        let answer = source::run(&uri, &client, &rules, HashMap::new()).answer.unwrap();
         (answer.stops.get("dangling").copied().unwrap_or_default(), answer.rows.len(), answer.kept)
     };
     let seed = "[subset]\nseed = [{ table = \"item\", where = \"v = 0\" }]\n";
@@ -164,14 +166,11 @@ const CONFIGURATION: &str = "
 
 #[test]
 fn of_a_configuration_table_no_row_is_chosen_that_its_extension_made() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client.run(CONFIGURATION).unwrap();
+    let (uri, client) = filled(CONFIGURATION);
     let oid = client.run("SELECT 'srs'::regclass::oid").unwrap();
     let chosen = |rules: &str| {
         let rules = format!("version = 1\n[subset]\n{rules}");
-        let answer = source::run(&cluster.uri(&database), &client, &rules, HashMap::new()).answer.unwrap();
+        let answer = source::run(&uri, &client, &rules, HashMap::new()).answer.unwrap();
         let nulled = answer.nulls.len();
         let tids: Vec<String> =
             answer.rows.into_iter().filter(|(table, _)| *table == oid).map(|(_, tid)| tid).collect();
@@ -197,10 +196,8 @@ fn of_a_configuration_table_no_row_is_chosen_that_its_extension_made() {
 
 #[test]
 fn a_where_that_leaves_its_place_is_refused_with_all_others_and_not_repeated() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client.run("CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'x')").unwrap();
+    let (uri, client) =
+        filled("CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'x')");
     let wheres = [
         "true)) to program 'x' --",
         "true) union all select ctid from pg_class where (true",
@@ -218,7 +215,7 @@ fn a_where_that_leaves_its_place_is_refused_with_all_others_and_not_repeated() {
     let seeds: Vec<String> =
         wheres.iter().map(|text| format!("{{ table = \"t\", where = '''{text}''' }}")).collect();
     let rules = format!("version = 1\n[subset]\nseed = [\n{}\n]\n", seeds.join(",\n"));
-    let outcome = source::run(&cluster.uri(&database), &client, &rules, HashMap::new());
+    let outcome = source::run(&uri, &client, &rules, HashMap::new());
     let Err(ClosureError::Rules(refused)) = outcome.answer else { panic!("nothing is refused") };
     let lines: Vec<u32> = refused.iter().map(|found| found.location.as_ref().unwrap().line).collect();
     assert_eq!(lines, (4..4 + wheres.len() as u32).collect::<Vec<_>>());
@@ -228,19 +225,14 @@ fn a_where_that_leaves_its_place_is_refused_with_all_others_and_not_repeated() {
 
 #[test]
 fn a_where_that_is_an_expression_is_taken_whatever_it_holds() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client
-        .run(
-            "CREATE TYPE mood AS ENUM ('sad', 'glad');
+    let (uri, client) = filled(
+        "CREATE TYPE mood AS ENUM ('sad', 'glad');
              CREATE TABLE t (id int PRIMARY KEY, name text, mood mood);
              INSERT INTO t VALUES (1, 'a--b', 'sad'), (2, 'a;b)', 'glad'), (3, 'c''d', 'glad');
              -- Nothing found by name may take the place of a built-in operator.
              CREATE FUNCTION never(int, int) RETURNS bool LANGUAGE sql AS 'SELECT false';
              CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = never);",
-        )
-        .unwrap();
+    );
     for (text, expected) in [
         ("name = 'a--b'", 1),
         ("t.name = 'a;b)' or name = 'c''d'", 2),
@@ -251,7 +243,7 @@ fn a_where_that_is_an_expression_is_taken_whatever_it_holds() {
         ("null", 0),
     ] {
         let rules = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", where = '''{text}''' }}]\n");
-        let outcome = source::run(&cluster.uri(&database), &client, &rules, HashMap::new());
+        let outcome = source::run(&uri, &client, &rules, HashMap::new());
         let answer = outcome.answer.unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(answer.rows.len(), expected, "{text}");
     }
@@ -274,14 +266,11 @@ const CHAINS: &str = "
 /// Were each link a question, this would put 480,000.
 #[test]
 fn long_chains_are_followed_both_ways() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client.run(CHAINS).unwrap();
+    let (uri, client) = filled(CHAINS);
     let rows = |seed: &str, rest: &str| {
         let rules = format!("version = 1\n[subset]\nlookup_rows = 0\nseed = [{{ {seed} }}]\n{rest}");
         let hashes = (1..=200_000).map(|id| (format!("({id})"), id)).collect();
-        let answer = source::run(&cluster.uri(&database), &client, &rules, hashes).answer.unwrap();
+        let answer = source::run(&uri, &client, &rules, hashes).answer.unwrap();
         answer.rows.len()
     };
     // The last one's ancestors, with the row itself, which has no children.
@@ -297,12 +286,7 @@ fn long_chains_are_followed_both_ways() {
 
 #[test]
 fn a_seed_takes_the_rows_of_stated_keys() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client
-        .run(
-            "CREATE TYPE mood AS ENUM ('sad', 'glad');
+    let (uri, client) = filled("CREATE TYPE mood AS ENUM ('sad', 'glad');
              CREATE TABLE one (id int PRIMARY KEY);
              INSERT INTO one SELECT generate_series(1, 100);
              CREATE TABLE \"two \"\"words\" (\"the mood\" mood, day date, v int, PRIMARY KEY (day, \"the mood\"))
@@ -310,14 +294,10 @@ fn a_seed_takes_the_rows_of_stated_keys() {
              CREATE TABLE early PARTITION OF \"two \"\"words\" FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
              CREATE TABLE late PARTITION OF \"two \"\"words\" FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
              INSERT INTO \"two \"\"words\" SELECT m, d, 0 FROM unnest(enum_range(NULL::mood)) m,
-                 generate_series(date '2020-01-01', '2021-12-31', interval '1 day') d;",
-        )
-        .unwrap();
+                 generate_series(date '2020-01-01', '2021-12-31', interval '1 day') d;");
     let rows = |seed: &str| {
         let rules = format!("version = 1\n[subset]\nlookup_rows = 0\nseed = [{{ {seed} }}]\n");
-        source::run(&cluster.uri(&database), &client, &rules, HashMap::new())
-            .answer
-            .map(|answer| answer.rows.len())
+        source::run(&uri, &client, &rules, HashMap::new()).answer.map(|answer| answer.rows.len())
     };
     assert_eq!(rows(r#"table = "one", keys = [3, "7", 99]"#).unwrap(), 3);
     // One that no row has, and one that is stated twice.
@@ -330,21 +310,14 @@ fn a_seed_takes_the_rows_of_stated_keys() {
 
 #[test]
 fn a_seed_takes_as_much_of_the_rows_of_each_value_of_a_column() {
-    let cluster = TempCluster::shared().unwrap();
-    let database = cluster.fresh_database().unwrap();
-    let client = cluster.client(&database);
-    client
-        .run(
-            "CREATE TABLE t (id int PRIMARY KEY, land text);
+    let (uri, client) = filled("CREATE TABLE t (id int PRIMARY KEY, land text);
              INSERT INTO t SELECT n, CASE WHEN n <= 900 THEN 'DE' WHEN n <= 990 THEN 'FR' WHEN n < 1000 THEN '' END
-                 FROM generate_series(1, 1000) AS n;",
-        )
-        .unwrap();
+                 FROM generate_series(1, 1000) AS n;");
     let hashes: HashMap<String, u64> =
         (1..=1000_u64).map(|id| (format!("({id})"), id.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     let chosen = |seed: &str| {
         let rules = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", by = \"land\", {seed} }}]\n");
-        let answer = source::run(&cluster.uri(&database), &client, &rules, hashes.clone()).answer.unwrap();
+        let answer = source::run(&uri, &client, &rules, hashes.clone()).answer.unwrap();
         let tids: Vec<String> = answer.rows.into_iter().map(|(_, tid)| tid).collect();
         let lands = format!(
             "SELECT string_agg(n || coalesce(land, 'NULL'), ' ' ORDER BY n DESC, land) FROM

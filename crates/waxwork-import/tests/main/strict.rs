@@ -1,13 +1,13 @@
 //! What no policy may get past an import: a keep behind a mask, a transformer left empty, a value of another kind.
 
 use crate::support::{notes, rule, told};
+use waxwork_core::diagnostic::Diagnostic;
 use waxwork_import::{Import, Options, anon, greenmask, neosync, pgstream, replibyte};
 
 const TOOLS: [&str; 3] = ["neosync", "pgstream", "replibyte"];
 
 /// A policy that names `t(c)` once for each transformer, in that order.
 fn with(tool: &str, transformers: [&str; 2]) -> Import {
-    let options = Options::default();
     let entries = transformers.map(|one| match tool {
         "neosync" => {
             format!(
@@ -18,12 +18,22 @@ fn with(tool: &str, transformers: [&str; 2]) -> Import {
         _ => format!("{{table: t, columns: [{{name: c, transformer_name: {one}}}]}}"),
     });
     let list = format!("[{}]", entries.join(",\n"));
-    let import = match tool {
-        "neosync" => neosync("p", &list, &options),
-        "pgstream" => pgstream("p", &format!("transformations: {list}"), &options),
-        _ => replibyte("p", &format!("source: {{transformers: {list}}}"), &options),
+    let text = match tool {
+        "neosync" => list,
+        "pgstream" => format!("transformations: {list}"),
+        _ => format!("source: {{transformers: {list}}}"),
     };
-    import.unwrap()
+    read(tool, &text).unwrap()
+}
+
+fn read(tool: &str, text: &str) -> Result<Import, Vec<Diagnostic>> {
+    let read = match tool {
+        "neosync" => neosync,
+        "pgstream" => pgstream,
+        "replibyte" => replibyte,
+        _ => greenmask,
+    };
+    read("p", text, &Options::default())
 }
 
 fn mask_and_keep(tool: &str) -> [&str; 2] {
@@ -76,23 +86,14 @@ fn the_later_of_two_masks_stands_and_one_said_twice_is_one() {
 
 #[test]
 fn an_empty_transformer_is_no_passthrough() {
-    let options = Options::default();
     let of_pgstream = |entry: &str| {
-        pgstream(
-            "p",
-            &format!("transformations: [{{table: t, column_transformers: {{c: {entry}}}}}]"),
-            &options,
-        )
+        read("pgstream", &format!("transformations: [{{table: t, column_transformers: {{c: {entry}}}}}]"))
     };
     let of_neosync = |transformer: &str| {
-        neosync("p", &format!(r#"[{{"table": "t", "column": "c", "transformer": {transformer}}}]"#), &options)
+        read("neosync", &format!(r#"[{{"table": "t", "column": "c", "transformer": {transformer}}}]"#))
     };
     let of_replibyte = |mask: &str| {
-        replibyte(
-            "p",
-            &format!("source: {{transformers: [{{table: t, columns: [{{name: c{mask}}}]}}]}}"),
-            &options,
-        )
+        read("replibyte", &format!("source: {{transformers: [{{table: t, columns: [{{name: c{mask}}}]}}]}}"))
     };
     let imports = [
         of_pgstream(""),
@@ -119,18 +120,18 @@ fn an_empty_transformer_is_no_passthrough() {
 #[test]
 fn a_mapping_of_neosync_has_one_transformer() {
     let text = r#"[{"table": "t", "column": "c", "transformer": {"config": {"passthroughConfig": {}, "generateEmailConfig": {}}}}]"#;
-    let import = neosync("p", text, &Options::default()).unwrap();
+    let import = read("neosync", text).unwrap();
     assert_eq!(rule(&import, "c"), None, "{}", import.rules);
     let twice = r#"[{"table": "t", "column": "c",
         "transformer": {"source": "generate_email"}, "transformer": {"source": "passthrough"}}]"#;
-    let error = neosync("p", twice, &Options::default()).unwrap_err()[0].to_string();
+    let error = read("neosync", twice).unwrap_err()[0].to_string();
     assert!(error.contains("p:2:") && error.contains("twice"), "{error}");
 }
 
 #[test]
 fn json_that_is_no_yaml_is_read_all_the_same() {
     let text = "[\n\t{\"table\": \"t\", \"column\": \"\\ud83d\\ude00\", \"transformer\": {\"source\": \"passthrough\"}}]";
-    let import = neosync("p", text, &Options::default()).unwrap();
+    let import = read("neosync", text).unwrap();
     assert!(import.rules.contains("Neosync passes it through"), "{}", import.rules);
 }
 
@@ -188,14 +189,7 @@ const MISFITS: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn a_value_of_another_kind_is_an_error_with_its_place() {
     for (tool, text, place, words) in MISFITS {
-        let options = Options::default();
-        let read = match *tool {
-            "neosync" => neosync("p", text, &options),
-            "pgstream" => pgstream("p", text, &options),
-            "replibyte" => replibyte("p", text, &options),
-            _ => greenmask("p", text, &options),
-        };
-        let error = read.map(|import| import.rules).expect_err(text)[0].to_string();
+        let error = read(tool, text).map(|import| import.rules).expect_err(text)[0].to_string();
         assert!(error.contains(place) && error.contains(words), "{text}: {error}");
         assert!(!error.contains("hunter2"), "{error}");
     }
@@ -204,7 +198,7 @@ fn a_value_of_another_kind_is_an_error_with_its_place() {
 #[test]
 fn a_policy_of_two_documents_is_refused() {
     let one = "source: {transformers: [{table: t, columns: [{name: c, transformer_name: email}]}]}\n";
-    let error = replibyte("p", &format!("{one}---\n{one}"), &Options::default()).unwrap_err()[0].to_string();
+    let error = read("replibyte", &format!("{one}---\n{one}")).unwrap_err()[0].to_string();
     assert!(error.contains("p:2:1") && error.contains("second document"), "{error}");
 }
 

@@ -26,6 +26,7 @@ use crate::text::{Room, WriteText, injective, option_error, short_error};
 use draw::Draw;
 pub(crate) use format::Validator;
 use format::{Format, Ranges};
+pub(crate) use spelling::LENGTH_MAX;
 use spelling::{Number, Spelling, write_like};
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;

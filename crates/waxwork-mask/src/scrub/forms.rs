@@ -158,10 +158,13 @@ impl Forms {
     /// Groups in a row that are a card or an account.
     fn first_checked(&self, text: &str) -> Option<Range<usize>> {
         let starts = std::iter::once(0).chain(text.match_indices(' ').map(|(at, _)| at + 1));
+        let starts = starts.filter(|start| !text[*start..].starts_with(' '));
         starts.into_iter().find_map(|start| {
             let rest = &text[start..];
+            let reach = readable(rest);
             let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
-            let long = ends.filter(|end| rest[..*end].len() >= LONG_MIN);
+            let groups = ends.take_while(|end| *end <= reach).filter(|end| !rest[..*end].ends_with(' '));
+            let long = groups.filter(|end| rest[..*end].len() >= LONG_MIN);
             long.into_iter().find(|end| self.checked(&rest[..*end]).is_some()).map(|end| start..start + end)
         })
     }
@@ -193,6 +196,12 @@ impl Forms {
     }
 }
 
+/// Up to where a text has no more letters and digits than a number may have.
+fn readable(text: &str) -> usize {
+    let mut written = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
+    written.nth(identifier::LENGTH_MAX).map_or(text.len(), |(at, _)| at)
+}
+
 /// An IP address; `a::b` is a path of many languages.
 fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit())
@@ -202,4 +211,24 @@ fn is_address(text: &str) -> bool {
 fn is_moment(text: &str) -> bool {
     let (date, time) = text.as_bytes().split_at(text.len().min(10));
     crate::date::parse(date).is_some() && (time.is_empty() || crate::date::time_of_day(time).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{keyring, spec};
+
+    /// Were every group held against every other, this would take hours.
+    #[test]
+    fn a_long_run_of_groups_is_read_once() {
+        let groups = format!("1{}", " 1".repeat(50_000));
+        assert_eq!(readable(&groups), 2 * identifier::LENGTH_MAX);
+        let card = "4111 1111 1111 1111";
+        let forms = Forms::compile(&keyring(), &[spec(MaskKind::Card)]).unwrap();
+        for filler in [groups, format!("1{}1", " ".repeat(50_000))] {
+            assert_eq!(forms.first_checked(&filler), None);
+            let text = format!("{filler} {card}");
+            assert_eq!(forms.first_checked(&text), Some(text.len() - card.len()..text.len()));
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::args::{
 };
 use crate::metrics::MetricsFile;
 use crate::{render, reporter, sizes};
+use signals::Stop;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,12 +32,7 @@ pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
     let events = reporter::choose(common.verbose);
     let request = of_job(RunRequest { ceiling: ceiling(&most), ..request(common, &work) }, &job);
     let report = measured(job.metrics, "refresh", || {
-        on_runtime(async {
-            match signals::stop() {
-                Ok(stop) => refreshing::refresh(&request, &events, stop).await,
-                Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-            }
-        })
+        until_signal(|stop| refreshing::refresh(&request, &events, stop))
     });
     finish(&report, format, render::summary)
 }
@@ -46,12 +42,7 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
     let RollbackArguments { rules, target, to, format } = arguments;
     let request = RollbackRequest { rules, target, number: to };
     let events = reporter::quiet();
-    let report = on_runtime(async {
-        match signals::stop() {
-            Ok(stop) => rolling_back::rollback(&request, &events, stop).await,
-            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-        }
-    });
+    let report = until_signal(|stop| rolling_back::rollback(&request, &events, stop));
     finish(&report, format, |report| {
         let name = render::printable(report.target.as_deref().unwrap_or_default());
         format!("published {name}: what was {name}__old{to}, and the other way round")
@@ -111,14 +102,8 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     let file = output.as_deref().map(|path| Output { path, replace: force });
     let request = RunRequest { ceiling: ceiling(&most), ..request(common, &WorkArguments::default()) };
     let request = of_job(request, &job);
-    let report = measured(job.metrics, "dump", || {
-        on_runtime(async {
-            match signals::stop() {
-                Ok(stop) => dumping::dump(&request, file, &events, stop).await,
-                Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-            }
-        })
-    });
+    let report =
+        measured(job.metrics, "dump", || until_signal(|stop| dumping::dump(&request, file, &events, stop)));
     // Without a file the script has stdout to itself.
     if output.is_none() { talk(&report) } else { finish(&report, format, render::summary) }
 }
@@ -210,6 +195,16 @@ fn measured(metrics: Option<PathBuf>, command: &'static str, run: impl FnOnce() 
         report.findings.push(finding);
     }
     report
+}
+
+/// Runs a command to its end, or to what it does about the first signal.
+fn until_signal<F: Future<Output = RunReport>>(command: impl FnOnce(Stop) -> F) -> RunReport {
+    on_runtime(async {
+        match signals::stop() {
+            Ok(stop) => command(stop).await,
+            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+        }
+    })
 }
 
 fn on_runtime<T>(work: impl Future<Output = T>) -> T {

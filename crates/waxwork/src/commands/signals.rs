@@ -1,5 +1,6 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks the run to end cleanly, a later one ends the process.
 
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use waxwork_core::report::exit;
@@ -7,15 +8,18 @@ use waxwork_core::report::exit;
 /// How soon after the first a signal is the same wish.
 const TWICE_IS_ONCE: Duration = Duration::from_secs(1);
 
+/// Gives the exit code of a signal.
+pub(crate) type Stop = Pin<Box<dyn Future<Output = u8> + Send>>;
+
 /// Resolves with the exit code of the first signal.
 ///
 /// # Errors
 /// The system gives no handler.
-pub(crate) fn stop() -> std::io::Result<impl Future<Output = u8>> {
+pub(crate) fn stop() -> std::io::Result<Stop> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    Ok(async move {
+    Ok(Box::pin(async move {
         let code = tokio::select! {
             _ = interrupt.recv() => exit::INTERRUPTED,
             _ = terminate.recv() => exit::TERMINATED,
@@ -43,7 +47,7 @@ pub(crate) fn stop() -> std::io::Result<impl Future<Output = u8>> {
             end_at_once(code);
         });
         code
-    })
+    }))
 }
 
 #[expect(clippy::exit, reason = "the user asked twice")]
