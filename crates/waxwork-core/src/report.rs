@@ -73,7 +73,7 @@ pub enum Outcome {
 /// What a run asked of its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SnapshotReport {
-    /// From the snapshot to the end of the run.
+    /// From the snapshot until the source was read.
     pub seconds: f64,
     /// Tables that were locked in ACCESS SHARE mode for as long, partitions among them.
     pub locked_tables: usize,

@@ -138,7 +138,7 @@ async fn write_to(
     let outcome = snapshot_age::within(request.max_snapshot_age, taken, copy).await;
     let outcome = outcome.map_err(|error| run.explain(error));
     report.findings.append(&mut run.findings);
-    report.snapshot = Some(snapshot_age::report(&run.view));
+    report.snapshot = Some(snapshot_age::report(&run));
     if !snapshot_age::is_why(&outcome) {
         run.close().await;
     }
@@ -170,7 +170,10 @@ async fn copy(
     clock.enter(Phase::Load);
     run.say_tables(events);
     let goes_to_stdout = script.paths.is_none();
-    let written = script.write(request, events, run, &schema, &loads, &objects).await;
+    let written = match script.write(request, events, run, &schema, &loads, &objects).await {
+        Ok(receipts) => run.release().await.map(|()| receipts),
+        Err(error) => Err(error),
+    };
     // Whoever reads it has a part of it by now.
     let receipts = written.map_err(|error| if goes_to_stdout { error.for_good() } else { error })?;
     script.publish()?;

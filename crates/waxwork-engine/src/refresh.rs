@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► select ─► rehearsal ─► schema ─► CREATE target__next
-//!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
+//!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► large objects ─► the source is let go
+//!     ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as
@@ -149,17 +150,30 @@ async fn guarded(
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
     let taken = refresh.run.view.taken;
-    let built = snapshot_age::within(request.max_snapshot_age, taken, refresh.build_aside(report)).await;
-    let outcome = match built {
-        Ok(()) => refresh.publish().await,
-        Err(error) => Err(refresh.run.explain(error)),
+    let mut filled = None;
+    let fill = async {
+        filled = Some(refresh.fill_aside(report).await?);
+        refresh.run.release().await
+    };
+    let outcome = snapshot_age::within(request.max_snapshot_age, taken, fill).await;
+    let outcome = match (outcome, filled) {
+        (Ok(()), Some(filled)) => refresh.complete(filled, report).await,
+        (outcome, _) => outcome.map_err(|error| refresh.run.explain(error)),
     };
     report.findings.append(&mut refresh.run.findings);
-    report.snapshot = Some(snapshot_age::report(&refresh.run.view));
+    report.snapshot = Some(snapshot_age::report(&refresh.run));
     if !snapshot_age::is_why(&outcome) {
         refresh.run.close().await;
     }
     outcome
+}
+
+/// A copy that has all that comes from the source.
+struct Filled {
+    session: TargetSession,
+    roles: Roles,
+    loader: Arc<Loader>,
+    expected: Expected,
 }
 
 /// A refresh that passed its guards.
@@ -177,8 +191,8 @@ struct Refresh<'a> {
 }
 
 impl Refresh<'_> {
-    /// Finds the rows, and builds and verifies the copy aside.
-    async fn build_aside(&mut self, report: &mut RunReport) -> Result<(), RunError> {
+    /// Finds the rows, and fills the copy aside with them.
+    async fn fill_aside(&mut self, report: &mut RunReport) -> Result<Filled, RunError> {
         let warnings = connection_warnings("target", &self.target);
         self.run.note_unless_strict(&warnings, self.request, self.events)?;
         self.clock.enter(Phase::Select);
@@ -227,7 +241,7 @@ impl Refresh<'_> {
         loader: Arc<Loader>,
         not_valid: BTreeSet<(String, String)>,
         report: &mut RunReport,
-    ) -> Result<(), RunError> {
+    ) -> Result<Filled, RunError> {
         let mut session = TargetSession::connect(&loader.target).await?;
         let mut roles = Roles::read(&mut session).await?;
         let expected = Expected::read(&mut self.run.leader, not_valid).await?;
@@ -244,6 +258,12 @@ impl Refresh<'_> {
         triggers.remove_from(&mut session).await?;
         report.tables = report::tables(&self.run, &receipts);
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
+        Ok(Filled { session, roles, loader, expected })
+    }
+
+    /// What needs the target alone: the rest of the schema, the comparison, and publishing.
+    async fn complete(&mut self, filled: Filled, report: &mut RunReport) -> Result<(), RunError> {
+        let Filled { mut session, mut roles, loader, expected } = filled;
         self.clock.enter(Phase::Finish);
         let found = quasi::settle(&self.run, &mut session, &mut report.quasi_identifiers).await?;
         self.run.note(found, self.events);
@@ -258,7 +278,7 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
         session.close().await;
-        Ok(())
+        self.publish().await
     }
 
     async fn publish(&mut self) -> Result<(), RunError> {

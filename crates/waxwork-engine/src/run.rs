@@ -21,6 +21,7 @@ use crate::wire::{WireChoice, wire};
 use crate::{constants, frequency, inserts, key, literals, probes, report, standby};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
@@ -55,6 +56,8 @@ pub(crate) struct Run {
     pub(crate) sizes: BTreeMap<TableId, Measured>,
     /// How far the budget let the seeds grow.
     pub(crate) growth: Option<Growth>,
+    /// For how long the snapshot was held; `None` while it is.
+    released: Option<Duration>,
 }
 
 impl Run {
@@ -93,6 +96,7 @@ impl Run {
                     accepted,
                     sizes,
                     growth,
+                    released: None,
                 };
                 run.note(unset.iter().map(Finding::from).collect(), events);
                 run.warned(request, events).await
@@ -379,6 +383,21 @@ impl Run {
     /// Adds to an error what the source's being a standby may have to do with it.
     pub(crate) fn explain(&self, error: RunError) -> RunError {
         standby::explain(error, self.view.standby.as_ref())
+    }
+
+    /// Gives up snapshot and locks: the source is not read any more.
+    ///
+    /// # Errors
+    /// The leader's connection was lost meanwhile, and with it the locks.
+    pub(crate) async fn release(&mut self) -> Result<(), RunError> {
+        self.leader.end().await?;
+        self.released = Some(self.view.taken.elapsed());
+        Ok(())
+    }
+
+    /// For how long the snapshot was held, or has been.
+    pub(crate) fn held(&self) -> Duration {
+        self.released.unwrap_or_else(|| self.view.taken.elapsed())
     }
 
     /// Says goodbye: a connection that just ends in a transaction is a line in production's log.

@@ -3,10 +3,10 @@
 //! While it is held the source keeps every row version that it sees, and a migration waits for our locks.
 
 use crate::error::RunError;
+use crate::run::Run;
 use std::time::{Duration, Instant};
 use waxwork_core::duration::shown_duration;
 use waxwork_core::report::{SnapshotReport, exit};
-use waxwork_pg::SourceView;
 
 const CODE: &str = "snapshot_age";
 
@@ -37,7 +37,7 @@ pub(crate) fn is_why(outcome: &Result<(), RunError>) -> bool {
     matches!(outcome, Err(error) if error.errors.iter().any(|error| error.code == CODE))
 }
 
-/// What a report says of it when the run is over.
-pub(crate) fn report(view: &SourceView) -> SnapshotReport {
-    SnapshotReport { seconds: view.taken.elapsed().as_secs_f64(), locked_tables: view.locked_tables }
+/// What a report says of it.
+pub(crate) fn report(run: &Run) -> SnapshotReport {
+    SnapshotReport { seconds: run.held().as_secs_f64(), locked_tables: run.view.locked_tables }
 }

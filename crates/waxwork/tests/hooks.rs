@@ -74,6 +74,25 @@ fn a_veto_leaves_the_old_copy_and_tells_of_the_failure() {
     }
 }
 
+#[test]
+fn production_is_let_go_before_anybody_is_asked() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let (script, seen) = (folder.path().join("script"), folder.path().join("seen"));
+    // What is open in the source while the program runs, and what others may do there.
+    let look = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'prod' AND xact_start IS NOT NULL AND pid <> pg_backend_pid();
+                SET lock_timeout = 1000; ALTER TABLE t ADD b int; SELECT 'altered'";
+    std::fs::write(&script, look).unwrap();
+    let hook = format!(
+        "[[hook]]\non = \"before_publish\"\ncommand = 'psql -qAtX -d prod -f {} > {}'\n",
+        script.display(),
+        seen.display()
+    );
+    let report = refresh(&cluster, &hook).run().published();
+    assert_eq!(std::fs::read_to_string(&seen).unwrap(), "0\naltered\n");
+    assert_eq!(report["snapshot"]["locked_tables"], 1);
+}
+
 /// The copy is in its place by then, so no database that is dropped ends the statement.
 #[test]
 fn a_statement_that_nobody_waits_for_any_more_ends_on_the_server_too() {

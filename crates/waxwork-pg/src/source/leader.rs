@@ -152,9 +152,9 @@ impl SourceLeader {
     ///
     /// # Errors
     ///
-    /// The connection is lost.
+    /// The connection is lost, now or earlier: nobody knows since when the tables were not locked.
     pub async fn end(&mut self) -> Result<(), PgError> {
-        self.roll_back().await
+        self.session.execute(doing("keep the tables locked to the end"), "ROLLBACK").await
     }
 
     /// Says goodbye.
