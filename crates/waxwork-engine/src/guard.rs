@@ -22,6 +22,9 @@ const NAME_BYTES_MAX: usize = 63;
 /// What is appended to the target's name while the copy is built.
 const NEXT: &str = "__next";
 
+/// What is appended while two databases change names.
+const ASIDE: &str = "__aside";
+
 /// What is appended to the names of old copies, a number after it.
 const OLD: &str = "__old";
 
@@ -67,6 +70,27 @@ impl TargetNames {
     /// The name of the `n`th old copy, the newest being 1.
     pub(crate) fn old(&self, n: u32) -> String {
         format!("{}{OLD}{n}", self.target)
+    }
+
+    /// The name under which the `n`th old copy moves on.
+    ///
+    /// # Errors
+    /// Exit 1: there is no such number, or the server would cut the name.
+    pub(crate) fn older(&self, n: u32) -> Result<String, RunError> {
+        let older = n.checked_add(1).map(|n| self.old(n)).filter(|name| name.len() <= NAME_BYTES_MAX);
+        older.ok_or_else(|| {
+            let message = format!("there is no name for what follows old copy \"{}\"", self.old(n));
+            RunError::new(exit::FAILED, "old_copies", message)
+                .detail(format!("Databases have names of at most {NAME_BYTES_MAX} bytes, and old copies a number of 32 bits."))
+                .hint("Drop old copies that nobody needs; what holds them is told by a finding of each run.")
+        })
+    }
+
+    /// A name for the time of one transaction: the target's, cut as the server cuts names that it makes up.
+    pub(crate) fn aside(&self) -> String {
+        let room = NAME_BYTES_MAX - ASIDE.len();
+        let cut = (0..=room.min(self.target.len())).rev().find(|at| self.target.is_char_boundary(*at));
+        format!("{}{ASIDE}", &self.target[..cut.unwrap_or(0)])
     }
 
     /// Which old copies of the target there are, in ascending order.

@@ -43,7 +43,7 @@ pub(crate) async fn publish(
         drop_surplus(server, names, keep).await?;
         // From the oldest on, so that each name is free when it is taken.
         for n in names.old_copies(server).await?.into_iter().rev() {
-            renames.push((names.old(n), names.old(n + 1)));
+            renames.push((names.old(n), names.older(n)?));
         }
         renames.push((names.target.clone(), names.old(1)));
     }

@@ -1,7 +1,7 @@
 //! `rollback`: the published copy and an old one change places.
 //!
 //! ```text
-//!   lock the run ─► guard ─► one transaction: target ─► a free name; target__oldN ─► target; the free name ─► target__oldN
+//!   lock the run ─► guard ─► one transaction: target ─► target__aside; target__oldN ─► target; target__aside ─► target__oldN
 //! ```
 //!
 //! Nothing is dropped, so that the same command again goes back to where it was.
@@ -74,14 +74,19 @@ async fn renames(
     number: u32,
 ) -> Result<Vec<(String, String)>, RunError> {
     let copies = names.old_copies(server).await?;
-    let Some(newest_free) = copies.last().filter(|_| copies.contains(&number)).map(|last| last + 1) else {
+    if !copies.contains(&number) {
         return Err(no_such_copy(names, number, &copies));
-    };
+    }
     let (published, old) = (names.target.clone(), names.old(number));
     if server.database(&published).await?.is_none() {
         return Ok(vec![(old, published)]);
     }
-    let aside = names.old(newest_free);
+    let aside = names.aside();
+    if server.database(&aside).await?.is_some() {
+        let message = format!("database \"{aside}\" is in the way");
+        return Err(RunError::new(exit::GUARD, "name_taken", message)
+            .hint("Rename it: the two copies change names by way of this one."));
+    }
     Ok(vec![(published.clone(), aside.clone()), (old.clone(), published), (aside, old)])
 }
 

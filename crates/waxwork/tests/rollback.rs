@@ -1,6 +1,6 @@
 //! The way back: `waxwork rollback`.
 
-use waxwork_fixtures::{ClusterOptions, TempCluster};
+use waxwork_fixtures::{ClusterOptions, TempCluster, quoted};
 
 use crate::support::{Call, Run};
 
@@ -62,6 +62,45 @@ fn a_copy_that_is_not_there_is_named_with_those_that_are() {
     cluster.psql("postgres", "DROP DATABASE stage__old1").unwrap();
     cluster.psql("postgres", "DROP DATABASE stage__old2").unwrap();
     assert!(rollback(&cluster, &[]).refused(2).contains("keep"));
+}
+
+/// Until 63 bytes the server takes a name as it is, and then cuts it without a word.
+#[test]
+fn the_longest_names_and_the_biggest_numbers_change_places_too() {
+    let cluster = TempCluster::start(&ClusterOptions::default()).unwrap();
+    cluster.create_database("prod").unwrap();
+    cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
+    let long = "ü".repeat(28) + "g";
+    let copies = |target: &str, older: &[String]| {
+        for name in [target.to_owned()].iter().chain(older) {
+            let made =
+                format!("CREATE DATABASE {0}; COMMENT ON DATABASE {0} IS 'waxwork: {name}'", quoted(name));
+            cluster.psql("postgres", &made).unwrap();
+        }
+    };
+    let comment = |name: &str| {
+        let sql =
+            format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'");
+        cluster.psql("postgres", &sql).unwrap()
+    };
+    let old = |target: &str, n: u32| format!("{target}__old{n}");
+    copies(&long, &(1..=9).map(|n| old(&long, n)).collect::<Vec<_>>());
+    copies("stage", &[old("stage", 1), old("stage", u32::MAX)]);
+    for (target, n) in [(&*long, 9), ("stage", u32::MAX)] {
+        let call = Call::of_target("rollback", &cluster.uri(target)).arg("--format").arg("json");
+        call.arg("--to").arg(n.to_string()).run().published();
+        assert_eq!(comment(target), format!("waxwork: {}", old(target, n)));
+        assert_eq!(comment(&old(target, n)), format!("waxwork: {target}"));
+        let names = "SELECT count(*) FROM pg_database WHERE datname LIKE '%aside%'";
+        assert_eq!(cluster.psql("postgres", names).unwrap(), "0");
+    }
+    // What cannot be dropped has no next name.
+    let hold = "CREATE SUBSCRIPTION held CONNECTION 'dbname=prod' PUBLICATION none \
+                WITH (connect = false, enabled = false, slot_name = NONE, create_slot = false)";
+    cluster.psql(&old(&long, 9), hold).unwrap();
+    let run = Call::refresh(KEEP_TWO, &cluster.uri("prod"), &cluster.uri(&long)).run();
+    assert!(run.refused(1).contains("no name for what follows"), "{run}");
+    assert_eq!(comment(&long), format!("waxwork: {}", old(&long, 9)));
 }
 
 #[test]
