@@ -8,6 +8,7 @@
 //! begin a command of psql.
 
 use crate::attempts::{self, Attempt};
+use crate::blocking;
 use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
 use crate::derive_triggers::Statement;
@@ -134,7 +135,9 @@ async fn write_to(
     let mut run = Run::open(request, rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
     let taken = run.view.taken;
+    let (source, limit) = (run.source.clone(), run.max_blocking(request));
     let copy = copy(&mut run, request, script, events, clock, report);
+    let copy = blocking::within(limit, &source, copy);
     let outcome = snapshot_age::within(request.max_snapshot_age, taken, copy).await;
     let outcome = outcome.map_err(|error| run.explain(error));
     report.findings.append(&mut run.findings);

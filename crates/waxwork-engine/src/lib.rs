@@ -14,6 +14,7 @@
 //! named constant or the run's [`transfer::Budget`].
 
 mod attempts;
+mod blocking;
 mod clock;
 pub mod closure;
 mod coarser;

@@ -10,6 +10,7 @@
 //! ours, and the next run drops it.
 
 use crate::attempts::{self, Attempt};
+use crate::blocking;
 use crate::clock::Clock;
 use crate::ending;
 use crate::error::RunError;
@@ -150,11 +151,13 @@ async fn guarded(
     report.plan_hash = Some(run.plan_hash());
     let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
     let taken = refresh.run.view.taken;
+    let (source, limit) = (refresh.run.source.clone(), refresh.run.max_blocking(request));
     let mut filled = None;
     let fill = async {
         filled = Some(refresh.fill_aside(report).await?);
         refresh.run.release().await
     };
+    let fill = blocking::within(limit, &source, fill);
     let outcome = snapshot_age::within(request.max_snapshot_age, taken, fill).await;
     let outcome = match (outcome, filled) {
         (Ok(()), Some(filled)) => refresh.complete(filled, report).await,

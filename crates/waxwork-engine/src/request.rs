@@ -29,6 +29,8 @@ pub struct RunRequest {
     pub lock_timeout: Duration,
     /// How old the source's snapshot may become.
     pub max_snapshot_age: Option<Duration>,
+    /// How long somebody may wait behind a run's locks on the source; `None`: for ever.
+    pub max_blocking: Option<Duration>,
     /// How long a run may take, all attempts and the pauses between them included.
     pub max_duration: Option<Duration>,
     /// What is made of a failure that may pass.

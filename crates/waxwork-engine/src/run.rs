@@ -385,6 +385,12 @@ impl Run {
         standby::explain(error, self.view.standby.as_ref())
     }
 
+    /// How long others may wait behind our locks. A standby's tables are locked by nobody but its replay, which ends us by
+    /// its own settings.
+    pub(crate) fn max_blocking(&self, request: &RunRequest) -> Option<Duration> {
+        request.max_blocking.filter(|_| self.view.standby.is_none())
+    }
+
     /// Gives up snapshot and locks: the source is not read any more.
     ///
     /// # Errors

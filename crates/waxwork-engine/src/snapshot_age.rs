@@ -2,6 +2,7 @@
 //!
 //! While it is held the source keeps every row version that it sees, and a migration waits for our locks.
 
+use crate::blocking;
 use crate::error::RunError;
 use crate::run::Run;
 use std::time::{Duration, Instant};
@@ -34,7 +35,9 @@ fn too_old(limit: Duration) -> RunError {
 
 /// Its sessions are in the middle of something: no goodbye can be said to them.
 pub(crate) fn is_why(outcome: &Result<(), RunError>) -> bool {
-    matches!(outcome, Err(error) if error.errors.iter().any(|error| error.code == CODE))
+    let given_up =
+        |error: &RunError| error.errors.iter().any(|error| error.code == CODE) || blocking::is_why(error);
+    outcome.as_ref().is_err_and(given_up)
 }
 
 /// What a report says of it.

@@ -6,7 +6,7 @@
 //!                                          └ closed otherwise: a failed COPY leaves the protocol out of step
 //! ```
 
-use crate::conninfo::{ConnInfo, Host, SslMode, connect_options};
+use crate::conninfo::{ConnInfo, Entered, Host, SslMode, connect_options};
 use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, arguments};
 use futures_util::TryStreamExt;
@@ -27,6 +27,8 @@ pub struct Session {
     connection: Option<PgConnection>,
     backend_pid: i32,
     server_version: u32,
+    /// Counts it among those of its connection string.
+    entered: Option<Entered>,
 }
 
 impl fmt::Debug for Session {
@@ -43,7 +45,8 @@ impl Session {
         if info.hosts().iter().any(|host| !host.is_socket()) {
             crate::nodelay::set_on_all_sockets();
         }
-        let mut session = Self { connection: Some(connection), backend_pid: 0, server_version: 0 };
+        let mut session =
+            Self { connection: Some(connection), backend_pid: 0, server_version: 0, entered: None };
         // Alone and first: a short statement_timeout of the role or the database would cut the others off.
         session
             .execute(doing("set up a session on").to(info.describe()), "SET statement_timeout = 0")
@@ -51,6 +54,7 @@ impl Session {
         let facts = include_str!("sql/session_facts.sql");
         let row = session.fetch_one(doing("greet").to(info.describe()), facts, &[]).await?;
         session.backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();
+        session.entered = Some(info.entered(session.backend_pid));
         session.server_version = u32::try_from(row.int(1)?).unwrap_or_default();
         if session.server_version < OLDEST_SERVER {
             return Err(too_old(info, session.server_version));
@@ -171,6 +175,7 @@ impl Session {
 
     /// Says goodbye and closes.
     pub async fn close(mut self) {
+        drop(self.entered.take());
         if let Some(connection) = self.connection.take() {
             // The server may be gone already; there is nothing left to lose.
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;

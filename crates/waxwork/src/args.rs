@@ -157,6 +157,9 @@ pub(crate) struct JobArguments {
     /// End a run that takes longer, as a signal would, with exit code 1
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_duration: Option<Duration>,
+    /// End a run when somebody waits for longer behind its locks on the source, with exit code 7; never: however long
+    #[arg(long, value_name = "DURATION", value_parser = limit, default_value = "30s")]
+    pub(crate) max_blocking: Limit,
     /// Make the run once more, up to N times, where what ended it may pass: a server that is away or full, a lost
     /// connection, a lock, a conflict
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -198,6 +201,14 @@ pub(crate) struct SizeArguments {
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
         .ok_or_else(|| "it must be a number of seconds, or with a unit, for instance 90min".to_owned())
+}
+
+/// A duration, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(pub(crate) Option<Duration>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "never" { Ok(Limit(None)) } else { duration(text).map(|duration| Limit(Some(duration))) }
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -9,6 +9,7 @@
 )]
 
 mod bad_subset;
+mod blocking;
 mod both_ways;
 mod builds;
 mod canary;

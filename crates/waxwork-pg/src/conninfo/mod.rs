@@ -17,10 +17,12 @@ mod options;
 mod passfile;
 mod secret;
 mod service;
+mod sessions;
 mod text;
 
 pub use environment::LibpqEnvironment;
 pub(crate) use secret::Secret;
+pub(crate) use sessions::{Entered, Sessions};
 
 use crate::error::{PgError, PgErrorKind, doing};
 use std::collections::BTreeMap;
@@ -76,6 +78,7 @@ impl Host {
 pub struct ConnInfo {
     settings: BTreeMap<&'static str, Secret>,
     notes: Vec<String>,
+    sessions: Sessions,
 }
 
 impl ConnInfo {
@@ -85,7 +88,7 @@ impl ConnInfo {
     ///
     /// [`PgErrorKind::Configuration`], which never quotes the string: it may hold a password.
     pub fn parse(text: &str) -> Result<Self, PgError> {
-        let info = Self { settings: text::parse(text)?, notes: Vec::new() };
+        let info = Self { settings: text::parse(text)?, notes: Vec::new(), sessions: Sessions::default() };
         info.validate()?;
         Ok(info)
     }
@@ -184,6 +187,16 @@ impl ConnInfo {
             Some(seconds) if seconds > 0 => Duration::from_secs(seconds),
             _ => DEFAULT_CONNECT_TIMEOUT,
         }
+    }
+
+    /// The backends of the sessions that were opened by this and its copies, and live.
+    pub fn backends(&self) -> Vec<i32> {
+        self.sessions.backends()
+    }
+
+    /// Counts a backend among them until what is returned goes.
+    pub(crate) fn entered(&self, pid: i32) -> Entered {
+        self.sessions.enter(pid)
     }
 
     pub(crate) fn get(&self, keyword: &str) -> Option<&str> {

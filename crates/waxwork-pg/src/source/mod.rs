@@ -14,12 +14,14 @@
 mod constant;
 mod copy_query;
 mod leader;
+mod waiting;
 mod worker;
 
 pub(crate) use copy_query::format_name;
 pub use copy_query::{CopyQuery, RowChoice};
 pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
+pub use waiting::{LockWatch, Waiting};
 pub use worker::SourceWorker;
 
 use crate::error::{PgError, PgErrorKind, doing};

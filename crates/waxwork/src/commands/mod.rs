@@ -161,6 +161,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         writes: true,
         lock_timeout: Duration::from_secs(common.lock_timeout),
         max_snapshot_age: common.max_snapshot_age,
+        max_blocking: None,
         max_duration: None,
         retries: Retries::default(),
         jobs: work.jobs,
@@ -177,7 +178,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
 
 fn of_job(request: RunRequest, job: &JobArguments) -> RunRequest {
     let retries = Retries { most: job.retries, pause: job.retry_pause };
-    RunRequest { max_duration: job.max_duration, retries, ..request }
+    RunRequest { max_blocking: job.max_blocking.0, max_duration: job.max_duration, retries, ..request }
 }
 
 /// Runs a command, and writes how it went to the file of metrics, where there is one.

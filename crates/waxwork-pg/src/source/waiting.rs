@@ -1,0 +1,96 @@
+//! Looks who waits for the locks that our sessions hold on the source.
+//!
+//! ACCESS SHARE conflicts with ACCESS EXCLUSIVE alone; but who waits for that, a migration most likely, makes everybody
+//! wait who comes to the table after it.
+
+use super::SESSION_SETTINGS;
+use crate::conninfo::ConnInfo;
+use crate::error::{PgError, doing};
+use crate::row::Param;
+use crate::session::Session;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use waxwork_core::ident::QualifiedName;
+
+/// A session beside those that it watches, in no transaction.
+#[derive(Debug)]
+pub struct LockWatch {
+    session: Session,
+    info: ConnInfo,
+    /// Since when each wait was seen: backend, relation and mode.
+    waits: HashMap<(i32, u32, String), Instant>,
+    /// The backends that were ours at the last look.
+    ours: Vec<i64>,
+}
+
+/// A session that waits behind ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What it wants to lock.
+    pub relation: QualifiedName,
+    /// How: `AccessExclusiveLock`.
+    pub mode: String,
+    /// Its backend.
+    pub backend_pid: i32,
+    /// How long it has been seen waiting.
+    pub seen_for: Duration,
+}
+
+impl LockWatch {
+    /// Connects, to watch every session that was or will be opened by this connection string and copies of it.
+    ///
+    /// # Errors
+    ///
+    /// No connection.
+    pub async fn open(info: &ConnInfo) -> Result<Self, PgError> {
+        let session = Session::open(info, SESSION_SETTINGS).await?;
+        Ok(Self { session, info: info.clone(), waits: HashMap::new(), ours: Vec::new() })
+    }
+
+    /// Who has waited longest, of those that wait.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn look(&mut self) -> Result<Option<Waiting>, PgError> {
+        let sql = include_str!("../sql/waiting_for_us.sql");
+        let pids: Vec<i64> = self.info.backends().into_iter().map(i64::from).collect();
+        let rows = self.session.fetch(doing("look who waits"), sql, &[Param::Ints(pids)]).await?;
+        let now = Instant::now();
+        let before = std::mem::take(&mut self.waits);
+        let mut longest: Option<Waiting> = None;
+        for row in &rows {
+            let backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();
+            let mode = row.text(2)?.to_owned();
+            let key = (backend_pid, row.oid(1)?, mode.clone());
+            let since = before.get(&key).copied().unwrap_or(now);
+            self.waits.insert(key, since);
+            self.ours = row.ints(5)?;
+            let seen_for = now - since;
+            if longest.as_ref().is_none_or(|longest| longest.seen_for < seen_for) {
+                let relation = QualifiedName::new(row.text(3)?, row.text(4)?);
+                longest = Some(Waiting { relation, mode, backend_pid, seen_for });
+            }
+        }
+        Ok(longest)
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+
+    /// Ends the sessions that were ours at the last look, and so frees their locks: a query that computes would not notice
+    /// for a while that nobody listens any more.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn end_ours(mut self) -> Result<(), PgError> {
+        let sql = "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a \
+                   WHERE a.pid = ANY ($1) AND a.pid <> pg_catalog.pg_backend_pid() AND a.usename = current_user";
+        let ended = self.session.fetch(doing("end our sessions"), sql, &[Param::Ints(self.ours)]).await;
+        self.session.close().await;
+        ended.map(drop)
+    }
+}
