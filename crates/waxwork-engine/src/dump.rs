@@ -132,6 +132,7 @@ async fn write_to(
 ) -> Result<(), RunError> {
     let source = request.source(rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
+    let source = leader.info().clone();
     let mut run = Run::open(request, rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
     let taken = run.view.taken;

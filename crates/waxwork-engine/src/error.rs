@@ -79,7 +79,11 @@ impl RunError {
     pub fn connecting(error: PgError) -> Self {
         let refused = matches!(
             error.kind(),
-            PgErrorKind::Connect | PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::ConnectionLost
+            PgErrorKind::Connect
+                | PgErrorKind::Auth
+                | PgErrorKind::Tls
+                | PgErrorKind::Pooler
+                | PgErrorKind::ConnectionLost
         );
         let failure = Self::from(error);
         if refused { Self { exit: exit::CONNECT, ..failure } } else { failure }
@@ -93,6 +97,7 @@ fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
         PgErrorKind::Connect => (exit::FAILED, "connection"),
         PgErrorKind::Auth => (exit::FAILED, "login"),
         PgErrorKind::Tls => (exit::FAILED, "tls"),
+        PgErrorKind::Pooler => (exit::FAILED, "pooler"),
         PgErrorKind::UnsupportedVersion => (exit::RULES, "server_version"),
         PgErrorKind::Privilege => (exit::FAILED, "privilege"),
         PgErrorKind::RowSecurity => (exit::FAILED, "row_security"),

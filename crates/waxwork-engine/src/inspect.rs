@@ -58,6 +58,7 @@ async fn inspect(
     let rules = request.rule_file()?;
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
+    let source = leader.info().clone();
     let mut run = match Run::open(request, &rules, source, leader, events).await {
         Ok(run) => run,
         Err(mut error) => {

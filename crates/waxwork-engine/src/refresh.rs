@@ -141,6 +141,7 @@ async fn guarded(
     report.target = Some(names.target.clone());
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
+    let (source, target) = (leader.info().clone(), server.info_of(&names.target));
     guard::check(leader.facts(), &mut server, &names).await?;
     server.lock_run(&names.target).await?;
     let told = hooks.ask_at_start().await?;

@@ -22,6 +22,8 @@ pub enum PgErrorKind {
     Auth,
     /// TLS could not be agreed on.
     Tls,
+    /// A pooler stands before the server through which no run can work.
+    Pooler,
     /// The server is older than the oldest that is supported.
     UnsupportedVersion,
     /// A privilege is missing.
@@ -189,6 +191,7 @@ impl PgError {
         match (self.kind(), self.sqlstate()) {
             // A pooler's word for "no server just now" (PgBouncer, `send_pooler_error`).
             (PgErrorKind::Connect, Some("08P01")) => true,
+            (PgErrorKind::Pooler, _) => false,
             (PgErrorKind::Conflict, Some("57014")) => true,
             (_, Some(code)) => code_may_pass(code),
             (kind, None) => {
@@ -201,7 +204,10 @@ impl PgError {
     /// The same failure while connecting: what is not about login or TLS is [`PgErrorKind::Connect`], an absent
     /// database (3D000) too.
     pub(crate) fn while_connecting(mut self) -> Self {
-        let kept = matches!(self.0.kind, PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::Configuration);
+        let kept = matches!(
+            self.0.kind,
+            PgErrorKind::Auth | PgErrorKind::Tls | PgErrorKind::Configuration | PgErrorKind::Pooler
+        );
         if !kept {
             self.0.kind = PgErrorKind::Connect;
         }

@@ -19,6 +19,7 @@ pub mod large_object;
 #[cfg(target_os = "linux")]
 mod nodelay;
 pub mod pg_dump;
+pub mod pooler;
 pub mod probe;
 pub mod row;
 pub mod session;

@@ -6,12 +6,12 @@
 //!                                          └ closed otherwise: a failed COPY leaves the protocol out of step
 //! ```
 
-use crate::conninfo::{ConnInfo, Entered, Host, SslMode, connect_options};
+use crate::conninfo::{ConnInfo, Entered, Host, SessionAttributes, SslMode, connect_options};
 use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, arguments};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgColumn, PgConnectOptions, PgConnection, PgStatement};
-use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Executor, SqlSafeStr, Statement};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Executor, Row as _, SqlSafeStr, Statement};
 use std::fmt;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ pub struct Session {
     connection: Option<PgConnection>,
     backend_pid: i32,
     server_version: u32,
+    host: Host,
     /// Counts it among those of its connection string.
     entered: Option<Entered>,
 }
@@ -40,13 +41,13 @@ impl fmt::Debug for Session {
 impl Session {
     /// Connects to the first host that answers and applies `settings`, a statement of `sql/`.
     pub(crate) async fn open(info: &ConnInfo, settings: &'static str) -> Result<Self, PgError> {
-        let connection = connect(info).await?;
+        let (connection, host) = connect(info).await?;
         #[cfg(target_os = "linux")]
         if info.hosts().iter().any(|host| !host.is_socket()) {
             crate::nodelay::set_on_all_sockets();
         }
         let mut session =
-            Self { connection: Some(connection), backend_pid: 0, server_version: 0, entered: None };
+            Self { connection: Some(connection), backend_pid: 0, server_version: 0, host, entered: None };
         // Alone and first: a short statement_timeout of the role or the database would cut the others off.
         session
             .execute(doing("set up a session on").to(info.describe()), "SET statement_timeout = 0")
@@ -66,6 +67,11 @@ impl Session {
     /// The backend's process id, for [`cancel`](Session::cancel) from another session.
     pub fn backend_pid(&self) -> i32 {
         self.backend_pid
+    }
+
+    /// The server that it is on, of those that its connection string names.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// `server_version_num`.
@@ -177,8 +183,7 @@ impl Session {
     pub async fn close(mut self) {
         drop(self.entered.take());
         if let Some(connection) = self.connection.take() {
-            // The server may be gone already; there is nothing left to lose.
-            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+            say_goodbye(connection).await;
         }
     }
 
@@ -241,32 +246,91 @@ impl Prepared {
     }
 }
 
+/// Closes politely, so that the server logs nothing.
+pub(crate) async fn say_goodbye(connection: PgConnection) {
+    // The server may be gone already; there is nothing left to lose.
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+}
+
 /// Closes without a word; an error while closing tells nothing that matters.
 pub(crate) async fn abandon(connection: PgConnection) {
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_hard()).await;
 }
 
-/// Tries hosts in order, and for each the TLS modes that its `sslmode` allows.
-async fn connect(info: &ConnInfo) -> Result<PgConnection, PgError> {
+/// The first host that takes us and is what `target_session_attrs` asks for.
+pub(crate) async fn connect(info: &ConnInfo) -> Result<(PgConnection, Host), PgError> {
+    let wanted = info.session_attributes();
+    if wanted != SessionAttributes::PreferStandby {
+        return connect_to(info, wanted).await;
+    }
+    match connect_to(info, SessionAttributes::Standby).await {
+        Ok(connected) => Ok(connected),
+        Err(_) => connect_to(info, SessionAttributes::Any).await,
+    }
+}
+
+/// Tries hosts in order.
+async fn connect_to(info: &ConnInfo, wanted: SessionAttributes) -> Result<(PgConnection, Host), PgError> {
     let mut last = None;
     for host in info.hosts() {
-        for mode in attempts(info.ssl_mode(), &host) {
-            let options = connect_options(info, &host, *mode)?;
-            match connect_once(info, options).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => last = Some(error),
-            }
-            // Another TLS mode can only mend what TLS or pg_hba.conf refused.
-            if !last
-                .as_ref()
-                .is_some_and(|error| matches!(error.kind(), PgErrorKind::Tls | PgErrorKind::Auth))
-            {
-                break;
-            }
+        let tried = match connect_host(info, &host).await {
+            Ok(connection) => check_attributes(info, connection, wanted).await,
+            Err(error) => Err(error),
+        };
+        match tried {
+            Ok(connection) => return Ok((connection, host)),
+            Err(error) => last = Some(error),
         }
     }
     let nowhere = || PgError::new(PgErrorKind::Configuration, doing("connect"), "no host is given");
     Err(last.unwrap_or_else(nowhere))
+}
+
+/// Tries the TLS modes that `sslmode` allows.
+async fn connect_host(info: &ConnInfo, host: &Host) -> Result<PgConnection, PgError> {
+    let mut modes = attempts(info.ssl_mode(), host).iter();
+    loop {
+        let mode = modes.next().copied().unwrap_or(SslMode::Disable);
+        let options = connect_options(info, host, mode)?;
+        match connect_once(info, options).await {
+            // Another TLS mode can only mend what TLS or pg_hba.conf refused.
+            Err(error) if modes.len() > 0 && matches!(error.kind(), PgErrorKind::Tls | PgErrorKind::Auth) => {
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// As libpq looks at a server before it is content (PostgreSQL manual, 34.1.2, target_session_attrs).
+async fn check_attributes(
+    info: &ConnInfo,
+    mut connection: PgConnection,
+    wanted: SessionAttributes,
+) -> Result<PgConnection, PgError> {
+    if wanted == SessionAttributes::Any {
+        return Ok(connection);
+    }
+    let doing = doing("connect to").to(info.describe());
+    let sql = "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text, \
+               pg_catalog.current_setting('transaction_read_only')";
+    let row = sqlx::raw_sql(sql).fetch_one(&mut connection).await;
+    let row = row.map_err(|error| PgError::from_sqlx(&error, doing.clone()).while_connecting())?;
+    let is = |at: usize| row.try_get::<&str, _>(at).is_ok_and(|text| text == "true" || text == "on");
+    let (standby, read_only) = (is(0), is(1));
+    let fits = match wanted {
+        SessionAttributes::Any | SessionAttributes::PreferStandby => true,
+        SessionAttributes::ReadWrite => !standby && !read_only,
+        SessionAttributes::ReadOnly => standby || read_only,
+        SessionAttributes::Primary => !standby,
+        SessionAttributes::Standby => standby,
+    };
+    if fits {
+        return Ok(connection);
+    }
+    abandon(connection).await;
+    let found = if standby { "a standby" } else { "a primary" };
+    let message = format!("no server is what target_session_attrs asks for; the last is {found}");
+    Err(PgError::new(PgErrorKind::Connect, doing, message))
 }
 
 /// libpq's `allow` tries without TLS first, its `prefer` with; a socket has no TLS.
@@ -286,6 +350,14 @@ async fn connect_once(info: &ConnInfo, options: PgConnectOptions) -> Result<PgCo
     let doing = doing("connect to").to(info.describe());
     match tokio::time::timeout(info.connect_timeout(), options.connect()).await {
         Ok(Ok(connection)) => Ok(connection),
+        // PgBouncer's word for a parameter that it was not told to pass over.
+        Ok(Err(sqlx::Error::Database(error)))
+            if error.message().contains("unsupported startup parameter") =>
+        {
+            let message = "a pooler refuses parameters of the driver; connect to the server itself, or set PgBouncer's \
+                           ignore_startup_parameters = extra_float_digits,options";
+            Err(PgError::new(PgErrorKind::Pooler, doing, message))
+        }
         Ok(Err(error)) => Err(PgError::from_sqlx(&error, doing).while_connecting()),
         Err(_) => {
             let seconds = info.connect_timeout().as_secs();

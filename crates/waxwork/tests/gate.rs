@@ -24,6 +24,10 @@ impl Gate {
         Self { port, socket, shut: Arc::new(AtomicBool::new(false)) }
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn uri(&self, database: &str) -> String {
         format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
     }

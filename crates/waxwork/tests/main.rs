@@ -44,6 +44,7 @@ mod quasi;
 mod read_fields;
 mod refused;
 mod rollback;
+mod routes;
 mod rule_file;
 mod rules_that_fit;
 mod scrubs;

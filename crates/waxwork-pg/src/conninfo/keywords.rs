@@ -2,7 +2,7 @@
 //! would connect where, or in a way, that the user has forbidden.
 
 /// Keywords that we act on, with the variable that fills a gap (`fe-connect.c`, `PQconninfoOptions`).
-const KNOWN: [(&str, &str); 15] = [
+const KNOWN: [(&str, &str); 17] = [
     ("application_name", "PGAPPNAME"),
     ("connect_timeout", "PGCONNECT_TIMEOUT"),
     ("dbname", "PGDATABASE"),
@@ -13,10 +13,12 @@ const KNOWN: [(&str, &str); 15] = [
     ("password", "PGPASSWORD"),
     ("port", "PGPORT"),
     ("service", "PGSERVICE"),
+    ("servicefile", "PGSERVICEFILE"),
     ("sslcert", "PGSSLCERT"),
     ("sslkey", "PGSSLKEY"),
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
+    ("target_session_attrs", "PGTARGETSESSIONATTRS"),
     ("user", "PGUSER"),
 ];
 
@@ -42,17 +44,19 @@ const IGNORED: [&str; 17] = [
 ];
 
 /// Keywords that sqlx cannot honour, with the values that ask for nothing.
-const REFUSED: [(&str, &[&str]); 10] = [
+const REFUSED: [(&str, &[&str]); 12] = [
     ("channel_binding", &["disable", "prefer"]),
     ("gssencmode", &["disable", "prefer"]),
     ("replication", &["false", "off", "no", "0"]),
     ("require_auth", &[]),
     ("requirepeer", &[]),
+    ("scram_client_key", &[]),
+    ("scram_server_key", &[]),
     ("sslcrl", &[]),
     ("sslcrldir", &[]),
     ("sslnegotiation", &["postgres"]),
+    ("sslpassword", &[]),
     ("ssl_min_protocol_version", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
-    ("target_session_attrs", &["any"]),
 ];
 
 /// What a keyword is to us.

@@ -57,6 +57,23 @@ pub enum SslMode {
     VerifyFull,
 }
 
+/// `target_session_attrs`, as libpq names it: which of several servers will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionAttributes {
+    /// The first that takes us.
+    Any,
+    /// One on which a transaction may write.
+    ReadWrite,
+    /// One on which it may not.
+    ReadOnly,
+    /// No standby.
+    Primary,
+    /// A standby.
+    Standby,
+    /// A standby, else the first that takes us.
+    PreferStandby,
+}
+
 /// One server to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
@@ -170,6 +187,24 @@ impl ConnInfo {
         if mode == SslMode::Require && self.root_certificate().is_some() { SslMode::VerifyCa } else { mode }
     }
 
+    /// `target_session_attrs`, `any` where absent.
+    pub fn session_attributes(&self) -> SessionAttributes {
+        let name = self.get("target_session_attrs").unwrap_or_default();
+        session_attributes_of(name).unwrap_or(SessionAttributes::Any)
+    }
+
+    /// The same login at one of its servers: sessions of one run must not end up on different ones.
+    #[must_use]
+    pub fn at(&self, host: &Host) -> Self {
+        let mut one = self.clone();
+        for keyword in ["hostaddr", "target_session_attrs"] {
+            one.settings.remove(keyword);
+        }
+        one.settings.insert("host", Secret::new(host.name.as_str()));
+        one.settings.insert("port", Secret::new(host.port.to_string()));
+        one
+    }
+
     /// The connection to some host goes over a network and does not verify who answers.
     pub fn is_unverified(&self) -> bool {
         let verified = matches!(self.ssl_mode(), SslMode::VerifyCa | SslMode::VerifyFull);
@@ -223,7 +258,8 @@ impl ConnInfo {
 
     fn fill_from_service(&mut self, environment: &LibpqEnvironment) -> Result<(), PgError> {
         let Some(name) = self.get("service").map(str::to_owned) else { return Ok(()) };
-        for (keyword, value) in service::find(&name, environment)? {
+        let file = self.get("servicefile").filter(|file| !file.is_empty()).map(PathBuf::from);
+        for (keyword, value) in service::find(&name, file, environment)? {
             self.settings.entry(keyword).or_insert(value);
         }
         Ok(())
@@ -266,6 +302,12 @@ impl ConnInfo {
                 "sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full",
             ));
         }
+        let attributes = self.get("target_session_attrs").unwrap_or_default();
+        if !attributes.is_empty() && session_attributes_of(attributes).is_none() {
+            return Err(invalid(
+                "target_session_attrs is not one of any, read-write, read-only, primary, standby, prefer-standby",
+            ));
+        }
         // sqlx has one field for the address and for the name in the certificate.
         if self.get("hostaddr").is_some() && self.get("sslmode") == Some("verify-full") {
             return Err(invalid("hostaddr cannot be combined with sslmode verify-full"));
@@ -286,6 +328,18 @@ impl fmt::Debug for ConnInfo {
 /// An error about a connection string or a file that stands in for one. `problem` never quotes it.
 fn invalid(problem: impl Into<String>) -> PgError {
     PgError::new(PgErrorKind::Configuration, doing("use the connection string"), problem)
+}
+
+fn session_attributes_of(name: &str) -> Option<SessionAttributes> {
+    Some(match name {
+        "any" => SessionAttributes::Any,
+        "read-write" => SessionAttributes::ReadWrite,
+        "read-only" => SessionAttributes::ReadOnly,
+        "primary" => SessionAttributes::Primary,
+        "standby" => SessionAttributes::Standby,
+        "prefer-standby" => SessionAttributes::PreferStandby,
+        _ => return None,
+    })
 }
 
 fn ssl_mode_of(name: &str) -> Option<SslMode> {

@@ -58,6 +58,10 @@ fn a_fault_is_told_by_its_place_and_never_quoted() {
         "sslmode=hunter2",
         "sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full",
     );
+    refuses(
+        "target_session_attrs=hunter2",
+        "target_session_attrs is not one of any, read-write, read-only, primary, standby, prefer-standby",
+    );
     refuses("options='-p 5'", "options holds a switch other than -c");
 }
 
@@ -65,7 +69,7 @@ fn a_fault_is_told_by_its_place_and_never_quoted() {
 fn what_sqlx_cannot_honour_is_refused_and_not_ignored() {
     refuses("channel_binding=require", "channel_binding cannot be honoured");
     refuses("require_auth=scram-sha-256", "require_auth cannot be honoured");
-    refuses("target_session_attrs=read-only", "target_session_attrs cannot be honoured");
+    refuses("sslpassword=x", "sslpassword cannot be honoured");
     assert!(ConnInfo::parse("channel_binding=prefer keepalives=1 target_session_attrs=any").is_ok());
 }
 
@@ -89,6 +93,34 @@ fn a_source_takes_string_before_service_before_environment() {
     assert_eq!((info.describe().as_str(), info.user().as_str()), ("service-host:6001/env-db", "ann"));
     let info = ConnInfo::source(None, &environment).unwrap();
     assert_eq!((info.describe().as_str(), info.user().as_str()), ("env-host:9/env-db", "env-user"));
+}
+
+#[test]
+fn a_service_file_that_is_named_is_read_for_a_target_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("services");
+    std::fs::write(&file, "[staging]\nhost=a,b\nport=1,2\ndbname=stage\ntarget_session_attrs=read-write\n")
+        .unwrap();
+    let named = format!("service=staging servicefile={} user=ann", file.display());
+    let target = ConnInfo::target(&named).unwrap();
+    assert_eq!((target.describe().as_str(), target.user().as_str()), ("a:1,b:2/stage", "ann"));
+    assert_eq!(target.session_attributes(), SessionAttributes::ReadWrite);
+    // What leads elsewhere for the source leads nowhere for the target.
+    let variables = [("PGSERVICEFILE", file.to_str().unwrap()), ("PGSERVICE", "staging")];
+    let environment = LibpqEnvironment::of(&variables, None);
+    assert_eq!(ConnInfo::source(None, &environment).unwrap().describe(), "a:1,b:2/stage");
+    std::fs::write(&file, "[staging]\nservicefile=/etc/passwd\n").unwrap();
+    assert!(ConnInfo::target(&named).is_err(), "a service within a service");
+}
+
+#[test]
+fn one_of_several_servers_keeps_the_login_and_asks_for_nothing_more() {
+    let several =
+        ConnInfo::parse("host=a,b port=1,2 user=ann password=x dbname=d target_session_attrs=standby")
+            .unwrap();
+    let one = several.at(&several.hosts()[1]);
+    assert_eq!((one.describe().as_str(), one.get("password")), ("b:2/d", Some("x")));
+    assert_eq!(one.session_attributes(), SessionAttributes::Any);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::catalog::{self, CatalogRead, MaterializedViews};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, ServerFacts};
+use crate::pooler;
 use crate::session::Session;
 use crate::standby::{self, Standby};
 use std::collections::BTreeSet;
@@ -75,6 +76,7 @@ pub struct Extension {
 pub struct SourceLeader {
     session: Session,
     facts: ServerFacts,
+    info: ConnInfo,
 }
 
 impl SourceLeader {
@@ -82,16 +84,23 @@ impl SourceLeader {
     ///
     /// # Errors
     ///
-    /// No connection, or a server that is too old.
+    /// No connection, a server that is too old, or a pooler of transactions before it.
     pub async fn connect(info: &ConnInfo) -> Result<Self, PgError> {
+        pooler::refuse(info).await?;
         let mut session = Session::open(info, SESSION_SETTINGS).await?;
         let facts = facts::read(&mut session).await?;
-        Ok(Self { session, facts })
+        let info = info.at(session.host());
+        Ok(Self { session, facts, info })
     }
 
     /// The server and the database.
     pub fn facts(&self) -> &ServerFacts {
         &self.facts
+    }
+
+    /// The connection string of the one server that it is on: where the others of its run must go.
+    pub fn info(&self) -> &ConnInfo {
+        &self.info
     }
 
     /// The session, for queries in the leader's own transaction.

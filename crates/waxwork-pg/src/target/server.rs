@@ -4,6 +4,7 @@ use super::{SESSION_SETTINGS, literal};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, DatabaseLocale, ServerFacts};
+use crate::pooler;
 use crate::row::Param;
 use crate::session::Session;
 use std::collections::BTreeSet;
@@ -68,6 +69,11 @@ impl TargetServer {
     /// Facts of the server and of the maintenance database.
     pub fn facts(&self) -> &ServerFacts {
         &self.facts
+    }
+
+    /// The connection string of another database of this server: where a run's sessions must go.
+    pub fn info_of(&self, database: &str) -> ConnInfo {
+        self.info.with_database(database)
     }
 
     /// The session, for queries of the guards.
@@ -271,8 +277,11 @@ pub(super) async fn connect_maintenance(info: &ConnInfo) -> Result<(Session, Con
     let mut last = None;
     for database in MAINTENANCE_DATABASES {
         let info = info.with_database(database);
-        match Session::open(&info, SESSION_SETTINGS).await {
-            Ok(session) => return Ok((session, info)),
+        match enter(&info).await {
+            Ok(session) => {
+                let info = info.at(session.host());
+                return Ok((session, info));
+            }
             // Only a database that is absent, or closed to us, is worth another try.
             Err(error) if matches!(error.sqlstate(), Some("3D000" | "42501" | "28000" | "55000")) => {
                 last = Some(error);
@@ -284,6 +293,12 @@ pub(super) async fn connect_maintenance(info: &ConnInfo) -> Result<(Session, Con
         PgError::new(PgErrorKind::Connect, doing("connect to").to(info.describe()), "no database to enter")
     };
     Err(last.unwrap_or_else(none))
+}
+
+/// What a session sets must not stay with a pool's.
+async fn enter(info: &ConnInfo) -> Result<Session, PgError> {
+    pooler::refuse(info).await?;
+    Session::open(info, SESSION_SETTINGS).await
 }
 
 fn create_database_sql(new: &NewDatabase<'_>, server_version: u32) -> String {
