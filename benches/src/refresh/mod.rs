@@ -57,7 +57,8 @@ impl Arguments {
     fn setup(&self) -> String {
         let pgcopydb = said("pgcopydb", &["--version"]).unwrap_or_else(|_| "not installed".to_owned());
         format!(
-            "- pgcopydb: {}\n\
+            "- max_wal_size 16GB\n\
+             - pgcopydb: {}\n\
              - `cargo x bench refresh --runs {} --shop-scale {} --pair-scale {} --jobs {}`\n\
              - waxwork masks, verifies and publishes within its time; the others copy as it is. All end with keys and \
              ANALYZE (pgcopydb with VACUUM ANALYZE)\n",

@@ -49,6 +49,7 @@ impl Arguments {
         let full = if self.full { " --full" } else { "" };
         format!(
             "- `cargo x bench subset --runs {} --scale {}{full}`\n\
+             - max_wal_size {MAX_WAL_SIZE}\n\
              - every column is kept, so that rows can be compared; by hand: one psql writes the rows to files under one \
              snapshot, another loads them, then keys, indexes and ANALYZE\n\
              - the two results are compared row by row in every run\n",
@@ -56,6 +57,9 @@ impl Arguments {
         )
     }
 }
+
+/// Of both clusters.
+const MAX_WAL_SIZE: &str = "2GB";
 
 /// The database's name on both sides.
 const DATABASE: &str = "bench";
@@ -90,7 +94,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// One task: fills the source once, then lets everybody run.
 fn race(task: Task, arguments: &Arguments, report: &Report) -> Result<()> {
-    let options = ClusterOptions::default().for_benches();
+    // At scale 10 both databases and the WAL of both must find room on a small disk.
+    let options = ClusterOptions::default().for_benches().setting("max_wal_size", MAX_WAL_SIZE);
     let (source, target) = (TempCluster::start(&options)?, TempCluster::start(&options)?);
     source.create_database(DATABASE)?;
     let start = Instant::now();

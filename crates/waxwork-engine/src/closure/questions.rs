@@ -12,8 +12,8 @@ use super::scope::Scope;
 /// How much is asked at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
-    /// Tuple ids per question: a TID scan of this many and a hash join cost the server about 10 MB, and a child column
-    /// without an index is scanned once per so many parents.
+    /// Tuple ids per question: a TID scan of this many and a hash join cost the server up to the 64 MB that its session
+    /// may take, and a child column without an index is scanned once per so many parents.
     pub rows: usize,
     /// From how many percent of a leaf's rows on the whole leaf is joined once, and the answer filtered here.
     pub dense_percent: u64,
@@ -27,14 +27,14 @@ impl Default for Pieces {
     /// Measured with 1 M parents and 3 M children: joining all takes as long as 250,000 parents in such pieces, with
     /// an index and without.
     fn default() -> Self {
-        Self { rows: 100_000, dense_percent: 25, patience: 16, memory: 64 << 20 }
+        Self { rows: 500_000, dense_percent: 25, patience: 16, memory: 64 << 20 }
     }
 }
 
 /// Children that a `limit` may keep at once, as far as a piece can be cut that small.
 const KEPT_MOST: u64 = 1_000_000;
 /// How far: a scan of the child for fewer parents than this part of a piece costs more than the memory.
-const SMALLEST_PART: usize = 5;
+const SMALLEST_PART: usize = 25;
 
 impl Context<'_> {
     /// Asks where rows of a leaf refer to.

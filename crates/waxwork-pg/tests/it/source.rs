@@ -80,6 +80,21 @@ async fn a_source_session_has_the_settings_of_pg_dump() {
 }
 
 #[tokio::test]
+async fn a_source_session_takes_no_less_memory_and_no_dearer_pages_than_the_server_says() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int)");
+    let mut settings = Vec::new();
+    for own in ["work_mem = '1MB'; {} random_page_cost = 4", "work_mem = '1GB'; {} random_page_cost = 0.5"] {
+        let alter = format!("ALTER DATABASE \"{database}\" SET");
+        cluster.psql("postgres", &format!("{alter} {}", own.replace("{}", &alter))).unwrap();
+        let mut source = SourceLeader::connect(&info).await.unwrap();
+        let sql = "SELECT current_setting('jit') || ' ' || current_setting('random_page_cost') || ' ' || current_setting('work_mem')";
+        let rows = source.session().fetch(doing("look"), sql, &[]).await.unwrap();
+        settings.push(rows[0].text(0).unwrap().to_owned());
+    }
+    assert_eq!(settings, ["off 1.1 64MB", "off 0.5 1GB"]);
+}
+
+#[tokio::test]
 async fn a_table_that_is_locked_against_us_is_a_lock_timeout() {
     let (_, _, info) = database("CREATE TABLE t (id int); CREATE TABLE free (id int)");
     let mut other = target(&info).await;
