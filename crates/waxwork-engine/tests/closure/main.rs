@@ -24,6 +24,7 @@ mod peers;
 mod policies;
 mod random;
 mod real;
+mod refreshed;
 mod source;
 
 use std::collections::HashMap;
