@@ -2,6 +2,7 @@
 
 use crate::error::RunError;
 use waxwork_core::diagnostic::Diagnostic;
+use waxwork_core::duration::shown_duration;
 use waxwork_pg::Standby;
 
 const HINT: &str = "On the standby set max_standby_streaming_delay = -1 (max_standby_archive_delay where it reads an \
@@ -13,9 +14,9 @@ const ENDS: [&str; 3] = ["conflict", "connection_lost", "pg_dump"];
 
 /// That it would cancel us, unless its replay waits for readers for ever.
 pub(crate) fn warning(standby: &Standby) -> Option<Diagnostic> {
-    let delay = standby.delay?;
+    let delay = shown_duration(standby.delay?);
     let message =
-        format!("the source is a hot standby that cancels readers that hold up its replay for {delay:?}");
+        format!("the source is a hot standby that cancels readers that hold up its replay for {delay}");
     let vacuum = match standby.feedback {
         true => "hot_standby_feedback is on, so only exclusive locks of the primary conflict with a run",
         false => {
@@ -23,7 +24,7 @@ pub(crate) fn warning(standby: &Standby) -> Option<Diagnostic> {
         }
     };
     let detail = format!(
-        "{} is {delay:?}; {vacuum}. Readers of this database cancelled so far: {}.",
+        "{} is {delay}; {vacuum}. Readers of this database cancelled so far: {}.",
         standby.delay_setting(),
         standby.conflicts
     );

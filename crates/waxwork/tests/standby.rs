@@ -70,7 +70,8 @@ fn a_standby_that_would_cancel_us_is_told_of_with_its_settings() {
     };
     for command in ["plan", "check"] {
         let text = said(command, &standby).unwrap();
-        for word in ["for 30s", "max_standby_streaming_delay is 30s", "hot_standby_feedback is off", "= -1"] {
+        for word in ["for 30 s", "max_standby_streaming_delay is 30 s", "hot_standby_feedback is off", "= -1"]
+        {
             assert!(text.contains(word), "{command}: no {word} in {text}");
         }
         assert_eq!(said(command, &primary), None);
