@@ -38,12 +38,13 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
 use waxwork_core::rules::RuleFile;
 use waxwork_pg::error::io_reason;
-use waxwork_pg::{LargeObject, SchemaEntry, SourceLeader, sql_text};
+use waxwork_pg::{ConnInfo, LargeObject, SchemaEntry, SourceLeader, life, sql_text};
 
 /// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
 ///
@@ -101,8 +102,12 @@ async fn attempt(
 ) -> Attempt {
     let mut clock = Clock::new(events.clone());
     let mut report = report::empty();
-    let work = write(request, output, events, &mut clock, &mut report);
+    let source = OnceLock::new();
+    let work = write(request, output, events, &mut clock, &mut report, &source);
     let outcome = ending::until(ended, &AtomicBool::new(false), work).await;
+    if outcome.is_err() {
+        ending::cancel_abandoned(source.into_inner()).await;
+    }
     Attempt::close(report, clock, outcome)
 }
 
@@ -112,13 +117,17 @@ async fn write(
     events: &Events,
     clock: &mut Clock,
     report: &mut RunReport,
+    source: &OnceLock<ConnInfo>,
 ) -> Result<(), RunError> {
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
     // Before anything is locked: a name that cannot be written to is known by now.
     let script = Script::create(output)?;
     let once = script.is_read_once;
-    let written = write_to(script, request, &rules, events, clock, report).await;
+    let leader = SourceLeader::connect(&request.source(&rules)?).await.map_err(RunError::connecting)?;
+    let source = source.get_or_init(|| leader.info().clone());
+    let work = write_to(script, request, &rules, leader, events, clock, report);
+    let written = ending::while_alive(life::lost_source(source), work).await;
     written.map_err(|error| if once { error.for_good() } else { error })
 }
 
@@ -126,12 +135,11 @@ async fn write_to(
     script: Script,
     request: &RunRequest,
     rules: &RuleFile,
+    leader: SourceLeader,
     events: &Events,
     clock: &mut Clock,
     report: &mut RunReport,
 ) -> Result<(), RunError> {
-    let source = request.source(rules)?;
-    let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let source = leader.info().clone();
     let mut run = Run::open(request, rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());

@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use waxwork_core::duration::shown_duration;
 use waxwork_core::report::exit;
+use waxwork_pg::{ConnInfo, PgError};
+
+const HINT: &str = "keepalives_idle, keepalives_interval and keepalives_count of the connection string say how long a \
+                    server may be silent.";
 
 /// Resolves with why the run must end: `stop` gave the exit code of a signal, or `limit` has passed since this was
 /// first polled.
@@ -35,6 +39,28 @@ pub(crate) async fn until(
             true => work.await,
             false => Err(error),
         },
+    }
+}
+
+/// Does `work` unless a server that it needs is lost meanwhile.
+///
+/// # Errors
+/// Those of `work`, and that of `lost`.
+pub(crate) async fn while_alive<T>(
+    lost: impl Future<Output = PgError>,
+    work: impl Future<Output = Result<T, RunError>>,
+) -> Result<T, RunError> {
+    tokio::select! {
+        outcome = work => outcome,
+        error = lost => Err(RunError::from(error).hint(HINT)),
+    }
+}
+
+/// Asks the source of a run that failed to cancel what it still does for it. Where that cannot be asked, the server finds
+/// out by itself.
+pub(crate) async fn cancel_abandoned(source: Option<ConnInfo>) {
+    if let Some(source) = source {
+        let _ = waxwork_pg::cancel_abandoned(&source).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! `plan` and `check`: what a refresh would do, or refuse, without touching a target.
 
 use crate::clock::Clock;
+use crate::ending;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::exact;
@@ -9,7 +10,8 @@ use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
 use waxwork_core::report::{Finding, Outcome, RunReport};
-use waxwork_pg::SourceLeader;
+use waxwork_core::rules::RuleFile;
+use waxwork_pg::{SourceLeader, life};
 
 /// Compiles the plan against the live schema; the report holds its text where there is one.
 pub async fn plan(request: &RunRequest, events: &Events) -> RunReport {
@@ -59,7 +61,20 @@ async fn inspect(
     let source = request.source(&rules)?;
     let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
     let source = leader.info().clone();
-    let mut run = match Run::open(request, &rules, source, leader, events).await {
+    let work = inspect_in(leader, request, &rules, events, clock, report);
+    ending::while_alive(life::lost_source(&source), work).await
+}
+
+async fn inspect_in(
+    leader: SourceLeader,
+    request: &RunRequest,
+    rules: &RuleFile,
+    events: &Events,
+    clock: &mut Clock,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let source = leader.info().clone();
+    let mut run = match Run::open(request, rules, source, leader, events).await {
         Ok(run) => run,
         Err(mut error) => {
             // What is decided until then is worth reading.

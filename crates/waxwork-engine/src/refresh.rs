@@ -12,7 +12,7 @@
 use crate::attempts::{self, Attempt};
 use crate::blocking;
 use crate::clock::Clock;
-use crate::ending;
+use crate::ending::{self, cancel_abandoned};
 use crate::error::RunError;
 use crate::event::{Events, Phase};
 use crate::finish;
@@ -36,9 +36,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use waxwork_core::report::RunReport;
-use waxwork_core::rules::HookPoint;
+use waxwork_core::rules::{HookPoint, RuleFile};
 use waxwork_pg::target::RoleSetting;
-use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession};
+use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession, life};
 
 /// Old copies that stay for rollback when the rule file does not say.
 const KEEP_DEFAULT: u32 = 1;
@@ -85,6 +85,8 @@ struct Unfinished {
     half_made: Mutex<Option<HalfMade>>,
     /// The rename has begun.
     publishes: AtomicBool,
+    /// Where statements may still run that nobody waits for.
+    source: OnceLock<ConnInfo>,
 }
 
 /// A copy under construction.
@@ -101,11 +103,22 @@ impl Unfinished {
         *self.half_made.lock().expect("nothing panics while it holds this lock") = Some(half_made);
     }
 
-    /// Drops the half-made copy by a connection of its own, since those of the run may be lost or busy.
+    fn reads(&self, source: &ConnInfo) {
+        self.source.get_or_init(|| source.clone());
+    }
+
+    /// Cancels what the run still does in the source, and drops the half-made copy.
     async fn clean_up(self, error: RunError) -> RunError {
+        let cancelled = cancel_abandoned(self.source.get().cloned());
+        tokio::join!(cancelled, self.drop_copy(error)).1
+    }
+
+    /// By a connection of its own, since those of the run may be lost or busy.
+    async fn drop_copy(self, error: RunError) -> RunError {
         let left = self.half_made.into_inner().expect("nothing panics while it holds this lock");
         let Some(half_made) = left else { return error };
-        match half_made.discard().await {
+        let lost = life::lost_target(&half_made.target);
+        match ending::while_alive(lost, half_made.discard()).await {
             Ok(()) => error,
             Err(_) => error.hint(format!(
                 "Database \"{}\" could not be dropped; the next run drops it.",
@@ -139,37 +152,49 @@ async fn guarded(
     let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
     let names = TargetNames::new(&target.database(), keep)?;
     report.target = Some(names.target.clone());
-    let leader = SourceLeader::connect(&source).await.map_err(RunError::connecting)?;
-    let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
-    let (source, target) = (leader.info().clone(), server.info_of(&names.target));
-    guard::check(leader.facts(), &mut server, &names).await?;
+    let opened = open(request, &rules, (&source, &target), &names, hooks, unfinished, events);
+    let opened = ending::while_alive(life::lost_source(&source), opened);
+    let (run, server) = ending::while_alive(life::lost_target(&target), opened).await?;
+    report.plan_hash = Some(run.plan_hash());
+    // From here on it is the server that was chosen.
+    let target = server.info_of(&names.target);
+    let lost = life::lost_target(&target);
+    let (source, target) = (run.source.clone(), target.clone());
+    let refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
+    let outcome = ending::while_alive(lost, refresh.make(&source, report)).await;
+    let unknown = unfinished.publishes.load(Ordering::Relaxed);
+    outcome.map_err(|error| if unknown { perhaps_published(error) } else { error })
+}
+
+/// Where the answer to a rename is lost, it may have been made; another try would make it twice.
+fn perhaps_published(error: RunError) -> RunError {
+    let lost = error.errors.last().is_some_and(|error| error.code == "connection_lost");
+    let told = "The rename had begun: the old copy serves, or the new one does, either of them whole.";
+    if lost { error.for_good().detail(told) } else { error.for_good() }
+}
+
+/// Connects, asks the guards, locks the target for this run, and opens the source.
+async fn open(
+    request: &RunRequest,
+    rules: &RuleFile,
+    (source, target): (&ConnInfo, &ConnInfo),
+    names: &TargetNames,
+    hooks: &Hooks,
+    unfinished: &Unfinished,
+    events: &Events,
+) -> Result<(Run, TargetServer), RunError> {
+    let leader = SourceLeader::connect(source).await.map_err(RunError::connecting)?;
+    let mut server = TargetServer::connect(target).await.map_err(RunError::connecting)?;
+    let source = leader.info().clone();
+    unfinished.reads(&source);
+    guard::check(leader.facts(), &mut server, names).await?;
     server.lock_run(&names.target).await?;
     let told = hooks.ask_at_start().await?;
-    let mut run = Run::open(request, &rules, source, leader, events).await?;
+    let mut run = Run::open(request, rules, source, leader, events).await?;
     run.note(told, events);
-    run.note(publish::stubborn(&mut server, &names).await?, events);
+    run.note(publish::stubborn(&mut server, names).await?, events);
     run.note(guard::older_target(&run.view.facts, server.facts()), events);
-    report.plan_hash = Some(run.plan_hash());
-    let mut refresh = Refresh { request, events, clock, unfinished, hooks, run, server, target, names, keep };
-    let taken = refresh.run.view.taken;
-    let (source, limit) = (refresh.run.source.clone(), refresh.run.max_blocking(request));
-    let mut filled = None;
-    let fill = async {
-        filled = Some(refresh.fill_aside(report).await?);
-        refresh.run.release().await
-    };
-    let fill = blocking::within(limit, &source, fill);
-    let outcome = snapshot_age::within(request.max_snapshot_age, taken, fill).await;
-    let outcome = match (outcome, filled) {
-        (Ok(()), Some(filled)) => refresh.complete(filled, report).await,
-        (outcome, _) => outcome.map_err(|error| refresh.run.explain(error)),
-    };
-    report.findings.append(&mut refresh.run.findings);
-    report.snapshot = Some(snapshot_age::report(&refresh.run));
-    if !snapshot_age::is_why(&outcome) {
-        refresh.run.close().await;
-    }
-    outcome
+    Ok((run, server))
 }
 
 /// A copy that has all that comes from the source.
@@ -195,6 +220,29 @@ struct Refresh<'a> {
 }
 
 impl Refresh<'_> {
+    /// Makes the copy and publishes it; the source must live until its last row is read.
+    async fn make(mut self, source: &ConnInfo, report: &mut RunReport) -> Result<(), RunError> {
+        let (age, taken) = (self.request.max_snapshot_age, self.run.view.taken);
+        let limit = self.run.max_blocking(self.request);
+        let mut filled = None;
+        let fill = async {
+            filled = Some(self.fill_aside(report).await?);
+            self.run.release().await
+        };
+        let fill = snapshot_age::within(age, taken, blocking::within(limit, source, fill));
+        let outcome = ending::while_alive(life::lost_source(source), fill).await;
+        let outcome = match (outcome, filled) {
+            (Ok(()), Some(filled)) => self.complete(filled, report).await,
+            (outcome, _) => outcome.map_err(|error| self.run.explain(error)),
+        };
+        report.findings.append(&mut self.run.findings);
+        report.snapshot = Some(snapshot_age::report(&self.run));
+        if !snapshot_age::is_why(&outcome) {
+            self.run.close().await;
+        }
+        outcome
+    }
+
     /// Finds the rows, and fills the copy aside with them.
     async fn fill_aside(&mut self, report: &mut RunReport) -> Result<Filled, RunError> {
         let warnings = connection_warnings("target", &self.target);

@@ -14,7 +14,7 @@ use crate::{ending, publish, report, request};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use waxwork_core::report::{RunReport, exit};
-use waxwork_pg::{ConnInfo, TargetServer};
+use waxwork_pg::{ConnInfo, TargetServer, life};
 
 /// A way back as it is asked for on the command line.
 pub struct RollbackRequest {
@@ -60,10 +60,20 @@ async fn exchange(
     let target = request.target()?;
     let names = TargetNames::new(&target.database(), 0)?;
     report.target = Some(names.target.clone());
-    let mut server = TargetServer::connect(&target).await.map_err(RunError::connecting)?;
+    let work = async { exchange_in(&target, &names, request.number, publishes).await };
+    ending::while_alive(life::lost_target(&target), work).await
+}
+
+async fn exchange_in(
+    target: &ConnInfo,
+    names: &TargetNames,
+    number: u32,
+    publishes: &AtomicBool,
+) -> Result<(), RunError> {
+    let mut server = TargetServer::connect(target).await.map_err(RunError::connecting)?;
     server.lock_run(&names.target).await?;
-    guard::check_alone(&mut server, &names).await?;
-    let renames = renames(&mut server, &names, request.number).await?;
+    guard::check_alone(&mut server, names).await?;
+    let renames = renames(&mut server, names, number).await?;
     publishes.store(true, Ordering::Relaxed);
     publish::rename(&mut server, &renames).await
 }

@@ -16,21 +16,24 @@ pub mod error;
 pub mod facts;
 pub mod labels;
 pub mod large_object;
-#[cfg(target_os = "linux")]
-mod nodelay;
+pub mod life;
 pub mod pg_dump;
 pub mod pooler;
 pub mod probe;
 pub mod row;
 pub mod session;
+#[cfg(target_os = "linux")]
+mod sockets;
 pub mod source;
 pub mod sql_text;
 pub mod standby;
 pub mod target;
 
+mod abandoned;
 mod catalog;
 mod handoff;
 
+pub use abandoned::cancel_abandoned;
 pub use catalog::{MaterializedViews, Unpopulated};
 pub use conninfo::{ConnInfo, LibpqEnvironment};
 pub use copy_in::CopyIn;

@@ -44,8 +44,18 @@ impl Session {
         let (connection, host) = connect(info).await?;
         #[cfg(target_os = "linux")]
         if info.hosts().iter().any(|host| !host.is_socket()) {
-            crate::nodelay::set_on_all_sockets();
+            crate::sockets::set_on_all(info);
         }
+        let session = Self::set_up(connection, host, info, settings);
+        tokio::time::timeout(info.connect_timeout(), session).await.unwrap_or_else(|_| Err(no_answer(info)))
+    }
+
+    async fn set_up(
+        connection: PgConnection,
+        host: Host,
+        info: &ConnInfo,
+        settings: &'static str,
+    ) -> Result<Self, PgError> {
         let mut session =
             Self { connection: Some(connection), backend_pid: 0, server_version: 0, host, entered: None };
         // Alone and first: a short statement_timeout of the role or the database would cut the others off.
@@ -55,7 +65,7 @@ impl Session {
         let facts = include_str!("sql/session_facts.sql");
         let row = session.fetch_one(doing("greet").to(info.describe()), facts, &[]).await?;
         session.backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();
-        session.entered = Some(info.entered(session.backend_pid));
+        session.entered = Some(info.entered(session.backend_pid, row.text(2)?));
         session.server_version = u32::try_from(row.int(1)?).unwrap_or_default();
         if session.server_version < OLDEST_SERVER {
             return Err(too_old(info, session.server_version));
@@ -181,9 +191,11 @@ impl Session {
 
     /// Says goodbye and closes.
     pub async fn close(mut self) {
-        drop(self.entered.take());
         if let Some(connection) = self.connection.take() {
-            say_goodbye(connection).await;
+            let said = say_goodbye(connection).await;
+            if let (true, Some(entered)) = (said, self.entered.take()) {
+                entered.say_goodbye();
+            }
         }
     }
 
@@ -247,9 +259,10 @@ impl Prepared {
 }
 
 /// Closes politely, so that the server logs nothing.
-pub(crate) async fn say_goodbye(connection: PgConnection) {
-    // The server may be gone already; there is nothing left to lose.
-    let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+///
+/// `false`: there was no time for it. A server that is gone has nothing left to lose.
+pub(crate) async fn say_goodbye(connection: PgConnection) -> bool {
+    tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await.is_ok()
 }
 
 /// Closes without a word; an error while closing tells nothing that matters.
@@ -359,9 +372,11 @@ async fn connect_once(info: &ConnInfo, options: PgConnectOptions) -> Result<PgCo
             Err(PgError::new(PgErrorKind::Pooler, doing, message))
         }
         Ok(Err(error)) => Err(PgError::from_sqlx(&error, doing).while_connecting()),
-        Err(_) => {
-            let seconds = info.connect_timeout().as_secs();
-            Err(PgError::new(PgErrorKind::Connect, doing, format!("no answer within {seconds} s")))
-        }
+        Err(_) => Err(no_answer(info)),
     }
+}
+
+fn no_answer(info: &ConnInfo) -> PgError {
+    let message = format!("no answer within {} s", info.connect_timeout().as_secs());
+    PgError::new(PgErrorKind::Connect, doing("connect to").to(info.describe()), message)
 }

@@ -22,16 +22,16 @@ const KNOWN: [(&str, &str); 17] = [
     ("user", "PGUSER"),
 ];
 
+/// Keywords that we act on, and that no variable fills: how long the network may say nothing.
+pub(super) const NETWORK: [&str; 5] =
+    ["keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "tcp_user_timeout"];
+
 /// Keywords whose absence from sqlx changes neither where we connect nor how safely.
-const IGNORED: [&str; 17] = [
+const IGNORED: [&str; 12] = [
     "client_encoding",
     "fallback_application_name",
     "gssdelegation",
     "gsslib",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
     "krbsrvname",
     "load_balance_hosts",
     "max_protocol_version",
@@ -40,7 +40,6 @@ const IGNORED: [&str; 17] = [
     "sslcompression",
     "sslsni",
     "ssl_max_protocol_version",
-    "tcp_user_timeout",
 ];
 
 /// Keywords that sqlx cannot honour, with the values that ask for nothing.
@@ -74,6 +73,9 @@ pub(super) enum Meaning {
 /// Looks a keyword up; `value` decides only for those that may be refused.
 pub(super) fn meaning(keyword: &str, value: &str) -> Meaning {
     if let Some((known, _)) = KNOWN.iter().find(|(known, _)| *known == keyword) {
+        return Meaning::Known(known);
+    }
+    if let Some(known) = NETWORK.iter().find(|known| **known == keyword) {
         return Meaning::Known(known);
     }
     if let Some((refused, harmless)) = REFUSED.iter().find(|(refused, _)| *refused == keyword) {

@@ -13,6 +13,7 @@
 
 pub mod environment;
 mod keywords;
+mod network;
 mod options;
 mod passfile;
 mod secret;
@@ -21,6 +22,7 @@ mod sessions;
 mod text;
 
 pub use environment::LibpqEnvironment;
+pub(crate) use network::Keepalives;
 pub(crate) use secret::Secret;
 pub(crate) use sessions::{Entered, Sessions};
 
@@ -230,8 +232,13 @@ impl ConnInfo {
     }
 
     /// Counts a backend among them until what is returned goes.
-    pub(crate) fn entered(&self, pid: i32) -> Entered {
-        self.sessions.enter(pid)
+    pub(crate) fn entered(&self, pid: i32, backend: &str) -> Entered {
+        self.sessions.enter(pid, backend)
+    }
+
+    /// Those that nobody said goodbye to, by process id and start; told once.
+    pub(crate) fn left_sessions(&self) -> Vec<String> {
+        self.sessions.take_left()
     }
 
     pub(crate) fn get(&self, keyword: &str) -> Option<&str> {
@@ -315,6 +322,7 @@ impl ConnInfo {
         if self.get("sslcert").is_some() != self.get("sslkey").is_some() {
             return Err(invalid("sslcert and sslkey must be given together"));
         }
+        self.validate_network()?;
         options::parse(self.get("options").unwrap_or_default()).map(drop)
     }
 }

@@ -178,3 +178,18 @@ fn options_are_split_as_the_server_splits_them() {
     let expected = [("geqo", "off"), ("work_mem", "1MB"), ("application_name", r"a b\c")];
     assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
+
+#[test]
+fn a_network_may_be_silent_for_a_minute_or_as_long_as_the_string_says() {
+    let patience = |text: &str| ConnInfo::parse(text).unwrap().patience().map(|patience| patience.as_secs());
+    assert_eq!(patience("host=a"), Some(60));
+    assert_eq!(patience("host=a keepalives_idle=0 keepalives_interval=5"), Some(45));
+    assert_eq!(patience("host=a keepalives_idle=2 keepalives_interval=1 keepalives_count=2"), Some(4));
+    assert_eq!(patience("host=a keepalives=0 keepalives_idle=2"), None);
+    assert_eq!(patience("host=/run/postgresql"), None);
+    let timeout = |text: &str| ConnInfo::parse(text).unwrap().user_timeout();
+    assert_eq!([timeout("host=a"), timeout("host=a tcp_user_timeout=9000")], [None, Some(9000)]);
+    for wrong in ["keepalives=yes", "keepalives_idle=-1", "tcp_user_timeout=1s"] {
+        assert!(ConnInfo::parse(wrong).unwrap_err().to_string().contains("is not a whole number"), "{wrong}");
+    }
+}

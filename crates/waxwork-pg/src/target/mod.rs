@@ -10,6 +10,7 @@ mod server;
 mod session;
 
 pub use publish::{Grant, Ownership, RoleSetting};
+pub(crate) use server::connect_maintenance;
 pub use server::{DatabaseFacts, MAINTENANCE_DATABASES, NewDatabase, TargetServer};
 pub use session::TargetSession;
 

@@ -273,7 +273,7 @@ pub(super) fn text(value: &str) -> Param {
 }
 
 /// The first maintenance database that takes us, with the connection info for it.
-pub(super) async fn connect_maintenance(info: &ConnInfo) -> Result<(Session, ConnInfo), PgError> {
+pub(crate) async fn connect_maintenance(info: &ConnInfo) -> Result<(Session, ConnInfo), PgError> {
     let mut last = None;
     for database in MAINTENANCE_DATABASES {
         let info = info.with_database(database);
