@@ -457,6 +457,32 @@ fn a_disk_of_the_target_that_is_full_at_any_phase_fails_the_run_and_stays_usable
     drop(targets);
 }
 
+/// Not the copy's tablespace alone: the WAL, the other databases and the server's own files have no room either.
+#[test]
+fn a_server_without_any_room_fails_the_run_and_serves_the_old_copy() {
+    let sources = TempCluster::shared().unwrap();
+    let Some(disk) = SmallDisk::new(200, &sources.data_directory()) else { return };
+    let options = ClusterOptions { parent: Some(disk.space()), ..ClusterOptions::default() };
+    let targets = TempCluster::start(&options.setting("shared_buffers", "16MB")).unwrap();
+    let build = |cluster: &TempCluster, name: &str| cluster.psql(name, SOURCE).map(drop);
+    let source = sources.copy_of("faults", build).unwrap();
+    let file = disk.space().join("filler");
+    for phase in [Phase::Extract, Phase::Load, Phase::Index] {
+        let case = Case::new(sources, source.clone(), &targets);
+        let running = case.stopped_at(phase);
+        let filler = Filler::new(&file);
+        case.go_on();
+        let run = running.wait();
+        drop(filler);
+        // It may have crashed for want of room, and have found none to recover in.
+        targets.crash_and_restart().unwrap();
+        case.check(&format!("a server without room at {phase:?}"), &run, End::Failed(1));
+        case.drop_all();
+    }
+    drop_databases(sources, &[&source]);
+    drop(targets);
+}
+
 #[test]
 fn a_conflict_with_recovery_at_any_phase_fails_the_run_or_does_not_concern_it() {
     let primary = TempCluster::start(&ClusterOptions::default()).unwrap();
