@@ -35,6 +35,12 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Why it was refused or failed.
     pub errors: Vec<Finding>,
+    /// What `doctor` looked at, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Statements that make the role which a source needs, of `doctor`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_sql: Option<String>,
     /// How the budget of `[subset]` was filled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetReport>,
@@ -68,6 +74,30 @@ pub enum Outcome {
     /// Ended without a copy.
     #[default]
     Failed,
+}
+
+/// One thing that `doctor` looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Stable, for scripts: `source.connection`.
+    pub name: String,
+    /// How it is.
+    pub status: CheckStatus,
+    /// What was found.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+/// How a thing is that `doctor` looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// As it should be.
+    Ok,
+    /// A run works, and somebody should know.
+    Warn,
+    /// A run would end here.
+    Fail,
 }
 
 /// What a run asked of its source.

@@ -22,6 +22,7 @@ mod constants;
 mod copy_leaf;
 mod derive_triggers;
 mod derived;
+pub mod doctor;
 pub mod dump;
 mod ending;
 pub mod error;

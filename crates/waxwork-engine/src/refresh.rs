@@ -35,13 +35,13 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use waxwork_core::report::RunReport;
+use waxwork_core::report::{Finding, RunReport};
 use waxwork_core::rules::{HookPoint, RuleFile};
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession, life};
 
 /// Old copies that stay for rollback when the rule file does not say.
-const KEEP_DEFAULT: u32 = 1;
+pub(crate) const KEEP_DEFAULT: u32 = 1;
 
 /// How long the backend that makes the database may take to end: CREATE DATABASE cleans up after itself.
 const MAKER_DEADLINE: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ async fn attempt(
     let work = guarded(request, events, &mut clock, &mut report, &unfinished, hooks);
     let outcome = ending::until(ended, &unfinished.publishes, work).await;
     let outcome = match outcome {
-        Err(error) => Err(unfinished.clean_up(error).await),
+        Err(error) => Err(unfinished.clean_up(error, request.keep_failed, events).await),
         Ok(()) => Ok(()),
     };
     Attempt::close(report, clock, outcome)
@@ -108,16 +108,23 @@ impl Unfinished {
     }
 
     /// Cancels what the run still does in the source, and drops the half-made copy.
-    async fn clean_up(self, error: RunError) -> RunError {
+    async fn clean_up(self, error: RunError, keeps: bool, events: &Events) -> RunError {
         let cancelled = cancel_abandoned(self.source.get().cloned());
-        tokio::join!(cancelled, self.drop_copy(error)).1
+        tokio::join!(cancelled, self.drop_copy(error, keeps, events)).1
     }
 
     /// By a connection of its own, since those of the run may be lost or busy.
-    async fn drop_copy(self, error: RunError) -> RunError {
+    async fn drop_copy(self, error: RunError, keeps: bool, events: &Events) -> RunError {
         let left = self.half_made.into_inner().expect("nothing panics while it holds this lock");
         let Some(half_made) = left else { return error };
         let lost = life::lost_target(&half_made.target);
+        if keeps {
+            // Where it cannot be marked it stays as it is, and the next run drops it all the same.
+            let kept = ending::while_alive(lost, half_made.keep()).await.unwrap_or_default();
+            let mut findings = Vec::new();
+            events.note(kept, &mut findings);
+            return error.with_findings(findings);
+        }
         match ending::while_alive(lost, half_made.discard()).await {
             Ok(()) => error,
             Err(_) => error.hint(format!(
@@ -129,6 +136,18 @@ impl Unfinished {
 }
 
 impl HalfMade {
+    /// Leaves it for whoever wants to look, under the name by which the next run finds and drops it.
+    async fn keep(&self) -> Result<Vec<Finding>, RunError> {
+        let mut server = TargetServer::connect(&self.target).await?;
+        server.end_backend(self.maker, MAKER_DEADLINE).await?;
+        if server.database(&self.next).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        server.set_comment(&self.next, &format!("{MARKER} masked copy that a failed run left")).await?;
+        let message = format!("the half-made copy stays: database \"{}\"", self.next);
+        Ok(vec![Finding::new("kept_failed", message).detail("The next run on this target drops it.")])
+    }
+
     async fn discard(&self) -> Result<(), RunError> {
         let mut server = TargetServer::connect(&self.target).await?;
         server.end_backend(self.maker, MAKER_DEADLINE).await?;

@@ -33,6 +33,8 @@ pub struct RunRequest {
     pub max_blocking: Option<Duration>,
     /// How long a run may take, all attempts and the pauses between them included.
     pub max_duration: Option<Duration>,
+    /// The half-made copy of a failed run stays.
+    pub keep_failed: bool,
     /// What is made of a failure that may pass.
     pub retries: Retries,
     /// Tables copied at once; `None`: one a core, at least two.
@@ -83,18 +85,12 @@ impl RunRequest {
     /// # Errors
     /// Exit 2: a connection string that cannot be used.
     pub fn source(&self, rules: &RuleFile) -> Result<ConnInfo, RunError> {
-        let environment = LibpqEnvironment::capture();
-        let text = match (&self.source, &rules.source) {
-            (Some(text), _) => Some(text.clone()),
-            (None, Some(endpoint)) => Some(connection_string(endpoint)?),
-            (None, None) => None,
-        };
-        Ok(ConnInfo::source(text.as_deref(), &environment)?)
+        source(self.source.as_deref(), Some(rules))
     }
 
     /// Whether anything says where the rows come from: an option, the rule file or a PG* variable.
     pub fn names_source(&self, rules: &RuleFile) -> bool {
-        self.source.is_some() || rules.source.is_some() || LibpqEnvironment::capture().names_server()
+        names_source(self.source.as_deref(), Some(rules))
     }
 
     /// Where the copy goes: always explicit, nothing of it comes from PG* variables.
@@ -134,6 +130,26 @@ pub(crate) fn rule_file(path: &Path) -> Result<RuleFile, RunError> {
         std::fs::read_to_string(path).map_err(|error| waxwork_pg::error::io_reason(&error).to_string())
     };
     RuleFile::parse_with(&name, &text, &pack).map_err(|found| RunError::diagnostics(&found))
+}
+
+/// Whether anything says where the rows come from: the command line, a rule file or a PG* variable.
+pub(crate) fn names_source(named: Option<&str>, rules: Option<&RuleFile>) -> bool {
+    named.is_some()
+        || rules.is_some_and(|rules| rules.source.is_some())
+        || LibpqEnvironment::capture().names_server()
+}
+
+/// The source that was named: on the command line, else in the rule file; PG* variables fill what is left out.
+///
+/// # Errors
+/// Exit 2: a connection string that cannot be used.
+pub(crate) fn source(named: Option<&str>, rules: Option<&RuleFile>) -> Result<ConnInfo, RunError> {
+    let text = match (named, rules.and_then(|rules| rules.source.as_ref())) {
+        (Some(text), _) => Some(text.to_owned()),
+        (None, Some(endpoint)) => Some(connection_string(endpoint)?),
+        (None, None) => None,
+    };
+    Ok(ConnInfo::source(text.as_deref(), &LibpqEnvironment::capture())?)
 }
 
 /// The target that was named: on the command line, else in the rule file.

@@ -178,6 +178,18 @@ impl Session {
         }
     }
 
+    /// The version and cipher of TLS that protect it, as the server says; `None`: it is not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn tls(&mut self) -> Result<Option<String>, PgError> {
+        let sql = "SELECT s.version || ', ' || s.cipher FROM pg_catalog.pg_stat_ssl AS s \
+                   WHERE s.pid = pg_catalog.pg_backend_pid() AND s.ssl";
+        let rows = self.fetch(doing("look at the connection"), sql, &[]).await?;
+        rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+    }
+
     /// Cancels what another backend does; `false` when there is no such backend.
     ///
     /// # Errors

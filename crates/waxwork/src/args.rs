@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Check(CommonArguments),
     /// Write the masked copy as plain SQL for psql
     Dump(DumpArguments),
+    /// Look at source and target, writing nothing: whether a refresh would work, and what to do where it would not
+    Doctor(DoctorArguments),
     /// Publish an old copy again, in exchange for the one that is published now
     Rollback(RollbackArguments),
     /// Show what masks there are, or all about one
@@ -225,6 +227,31 @@ pub(crate) struct RefreshArguments {
     pub(crate) work: WorkArguments,
     #[command(flatten)]
     pub(crate) job: JobArguments,
+    /// Leave the half-made copy of a run that fails, as <target>__next, until the next run
+    #[arg(long)]
+    pub(crate) keep_failed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// The rule file, for its [source], [target] and [key]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Where the rows come from: a libpq URI or connection string; overrides [source]
+    #[arg(long, value_name = "URL")]
+    pub(crate) source: Option<String>,
+    /// Where the copy goes: a libpq URI or connection string; overrides [target]. PG* variables never fill it in
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: Option<String>,
+    /// The masking key; overrides [key]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Print the SQL that makes a role for the source which can read what a run reads, and nothing else
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) sql: bool,
+    /// What is printed on stdout
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

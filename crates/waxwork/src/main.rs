@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Plan(arguments) => commands::plan(arguments),
         Command::Check(arguments) => commands::check(arguments),
         Command::Dump(arguments) => commands::dump(arguments),
+        Command::Doctor(arguments) => commands::doctor(arguments),
         Command::Rollback(arguments) => commands::rollback(arguments),
         Command::Masks(arguments) => commands::masks(&arguments),
         Command::Import(command) => commands::import(command),

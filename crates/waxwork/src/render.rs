@@ -2,10 +2,11 @@
 
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
-use waxwork_core::report::{BudgetReport, Finding, QuasiReport, RunReport};
+use waxwork_core::report::{BudgetReport, CheckStatus, Finding, QuasiReport, RunReport};
 use waxwork_core::size::shown_size;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// `warning: …` with its detail and hint.
@@ -27,6 +28,31 @@ fn render(word: &str, style: Style, finding: &Finding) -> String {
             let _ = write!(text, "\n{lead}{part}");
         }
     }
+    text
+}
+
+/// What `doctor` found: a line a check, its detail and hint beneath.
+pub(crate) fn checks(report: &RunReport) -> String {
+    let mut text = String::new();
+    let width = report.checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
+    for check in &report.checks {
+        let (word, style) = match check.status {
+            CheckStatus::Ok => ("ok  ", GREEN),
+            CheckStatus::Warn => ("warn", YELLOW),
+            CheckStatus::Fail => ("fail", RED),
+        };
+        let message = printable(&check.finding.message);
+        // Writing to a String cannot fail, here and below.
+        let _ = writeln!(text, "{style}{word}{style:#}  {:width$}  {message}", check.name);
+        for (lead, part) in [("detail: ", &check.finding.detail), ("hint: ", &check.finding.hint)] {
+            if let Some(part) = part {
+                let _ = writeln!(text, "{:indent$}{lead}{}", "", printable(part), indent = width + 8);
+            }
+        }
+    }
+    let count = |status| report.checks.iter().filter(|check| check.status == status).count();
+    let (failed, warned) = (count(CheckStatus::Fail), count(CheckStatus::Warn));
+    let _ = write!(text, "{} checks: {failed} failed, {warned} warnings", report.checks.len());
     text
 }
 

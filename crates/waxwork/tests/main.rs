@@ -19,6 +19,7 @@ mod copies;
 mod cron;
 mod datasets;
 mod derived;
+mod doctor;
 mod dump;
 mod elsewhere;
 mod encodings;

@@ -93,6 +93,7 @@ fn request(folder: &Path, rules: &str, source: &str, target: &str) -> RunRequest
         max_snapshot_age: None,
         max_blocking: None,
         max_duration: None,
+        keep_failed: false,
         retries: Retries::default(),
         jobs: None,
         memory_bytes: 1 << 20,

@@ -1,5 +1,6 @@
 //! The session that holds locks and snapshot for the whole run.
 
+use super::survey::{refuse_hidden, refuse_unreadable};
 use super::{BEGIN, LOCK_WAIT, SESSION_SETTINGS, SnapshotId};
 use crate::catalog::{self, CatalogRead, MaterializedViews};
 use crate::conninfo::ConnInfo;
@@ -69,6 +70,14 @@ pub struct Extension {
     pub version: String,
     /// The schema of its relocatable objects.
     pub schema: String,
+}
+
+/// Tables that are to be locked, and what stands in the way of reading.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) tables: Vec<(u32, QualifiedName)>,
+    pub(super) unreadable: Vec<QualifiedName>,
+    pub(super) hidden: Vec<QualifiedName>,
 }
 
 /// A session on the source that exports its snapshot.
@@ -195,22 +204,28 @@ impl SourceLeader {
 
     /// In a transaction of its own, so that the one that counts has no snapshot before it has the locks.
     async fn list_tables(&mut self) -> Result<Vec<(u32, QualifiedName)>, PgError> {
+        let listed = self.listed().await?;
+        refuse_unreadable(&listed.unreadable)?;
+        refuse_hidden(&listed.hidden)?;
+        Ok(listed.tables)
+    }
+
+    /// The tables, readable or not.
+    pub(super) async fn listed(&mut self) -> Result<Listed, PgError> {
         let sql = include_str!("../sql/list_tables.sql");
         let rows = self.session.fetch(doing("list the tables"), sql, &[]).await?;
-        let (mut tables, mut unreadable, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
+        let mut listed = Listed::default();
         for row in &rows {
             let name = QualifiedName::new(row.text(1)?, row.text(2)?);
             match (row.bool(3)?, row.bool(4)?) {
-                (false, _) => unreadable.push(name.clone()),
-                (true, true) => hidden.push(name.clone()),
+                (false, _) => listed.unreadable.push(name.clone()),
+                (true, true) => listed.hidden.push(name.clone()),
                 (true, false) => {}
             }
-            tables.push((row.oid(0)?, name));
+            listed.tables.push((row.oid(0)?, name));
         }
-        unreadable.extend(self.unreadable_sequences().await?);
-        refuse_unreadable(&unreadable)?;
-        refuse_hidden(&hidden)?;
-        Ok(tables)
+        listed.unreadable.extend(self.unreadable_sequences().await?);
+        Ok(listed)
     }
 
     async fn unreadable_sequences(&mut self) -> Result<Vec<QualifiedName>, PgError> {
@@ -246,7 +261,7 @@ impl SourceLeader {
         rows.iter().map(setting).collect()
     }
 
-    async fn extensions(&mut self) -> Result<Vec<Extension>, PgError> {
+    pub(super) async fn extensions(&mut self) -> Result<Vec<Extension>, PgError> {
         let sql = include_str!("../sql/extensions.sql");
         let rows = self.session.fetch(doing("list the extensions"), sql, &[]).await?;
         let extension = |row: &crate::row::Row| {
@@ -268,22 +283,6 @@ impl SourceLeader {
         }
         self.session.execute(doing("end the transaction"), "ROLLBACK").await
     }
-}
-
-fn refuse_unreadable(names: &[QualifiedName]) -> Result<(), PgError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let message = format!("USAGE on the schema or SELECT is missing for {}", listing(names));
-    Err(PgError::new(PgErrorKind::Privilege, doing("read the source"), message))
-}
-
-fn refuse_hidden(names: &[QualifiedName]) -> Result<(), PgError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let message = format!("row-level security would hide rows of {} (grant BYPASSRLS)", listing(names));
-    Err(PgError::new(PgErrorKind::RowSecurity, doing("read the source"), message))
 }
 
 /// Every table that the snapshot sees was locked before, under that name, and its file is still the one it had.
@@ -312,7 +311,7 @@ pub(crate) async fn name_locked(session: &mut Session, error: PgError) -> PgErro
     if names.is_empty() { error } else { error.while_doing(doing("lock").to(listing(&names))) }
 }
 
-fn listing(names: &[QualifiedName]) -> String {
+pub(super) fn listing(names: &[QualifiedName]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES_IN_MESSAGE).map(ToString::to_string).collect();
     let more = names.len().saturating_sub(NAMES_IN_MESSAGE);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };

@@ -14,6 +14,7 @@
 mod constant;
 mod copy_query;
 mod leader;
+mod survey;
 mod waiting;
 mod worker;
 
@@ -21,6 +22,7 @@ pub(crate) use copy_query::format_name;
 pub use copy_query::{CopyQuery, RowChoice};
 pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
+pub use survey::Survey;
 pub use waiting::{LockWatch, Waiting};
 pub use worker::SourceWorker;
 

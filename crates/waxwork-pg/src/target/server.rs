@@ -71,6 +71,11 @@ impl TargetServer {
         &self.facts
     }
 
+    /// The connection string of the maintenance database.
+    pub fn info(&self) -> &ConnInfo {
+        &self.info
+    }
+
     /// The connection string of another database of this server: where a run's sessions must go.
     pub fn info_of(&self, database: &str) -> ConnInfo {
         self.info.with_database(database)
@@ -206,6 +211,36 @@ impl TargetServer {
         let sql = include_str!("../sql/run_lock_elsewhere.sql");
         let params = [Param::Int(LOCK_CLASS), text(target)];
         self.session.fetch_one(doing("lock target").to(target), sql, &params).await?.bool(0)
+    }
+
+    /// Whether a run holds it.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn is_run_locked(&mut self, target: &str) -> Result<bool, PgError> {
+        self.is_locked_elsewhere(target).await
+    }
+
+    /// Names of the extensions that can be made here.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn available_extensions(&mut self) -> Result<BTreeSet<String>, PgError> {
+        let sql = "SELECT name FROM pg_catalog.pg_available_extensions";
+        let rows = self.session.fetch(doing("list the extensions"), sql, &[]).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+
+    /// The server's `wal_level`.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn wal_level(&mut self) -> Result<String, PgError> {
+        let sql = "SELECT pg_catalog.current_setting('wal_level')";
+        Ok(self.session.fetch_one(doing("read wal_level"), sql, &[]).await?.text(0)?.to_owned())
     }
 
     /// Frees it.

@@ -4,8 +4,9 @@ mod import;
 mod signals;
 
 use crate::args::{
-    CommonArguments, DumpArguments, Format, JobArguments, KeyCommand, MasksArguments, MasksFormat,
-    PlanArguments, RefreshArguments, RollbackArguments, SizeArguments, WireArgument, WorkArguments,
+    CommonArguments, DoctorArguments, DumpArguments, Format, JobArguments, KeyCommand, MasksArguments,
+    MasksFormat, PlanArguments, RefreshArguments, RollbackArguments, SizeArguments, WireArgument,
+    WorkArguments,
 };
 use crate::metrics::MetricsFile;
 use crate::{render, reporter, sizes};
@@ -17,6 +18,7 @@ use waxwork_core::masks::MaskKind;
 use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_core::subset::SizeLimit;
+use waxwork_engine::doctor::{self as examining, DoctorRequest};
 use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::request::{Retries, RunRequest};
 use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
@@ -27,10 +29,11 @@ pub(crate) use import::import;
 
 /// Source to a published target.
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
-    let RefreshArguments { common, most, work, job } = arguments;
+    let RefreshArguments { common, most, work, job, keep_failed } = arguments;
     let format = common.format;
     let events = reporter::choose(common.verbose);
-    let request = of_job(RunRequest { ceiling: ceiling(&most), ..request(common, &work) }, &job);
+    let request = RunRequest { ceiling: ceiling(&most), keep_failed, ..request(common, &work) };
+    let request = of_job(request, &job);
     let report = measured(job.metrics, "refresh", || {
         until_signal(|stop| refreshing::refresh(&request, &events, stop))
     });
@@ -71,6 +74,27 @@ pub(crate) fn plan(arguments: PlanArguments) -> u8 {
 
 fn ceiling(most: &SizeArguments) -> SizeLimit {
     SizeLimit { rows: most.max_rows, bytes: most.max_bytes }
+}
+
+/// What stands in the way of a refresh.
+pub(crate) fn doctor(arguments: DoctorArguments) -> u8 {
+    let DoctorArguments { rules, source, target, key_file, sql, format } = arguments;
+    let request = DoctorRequest { rules, source, target, key_file };
+    if sql {
+        return match on_runtime(examining::role_sql(&request)) {
+            Ok(text) => said_or_failed(say(&text), exit::OK),
+            Err(error) => {
+                error.errors.iter().for_each(|one| crate::say_error!("{}", render::error(one)));
+                error.exit
+            }
+        };
+    }
+    let report = on_runtime(examining::doctor(&request));
+    let said = match format {
+        Format::Json => say_json(&report),
+        Format::Text => say(&render::checks(&report)),
+    };
+    said_or_failed(said, report.exit_code)
 }
 
 /// The rules against the live schema.
@@ -163,6 +187,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         max_snapshot_age: common.max_snapshot_age,
         max_blocking: None,
         max_duration: None,
+        keep_failed: false,
         retries: Retries::default(),
         jobs: work.jobs,
         memory_bytes: work.memory << 20,
