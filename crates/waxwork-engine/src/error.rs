@@ -124,7 +124,7 @@ impl From<ClosureError> for RunError {
             ClosureError::Spill(_) => Self::new(exit::FAILED, "temporary_file", error.to_string())
                 .hint("Give it room (TMPDIR says where temporary files are), or more --memory."),
             ClosureError::Stopped(stops) => {
-                let hint = "See [subset.reference] parent and dangling.";
+                let hint = "See [subset.reference] parent and dangling: another choice keeps such rows whole, or leaves them out.";
                 let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
                 Self::of(exit::FAILED, errors.collect())
             }

@@ -178,3 +178,75 @@ fn a_partition_elsewhere_is_not_looked_into() {
     assert_eq!(seed("t").as_deref(), Some("4"));
     assert_eq!(seed("c").as_deref(), Some("4"));
 }
+
+/// Rows of `t` refer to `c` by `x`; one CHECK a test.
+fn with_check(check: &str) -> String {
+    format!(
+        "CREATE TABLE c (id int PRIMARY KEY, t int);
+         CREATE TABLE t (id int PRIMARY KEY, t int, x int REFERENCES c, y int REFERENCES c, \"c d\" text, CONSTRAINT \"one \"\"of\" {check});
+         INSERT INTO c SELECT n FROM generate_series(1, 50) n;
+         INSERT INTO t SELECT n, n, n, NULL, 'x' FROM generate_series(1, 20) n"
+    )
+}
+
+const NULLED: &str = "[subset]\nlookup_rows = 0\nseed = [{ table = \"t\", keys = [1, 2, 3] }]\n[subset.reference]\n\"t(x)\" = { parent = \"null\" }";
+
+/// As [`Shelf::refresh`], with all columns of [`with_check`] kept.
+fn nulled(check: &str) -> (Run, Run, Option<String>) {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let function = "CREATE FUNCTION fine(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 IS NOT NULL; END';
+        CREATE FUNCTION wrong(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN IF $1 IS NULL THEN RAISE EXCEPTION $r$no$r$; END IF; RETURN true; END';";
+    cluster.psql(&source, &format!("{function}{}", with_check(check))).unwrap();
+    let rules = format!("version = 1\n{NULLED}\n[pattern]\n\"*.*\" = {{ keep = \"a number\" }}\n");
+    let (name, target) = new_target(cluster);
+    let exact = Call::of("plan", &rules)
+        .arg("--exact")
+        .arg("--format")
+        .arg("json")
+        .arg("--source")
+        .arg(cluster.uri(&source))
+        .run();
+    let run = Call::refresh(&rules, &cluster.uri(&source), &target).run();
+    let rows = "SELECT count(*) || ' ' || count(x) FROM t";
+    let rows = run.status.success().then(|| cluster.psql(&name, rows).unwrap());
+    drop_databases(cluster, &[&name, &source]);
+    (exact, run, rows)
+}
+
+#[test]
+fn a_key_that_a_check_does_not_let_become_null_is_refused_before_the_load() {
+    for check in [
+        "CHECK (x IS NOT NULL OR y IS NOT NULL)",
+        "CHECK (fine(x))",
+        "CHECK (\"c d\" <> 'x' OR x > 0 IS TRUE)",
+    ] {
+        let (exact, run, _) = nulled(check);
+        for run in [exact, run] {
+            let said = run.refused(1);
+            assert!(said.contains("t(x)") && said.contains("3 rows"), "{said}");
+            assert!(said.contains("which CHECK one "), "{said}");
+        }
+    }
+    // It can be read, so no row need be.
+    let (exact, run, _) = nulled("CHECK (num_nonnulls(x, y) = 1)");
+    for run in [exact, run] {
+        let said = run.refused(2);
+        assert!(said.contains("t(x)") && said.contains("how many of its columns are NULL"), "{said}");
+    }
+}
+
+#[test]
+fn a_check_that_lets_a_key_become_null_stands_in_nobodys_way() {
+    for check in ["CHECK (x > 0)", "CHECK (x IS NOT NULL OR id < 4)", "CHECK (id > 0)"] {
+        let (_, run, rows) = nulled(check);
+        assert_eq!(rows.as_deref(), Some("3 0"), "{check}: {run}");
+    }
+}
+
+#[test]
+fn a_check_that_fails_on_null_is_left_to_the_target() {
+    let (exact, run, _) = nulled("CHECK (wrong(x))");
+    assert!(exact.status.success(), "{exact}");
+    run.refused(1);
+}

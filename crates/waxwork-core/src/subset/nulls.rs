@@ -4,7 +4,7 @@
 //! reference with other columns reads it, directly or through a generated column.
 
 use crate::catalog::{Catalog, ColumnId, Exclusion, Generation, KeyPart, Table, TableId, UniqueKey};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::rules::ReferenceRule;
 
 use super::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey};
@@ -21,17 +21,13 @@ pub(super) fn fill(
     for ((reference, columns), rule) in references.iter_mut().zip(columns).zip(spoken_by) {
         reference.null_columns = columns;
         if let Some(rule) = rule {
-            diagnostics.extend(refusal(reference, rule));
+            diagnostics.extend(refusal(reference, rule).or_else(|| broken_check(catalog, reference, rule)));
         }
     }
 }
 
 fn refusal(reference: &Reference, rule: &ReferenceRule) -> Option<Diagnostic> {
-    let asked = [
-        rule.parent.as_ref().filter(|_| reference.parent_policy == ParentPolicy::Null),
-        rule.dangling.as_ref().filter(|_| reference.dangling == Some(DanglingPolicy::Null)),
-    ];
-    let word = asked.into_iter().flatten().next()?;
+    let place = asked_at(reference, rule)?;
     let detail = match &reference.key {
         ReferenceKey::Columns(_) if !reference.null_columns.is_empty() => return None,
         ReferenceKey::Columns(_) if reference.match_full => {
@@ -44,9 +40,48 @@ fn refusal(reference: &Reference, rule: &ReferenceRule) -> Option<Diagnostic> {
     };
     let message = format!("key cannot become null: reference {}", reference.name);
     let hint = "Write \"drop\", or let the parent be pulled.";
+    Some(Diagnostic::rule("reference_null", message).detail(detail).hint(hint).at(Some(place.clone())))
+}
+
+/// Where the rule says `"null"`.
+fn asked_at<'a>(reference: &Reference, rule: &'a ReferenceRule) -> Option<&'a Location> {
+    let asked = [
+        rule.parent.as_ref().filter(|_| reference.parent_policy == ParentPolicy::Null),
+        rule.dangling.as_ref().filter(|_| reference.dangling == Some(DanglingPolicy::Null)),
+    ];
+    asked.into_iter().flatten().next().map(|word| &word.location)
+}
+
+/// A CHECK that no row with an emptied key can satisfy. Only what can be read as that: the closure tries the others on the
+/// rows themselves.
+fn broken_check(catalog: &Catalog, reference: &Reference, rule: &ReferenceRule) -> Option<Diagnostic> {
+    let place = asked_at(reference, rule)?;
+    let table = catalog.table(reference.child);
+    let nulled = column_names(table, &reference.null_columns);
+    let check = table.checks.iter().find(|check| counts(&check.definition, &nulled))?;
+    let message = format!("key cannot become null: reference {}", reference.name);
     Some(
-        Diagnostic::rule("reference_null", message).detail(detail).hint(hint).at(Some(word.location.clone())),
+        Diagnostic::rule("reference_null", message)
+            .detail(format!(
+                "CHECK {} says how many of its columns are NULL, and this would be one more.",
+                check.name
+            ))
+            .hint("Write \"drop\", or let the parent be pulled.")
+            .at(Some(place.clone())),
     )
+}
+
+/// Whether a CHECK fixes how many of some plain columns are NULL, these among them: `CHECK ((num_nonnulls(a, b) = 1))` and
+/// `num_nulls`, as `pg_get_constraintdef` writes them. A row that refers has no NULL in its key, so it held before.
+fn counts(definition: &str, nulled: &[&str]) -> bool {
+    let counted = || {
+        let call = definition.strip_prefix("CHECK ((num_")?;
+        let columns = call.strip_prefix("nonnulls(").or_else(|| call.strip_prefix("nulls("))?;
+        let (columns, number) = columns.split_once(") = ")?;
+        let number = number.strip_suffix("))")?;
+        number.parse::<u32>().is_ok().then(|| columns.split(", ").collect::<Vec<_>>())
+    };
+    counted().is_some_and(|columns| nulled.iter().any(|column| columns.contains(column)))
 }
 
 /// The key's columns that may become NULL; under MATCH FULL all of them or none.

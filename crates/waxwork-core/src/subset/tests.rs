@@ -316,6 +316,19 @@ fn a_column_that_something_else_reads_does_not_become_null() {
     };
     let rep = ColumnId(2);
     assert_eq!(null(&|_| ()), []);
+    // What fixes how many columns are NULL can be read; of any other CHECK only rows can tell.
+    let checked = |definition: &str| {
+        null(&|shop| {
+            let check =
+                Check { name: Ident::new("c"), definition: definition.to_owned(), columns: vec![rep] };
+            shop.table_mut("orders").checks.push(check);
+        })
+    };
+    assert_eq!(checked("CHECK ((num_nonnulls(rep_id, id) = 1))"), refused);
+    assert_eq!(checked("CHECK ((num_nulls(id, rep_id) = 0))"), refused);
+    assert_eq!(checked("CHECK ((num_nonnulls(id, customer_id) = 1))"), []);
+    assert_eq!(checked("CHECK ((num_nonnulls(rep_id, id) >= 1))"), []);
+    assert_eq!(checked("CHECK (((num_nonnulls(rep_id, id) = 1) OR true))"), []);
     assert_eq!(null(&|shop| shop.table_mut("orders").columns[2].not_null = true), refused);
     assert_eq!(
         null(&|shop| shop.table_mut("orders").unique_keys.push(unique(vec![KeyPart::Column(rep)], vec![]))),

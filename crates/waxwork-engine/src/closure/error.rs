@@ -30,20 +30,29 @@ pub struct Stop {
 }
 
 /// Why rows stop the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopCause {
     /// `parent = "error"`: their parent exists and is not in the set.
     ParentAbsent,
     /// Under a valid key they refer to rows that do not exist, and `dangling` says nothing.
     Dangling,
+    /// `"null"`: their key would become NULL, and this CHECK does not allow it.
+    BreaksCheck(String),
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, word) = (self.rows, if self.rows == 1 { "row" } else { "rows" });
-        let what = match self.cause {
+        let what = match &self.cause {
             StopCause::ParentAbsent => "whose parent is not in the subset",
             StopCause::Dangling => "whose parent does not exist in the source, under a valid key",
+            StopCause::BreaksCheck(check) => {
+                return write!(
+                    f,
+                    "reference {} would empty keys of {rows} {word}, which CHECK {check} forbids",
+                    self.reference
+                );
+            }
         };
         write!(f, "reference {} has {rows} {word} {what}", self.reference)
     }

@@ -1,9 +1,11 @@
 //! Step 6, on what remains: keys whose parent is absent become NULL, or stop the run; so do rows that dangle.
 
-use waxwork_core::catalog::ColumnId;
+use std::collections::BTreeMap;
+
+use waxwork_core::catalog::{ColumnId, TableId};
 use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference};
 use waxwork_pg::PgError;
-use waxwork_pg::probe::UpEdge;
+use waxwork_pg::probe::{self, UpEdge};
 
 use super::context::Context;
 use super::rows::{Leaves, RowSet, TidSet};
@@ -55,20 +57,54 @@ pub(super) async fn settle(
                 add_group(&mut selection.leaves.entry(table).or_default().nulls, &columns, tids);
             }
         }
-        stops.extend(stop(reference, StopCause::ParentAbsent, absent));
-        stops.extend(stop(reference, StopCause::Dangling, dangles));
+        let stops_absent = reference.parent_policy == ParentPolicy::Error;
+        let stops_dangling = reference.dangling.is_none() && reference.valid;
+        stops.extend(stop(reference, stops_absent, StopCause::ParentAbsent, absent));
+        stops.extend(stop(reference, stops_dangling, StopCause::Dangling, dangles));
         if reference.dangling == Some(DanglingPolicy::Keep) && reference.valid && dangles > 0 {
             selection.kept_dangling.insert(at, dangles);
         }
     }
+    if stops.is_empty() {
+        stops = broken_checks(context, &selection).await?;
+    }
     if stops.is_empty() { Ok(selection) } else { Err(ClosureError::Stopped(stops)) }
 }
 
-fn stop(reference: &Reference, cause: StopCause, rows: u64) -> Option<Stop> {
-    let stops = match cause {
-        StopCause::ParentAbsent => reference.parent_policy == ParentPolicy::Error,
-        StopCause::Dangling => reference.dangling.is_none() && reference.valid,
-    };
+/// Rows whose keys may not become NULL, by reference: found here, and not while the target is loaded.
+async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Result<Vec<Stop>, ClosureError> {
+    let mut stops: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (leaf, chosen) in &selection.leaves {
+        for group in &chosen.nulls {
+            for piece in group.tids.pieces(context.pieces.rows) {
+                let broken =
+                    probe::broken_checks(context.worker, context.catalog, *leaf, &piece, &group.columns)
+                        .await?;
+                for (check, rows) in broken {
+                    let reference = emptied_by(context, *leaf, group);
+                    *stops.entry((reference, check)).or_default() += rows;
+                }
+            }
+        }
+    }
+    let stop = |((reference, check), rows)| Stop { reference, rows, cause: StopCause::BreaksCheck(check) };
+    Ok(stops.into_iter().map(stop).collect())
+}
+
+/// The references that empty a group's columns.
+fn emptied_by(context: &Context<'_>, leaf: TableId, group: &NullGroup) -> String {
+    let references = context.plan.references.iter().filter(|reference| {
+        let nulls =
+            reference.parent_policy == ParentPolicy::Null || reference.dangling == Some(DanglingPolicy::Null);
+        let columns = null_columns(context, reference);
+        nulls
+            && context.catalog.is_within(leaf, reference.child)
+            && columns.iter().all(|column| group.columns.contains(column))
+    });
+    references.map(|reference| reference.name.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
+fn stop(reference: &Reference, stops: bool, cause: StopCause, rows: u64) -> Option<Stop> {
     (stops && rows > 0).then(|| Stop { reference: reference.name.clone(), rows, cause })
 }
 

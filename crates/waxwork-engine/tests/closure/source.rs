@@ -46,6 +46,7 @@ pub(crate) fn run_in_pieces(
                 let cause = match stop.cause {
                     StopCause::ParentAbsent => "absent",
                     StopCause::Dangling => "dangling",
+                    StopCause::BreaksCheck(_) => "check",
                 };
                 *answer.stops.entry(cause).or_default() += stop.rows;
             }

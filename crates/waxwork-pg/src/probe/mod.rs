@@ -13,6 +13,7 @@
 //! One table drives each question, by `ctid`; the other side is joined by the reference's own operators. Everything
 //! runs by the extended protocol; into its text go identifiers and a vetted condition, all else is a parameter.
 
+mod checks;
 mod common;
 mod condition;
 mod derived;
@@ -23,6 +24,7 @@ mod rows;
 mod when;
 mod window;
 
+pub use checks::broken_checks;
 pub use common::common_values;
 pub use condition::{matching, vet};
 pub use derived::{DeriveVerdict, derive_search_path, mentioned, vet_derived};
