@@ -115,8 +115,8 @@ const MUTANTS: [Mutant; 15] = [
     mutant(
         "who leaves takes nobody along",
         SHRINK,
-        "frontier.extend(children.from(row).filter(|child| set.contains(*child)));",
-        "let _ = (&children, &set);",
+        "let gone = spread(leaving.iter(), &children, |row| set.contains(row))?;",
+        "let (gone, _) = (leaving, &children);",
     ),
     mutant("of equal hashes the last stays", QUOTA, "&& (hash, row) < *highest", "&& hash <= highest.0"),
     mutant("a percentage is rounded down", QUOTA, ".div_ceil(whole)", ".checked_div(whole).unwrap_or(0)"),
