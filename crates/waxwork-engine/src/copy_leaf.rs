@@ -5,9 +5,10 @@
 
 use crate::error::RunError;
 use crate::event::{Event, Events};
+use crate::rate::Rate;
 use crate::sink::load::LoadTable;
 use crate::sink::{Receipt, TableSink};
-use crate::transfer::{BATCH_BYTES, Budget, Reader, pipe};
+use crate::transfer::{Budget, Reader, pipe};
 use crate::unit::{LeafLoad, Unit};
 use std::sync::Arc;
 use waxwork_copy::Wire;
@@ -29,6 +30,8 @@ pub(crate) struct CopyContext {
     pub(crate) masks: Arc<Vec<(Arc<TableMask>, Wire)>>,
     /// Bytes in flight.
     pub(crate) budget: Budget,
+    /// Bytes a second from the source.
+    pub(crate) rate: Rate,
     /// Who hears of progress.
     pub(crate) events: Events,
 }
@@ -126,7 +129,7 @@ async fn read_unit(
             worker.set_ids(&ids).await?;
         }
         let query = CopyQuery::new(&context.catalog, plan, equalities, load.leaf, choice, &unit.null_columns);
-        let Some(found) = stream(worker, &query, wire, reader).await? else { return Ok(None) };
+        let Some(found) = stream(worker, &query, wire, &context.rate, reader).await? else { return Ok(None) };
         if choice == RowChoice::Ids {
             same_count(&ids, found)?;
         }
@@ -139,15 +142,19 @@ async fn stream(
     worker: &mut SourceWorker,
     query: &CopyQuery,
     wire: Wire,
+    rate: &Rate,
     reader: &Reader,
 ) -> Result<Option<u64>, RunError> {
-    let mut copy = worker.copy_out(query, wire, BATCH_BYTES).await?;
+    let mut copy = worker.copy_out(query, wire, rate.batch_bytes()).await?;
     let mut rows = 0;
     while let Some(batch) = copy.next_batch().await? {
         rows += batch.rows() as u64;
+        let bytes = batch.bytes().len();
         if !reader.push(batch).await {
             return Ok(None);
         }
+        // It is masked meanwhile.
+        rate.pay(bytes).await;
     }
     Ok(Some(rows))
 }

@@ -131,9 +131,10 @@ pub(crate) async fn copy(
             if piece.is_empty() {
                 break;
             }
-            let length = piece.len() as u64;
+            let length = piece.len();
             large_object::write(target, object.oid, offset, piece).await?;
-            offset += length;
+            run.rate.pay(length).await;
+            offset += length as u64;
         }
         let entry = entry(object);
         roles.give_to_owner(target, &entry).await?;
@@ -162,6 +163,7 @@ pub(crate) async fn script(
                 break;
             }
             line(&format!("SELECT pg_catalog.lo_put({oid}, {offset}, '\\x{}');", hexadecimal(&piece)))?;
+            run.rate.pay(piece.len()).await;
             offset += piece.len() as u64;
         }
     }

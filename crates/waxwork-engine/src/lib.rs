@@ -44,6 +44,7 @@ mod probes;
 mod program;
 mod publish;
 mod quasi;
+pub mod rate;
 pub mod refresh;
 mod rehearsal;
 mod report;

@@ -41,6 +41,8 @@ pub struct RunRequest {
     pub jobs: Option<usize>,
     /// Bytes of rows in flight; before there are any, of what a subset's search sorts.
     pub memory_bytes: usize,
+    /// Bytes a second that may be read of the source's rows; `None`: as many as it gives.
+    pub max_rate: Option<u64>,
     /// Which wire tables travel in.
     pub wire: WireChoice,
     /// A bigger copy is refused before anything is made: `--max-rows`, `--max-bytes`.

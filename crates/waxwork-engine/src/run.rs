@@ -13,6 +13,7 @@ use crate::derive_triggers::DeriveTriggers;
 use crate::derived::{self, Derivation};
 use crate::error::RunError;
 use crate::event::{Event, Events};
+use crate::rate::Rate;
 use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::secrets::{self, Missing};
@@ -56,6 +57,8 @@ pub(crate) struct Run {
     pub(crate) sizes: BTreeMap<TableId, Measured>,
     /// How far the budget let the seeds grow.
     pub(crate) growth: Option<Growth>,
+    /// How fast rows are read.
+    pub(crate) rate: Rate,
     /// For how long the snapshot was held; `None` while it is.
     released: Option<Duration>,
 }
@@ -96,6 +99,7 @@ impl Run {
                     accepted,
                     sizes,
                     growth,
+                    rate: Rate::new(request.max_rate),
                     released: None,
                 };
                 run.note(unset.iter().map(Finding::from).collect(), events);
@@ -342,6 +346,7 @@ impl Run {
             plan,
             masks: Arc::new(masks),
             budget: Budget::new(request.memory_bytes),
+            rate: self.rate.clone(),
             events: events.clone(),
         })
     }

@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 use waxwork_core::duration::parse_duration;
-use waxwork_core::size::parse_size;
+use waxwork_core::size::{parse_size, shown_size};
+use waxwork_engine::rate::RATE_MIN;
 
 /// A lifelike copy of a production PostgreSQL with nobody real in it.
 #[derive(Debug, Parser)]
@@ -156,12 +157,20 @@ pub(crate) struct CommonArguments {
 /// What a job that nobody watches needs.
 #[derive(Debug, Args)]
 pub(crate) struct JobArguments {
+    /// Say nothing when the run succeeds: no progress, no summary, and no warnings, which are said with the errors when
+    /// it fails. What was asked for on stdout (--format json, a script without --output) is written all the same
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
     /// End a run that takes longer, as a signal would, with exit code 1
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_duration: Option<Duration>,
     /// End a run when somebody waits for longer behind its locks on the source, with exit code 7; never: however long
     #[arg(long, value_name = "DURATION", value_parser = limit, default_value = "30s")]
     pub(crate) max_blocking: Limit,
+    /// Read at most so many bytes of rows from the source in a second, over all tables: a number with kB, MB or GB, at least
+    /// 64kB. A gentle run holds its snapshot and locks for longer
+    #[arg(long, value_name = "SIZE", value_parser = rate)]
+    pub(crate) max_rate: Option<u64>,
     /// Make the run once more, up to N times, where what ended it may pass: a server that is away or full, a lost
     /// connection, a lock, a conflict
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -215,6 +224,14 @@ fn limit(text: &str) -> Result<Limit, String> {
 
 fn size(text: &str) -> Result<u64, String> {
     parse_size(text).ok_or_else(|| "it must be a number with a unit, for instance 10GB".to_owned())
+}
+
+fn rate(text: &str) -> Result<u64, String> {
+    let rate = size(text)?;
+    if rate >= RATE_MIN {
+        return Ok(rate);
+    }
+    Err(format!("it must be at least {} a second", shown_size(RATE_MIN)))
 }
 
 #[derive(Debug, Args)]

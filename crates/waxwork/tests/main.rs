@@ -44,6 +44,8 @@ mod polymorphic;
 mod privileges;
 mod publishing;
 mod quasi;
+mod quiet;
+mod rate;
 mod read_fields;
 mod refused;
 mod rollback;

@@ -100,6 +100,7 @@ fn request(folder: &Path, rules: &str, source: &str, target: &str) -> RunRequest
         lock_timeout: Duration::from_secs(10),
         max_snapshot_age: None,
         max_blocking: None,
+        max_rate: None,
         max_duration: None,
         keep_failed: false,
         retries: Retries::default(),

@@ -9,6 +9,7 @@ use crate::args::{
     WorkArguments,
 };
 use crate::metrics::MetricsFile;
+use crate::reporter::KeptWarnings;
 use crate::{render, reporter, sizes};
 use signals::Stop;
 use std::io::{IsTerminal, Write};
@@ -20,6 +21,7 @@ use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_core::subset::SizeLimit;
 use waxwork_engine::doctor::{self as examining, DoctorRequest};
 use waxwork_engine::dump::{self as dumping, Output};
+use waxwork_engine::event::{Event, Events};
 use waxwork_engine::request::{Retries, RunRequest};
 use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
 use waxwork_engine::wire::WireChoice;
@@ -31,13 +33,13 @@ pub(crate) use import::import;
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
     let RefreshArguments { common, most, work, job, keep_failed } = arguments;
     let format = common.format;
-    let events = reporter::choose(common.verbose);
+    let (events, kept) = reporter::of_job(job.quiet, || reporter::choose(common.verbose));
     let request = RunRequest { ceiling: ceiling(&most), keep_failed, ..request(common, &work) };
     let request = of_job(request, &job);
-    let report = measured(job.metrics, "refresh", || {
+    let report = measured(job.metrics, "refresh", &events, || {
         until_signal(|stop| refreshing::refresh(&request, &events, stop))
     });
-    finish(&report, format, render::summary)
+    finish_job(&report, format, kept)
 }
 
 /// The published copy for an old one.
@@ -121,15 +123,21 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
         return finish(&report, format, render::summary);
     }
     let shares_terminal = output.is_none() && std::io::stdout().is_terminal();
-    let events =
-        if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) };
+    let (events, kept) = reporter::of_job(job.quiet, || {
+        if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) }
+    });
     let file = output.as_deref().map(|path| Output { path, replace: force });
     let request = RunRequest { ceiling: ceiling(&most), ..request(common, &WorkArguments::default()) };
     let request = of_job(request, &job);
-    let report =
-        measured(job.metrics, "dump", || until_signal(|stop| dumping::dump(&request, file, &events, stop)));
-    // Without a file the script has stdout to itself.
-    if output.is_none() { talk(&report) } else { finish(&report, format, render::summary) }
+    let report = measured(job.metrics, "dump", &events, || {
+        until_signal(|stop| dumping::dump(&request, file, &events, stop))
+    });
+    if output.is_some() {
+        return finish_job(&report, format, kept);
+    }
+    // The script has stdout to itself.
+    say_kept(&report, kept.as_ref());
+    talk(&report)
 }
 
 /// What masks there are, or all about one.
@@ -187,6 +195,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         max_snapshot_age: common.max_snapshot_age,
         max_blocking: None,
         max_duration: None,
+        max_rate: None,
         keep_failed: false,
         retries: Retries::default(),
         jobs: work.jobs,
@@ -203,11 +212,17 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
 
 fn of_job(request: RunRequest, job: &JobArguments) -> RunRequest {
     let retries = Retries { most: job.retries, pause: job.retry_pause };
-    RunRequest { max_blocking: job.max_blocking.0, max_duration: job.max_duration, retries, ..request }
+    let JobArguments { max_duration, max_rate, .. } = *job;
+    RunRequest { max_blocking: job.max_blocking.0, max_duration, max_rate, retries, ..request }
 }
 
 /// Runs a command, and writes how it went to the file of metrics, where there is one.
-fn measured(metrics: Option<PathBuf>, command: &'static str, run: impl FnOnce() -> RunReport) -> RunReport {
+fn measured(
+    metrics: Option<PathBuf>,
+    command: &'static str,
+    events: &Events,
+    run: impl FnOnce() -> RunReport,
+) -> RunReport {
     let Some(path) = metrics else { return run() };
     let file = match MetricsFile::open(path, command) {
         Ok(file) => file,
@@ -217,7 +232,7 @@ fn measured(metrics: Option<PathBuf>, command: &'static str, run: impl FnOnce() 
     if let Err(why) = file.write(&report) {
         // The copy is what was asked for: who watches the file sees that it is old.
         let finding = Finding::new("metrics", why);
-        crate::say_error!("{}", render::warning(&finding));
+        events.say(Event::Warning(finding.clone()));
         report.findings.push(finding);
     }
     report
@@ -271,6 +286,18 @@ fn failed(message: &str) -> RunReport {
 
 fn say_json(report: &RunReport) -> std::io::Result<()> {
     say(&serde_json::to_string_pretty(report).map_err(std::io::Error::other)?)
+}
+
+/// The end of a job: a quiet one that succeeded has no summary, and its warnings stay unsaid.
+fn finish_job(report: &RunReport, format: Format, kept: Option<KeptWarnings>) -> u8 {
+    say_kept(report, kept.as_ref());
+    finish(report, format, |report| if kept.is_some() { String::new() } else { render::summary(report) })
+}
+
+fn say_kept(report: &RunReport, kept: Option<&KeptWarnings>) {
+    if report.exit_code != exit::OK {
+        kept.into_iter().for_each(KeptWarnings::say);
+    }
 }
 
 /// Errors on stderr, data on stdout.

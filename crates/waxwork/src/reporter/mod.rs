@@ -4,6 +4,8 @@ mod bar;
 mod lines;
 
 use std::io::IsTerminal;
+use std::sync::{Arc, Mutex};
+use waxwork_core::report::Finding;
 use waxwork_engine::event::{Event, Events};
 
 /// Says warnings and nothing else.
@@ -23,4 +25,32 @@ pub(crate) fn lines(verbose: u8) -> Events {
 /// The reporter that fits where stderr goes. `verbose` counts `-v`.
 pub(crate) fn choose(verbose: u8) -> Events {
     if std::io::stderr().is_terminal() && verbose == 0 { bar::reporter() } else { lines::reporter(verbose) }
+}
+
+/// Warnings of a quiet run: nobody wants to hear of them unless it fails.
+#[derive(Clone, Default)]
+pub(crate) struct KeptWarnings(Arc<Mutex<Vec<Finding>>>);
+
+impl KeptWarnings {
+    fn keep(&self, event: Event) {
+        if let Event::Warning(finding) = event {
+            self.0.lock().expect("nothing panics while it holds this lock").push(finding);
+        }
+    }
+
+    /// Says them, in the order in which they came.
+    pub(crate) fn say(&self) {
+        let kept = self.0.lock().expect("nothing panics while it holds this lock");
+        kept.iter().for_each(|finding| crate::say_error!("{}", crate::render::warning(finding)));
+    }
+}
+
+/// The reporter of a job: `loud`, or one that says nothing and keeps the warnings.
+pub(crate) fn of_job(is_quiet: bool, loud: impl FnOnce() -> Events) -> (Events, Option<KeptWarnings>) {
+    if !is_quiet {
+        return (loud(), None);
+    }
+    let kept = KeptWarnings::default();
+    let keeper = kept.clone();
+    (Events::new(move |event| keeper.keep(event)), Some(kept))
 }
