@@ -90,6 +90,9 @@ impl RunError {
     }
 }
 
+const TLS_HINT: &str = "Name your authority's certificate with sslrootcert. sslmode=require asks for none, and then anybody may \
+                        answer.";
+
 /// The exit code and the stable code of a server's error once the run is under way.
 fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
     match kind {
@@ -135,6 +138,7 @@ impl From<ClosureError> for RunError {
 impl From<PgError> for RunError {
     fn from(error: PgError) -> Self {
         let (exit, code) = meaning(error.kind());
-        Self { may_pass: error.may_pass(), ..Self::new(exit, code, error.to_string()) }
+        let failure = Self { may_pass: error.may_pass(), ..Self::new(exit, code, error.to_string()) };
+        if error.kind() == PgErrorKind::Tls { failure.hint(TLS_HINT) } else { failure }
     }
 }

@@ -165,8 +165,7 @@ async fn run_program(
 /// Says nothing of the address: it may be all that it takes to send such a ping.
 async fn ping(url: String, timeout: u32) -> Result<(), String> {
     let timeout = Duration::from_secs(timeout.min(PING_SECONDS).into());
-    // The system's certificates: a site's own monitoring may have one of a site's own authority.
-    let tls = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::PlatformVerifier).build();
+    let tls = ureq::tls::TlsConfig::builder().root_certs(authorities()).build();
     let agent = ureq::Agent::config_builder().tls_config(tls).timeout_global(Some(timeout)).build();
     let agent = agent.new_agent();
     let asked = tokio::task::spawn_blocking(move || agent.get(url).call());
@@ -178,6 +177,19 @@ async fn ping(url: String, timeout: u32) -> Result<(), String> {
         Ok(Err(ureq::Error::Io(error))) => Err(format!("no connection: {}", error.kind())),
         Ok(Err(_)) | Err(_) => Err("the request could not be made".to_owned()),
     }
+}
+
+/// The system's: a site's own monitoring may have a certificate of a site's own authority. Where they are a file, it is read
+/// here, because the environment hides them.
+fn authorities() -> ureq::tls::RootCerts {
+    use ureq::tls::{PemItem, RootCerts, parse_pem};
+    let file = environment::system_authorities().and_then(|file| std::fs::read(file).ok());
+    let Some(text) = file else { return RootCerts::PlatformVerifier };
+    let certificates = parse_pem(&text).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    RootCerts::from(certificates)
 }
 
 fn no_end(timeout: Duration) -> String {

@@ -235,6 +235,10 @@ impl PgError {
                 Some(server) => Self::from_server(server, doing),
                 None => Self::new(PgErrorKind::Other, doing, "the server refused"),
             },
+            sqlx::Error::Io(io) if tls_failure(io).is_some() => {
+                let why = tls_failure(io).map(tls_reason).unwrap_or_default();
+                Self::new(PgErrorKind::Tls, doing, why)
+            }
             sqlx::Error::Io(io) => Self::new(PgErrorKind::ConnectionLost, doing, io_reason(io)),
             sqlx::Error::Tls(tls) => Self::new(PgErrorKind::Tls, doing, tls.to_string()),
             sqlx::Error::Configuration(_) => {
@@ -394,6 +398,28 @@ fn fmt_objects(objects: &ErrorObjects, f: &mut fmt::Formatter<'_>) -> fmt::Resul
 }
 
 impl std::error::Error for PgError {}
+
+/// A handshake that failed comes as an error of the socket's.
+fn tls_failure(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// What is wrong with the certificate, in words of ours where rustls' are names of its own.
+fn tls_reason(error: &rustls::Error) -> String {
+    use rustls::{CertificateError as Bad, Error};
+    match error {
+        Error::InvalidCertificate(Bad::UnknownIssuer) => {
+            "no authority that is trusted here signed the server's certificate".to_owned()
+        }
+        Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
+            "the server's certificate is for another host".to_owned()
+        }
+        Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
+            "the server's certificate has expired".to_owned()
+        }
+        error => error.to_string(),
+    }
+}
 
 /// What the operating system says (`strerror`), without its number; of any other I/O error the kind alone, since its
 /// text is somebody else's.

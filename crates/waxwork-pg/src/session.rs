@@ -313,7 +313,7 @@ async fn connect_to(info: &ConnInfo, wanted: SessionAttributes) -> Result<(PgCon
 
 /// Tries the TLS modes that `sslmode` allows.
 async fn connect_host(info: &ConnInfo, host: &Host) -> Result<PgConnection, PgError> {
-    let mut modes = attempts(info.ssl_mode(), host).iter();
+    let mut modes = attempts(info.ssl_mode_at(host), host).iter();
     loop {
         let mode = modes.next().copied().unwrap_or(SslMode::Disable);
         let options = connect_options(info, host, mode)?;

@@ -24,9 +24,9 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // sqlx would fill gaps of the target from PG* variables.
+    // sqlx would fill gaps of the target from PG* variables, and trust the system's authorities where others are named.
     if let Err(error) = waxwork_engine::seal_environment() {
-        crate::say_error!("error: could not start again without PG* variables: {}", error.kind());
+        crate::say_error!("error: could not start again in an environment of its own: {}", error.kind());
         return ExitCode::from(waxwork_core::report::exit::FAILED);
     }
     // A core file would hold rows.

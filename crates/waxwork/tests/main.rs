@@ -61,6 +61,7 @@ mod subset_memory;
 mod subset_size;
 mod suggestions;
 mod support;
+mod tls;
 mod uniqueness;
 mod values;
 mod versions;

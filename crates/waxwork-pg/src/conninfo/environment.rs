@@ -1,7 +1,7 @@
 //! The PG* variables: captured once, for the source alone, and hidden from sqlx.
 //!
-//! sqlx reads PGOPTIONS, PGSSLCERT and PGSSLKEY for every connection and has no way to unset them. Removing a
-//! variable of a running process is `unsafe`, so [`seal`] starts the program again with the variables renamed; it is
+//! sqlx reads PGOPTIONS, PGSSLCERT and PGSSLKEY for every connection and has no way to unset them, and trusts the system's
+//! authorities beside those that it is given. Changing a variable of a running process is `unsafe`, so [`seal`] starts the program again with the variables renamed; it is
 //! the first thing that `main` does.
 
 use super::Secret;
@@ -12,6 +12,12 @@ use std::path::{Path, PathBuf};
 
 /// Under this prefix a sealed process finds what was a PG* variable.
 const SEALED_PREFIX: &str = "WAXWORK_LIBPQ_";
+
+/// Where rustls looks for the authorities that the system trusts (`rustls-native-certs`).
+const AUTHORITIES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// What it finds there in a sealed process.
+const NO_AUTHORITIES: &str = "/dev/null";
 
 /// PG* variables as they were when the program started, and where the user's files are.
 #[derive(Clone, Default)]
@@ -77,7 +83,16 @@ pub fn variable(name: &str) -> Result<String, std::env::VarError> {
     })
 }
 
-/// Replaces this process by itself, PG* variables renamed, if there are any: returns when there are none (left).
+/// The file of the authorities that the system trusts: SSL_CERT_FILE's, else the distribution's.
+pub fn system_authorities() -> Option<PathBuf> {
+    let [file, _] = AUTHORITIES;
+    let named = std::env::var_os(sealed(OsStr::new(file))).or_else(|| std::env::var_os(file));
+    let named = named.map(PathBuf::from).filter(|file| file.as_os_str() != NO_AUTHORITIES);
+    named.or_else(super::tls::bundle)
+}
+
+/// Replaces this process by itself, PG* variables renamed and the system's authorities hidden from the driver, which would
+/// trust them whatever a connection string says; returns in a process that is so already.
 ///
 /// # Errors
 ///
@@ -86,7 +101,9 @@ pub fn seal() -> std::io::Result<()> {
     use std::os::unix::process::CommandExt;
     let variables: Vec<(OsString, OsString)> =
         std::env::vars_os().filter(|(name, _)| is_sealable(name)).collect();
-    if variables.is_empty() {
+    let [file, _] = AUTHORITIES;
+    let is_hidden = std::env::var_os(file).is_some_and(|value| value == NO_AUTHORITIES);
+    if is_hidden && variables.is_empty() {
         return Ok(());
     }
     let mut arguments = std::env::args_os();
@@ -95,6 +112,7 @@ pub fn seal() -> std::io::Result<()> {
     for (name, value) in variables {
         command.env_remove(&name).env(sealed(&name), value);
     }
+    command.env(file, NO_AUTHORITIES);
     Err(command.exec())
 }
 
@@ -105,7 +123,10 @@ fn sealed(name: &OsStr) -> OsString {
 }
 
 fn is_sealable(name: &OsStr) -> bool {
-    name.to_str().is_some_and(is_libpq_variable)
+    let is_authorities = |name: &str| {
+        AUTHORITIES.contains(&name) && std::env::var_os(name).is_some_and(|value| value != NO_AUTHORITIES)
+    };
+    name.to_str().is_some_and(|name| is_libpq_variable(name) || is_authorities(name))
 }
 
 fn is_libpq_variable(name: &str) -> bool {

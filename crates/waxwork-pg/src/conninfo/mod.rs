@@ -20,11 +20,13 @@ mod secret;
 mod service;
 mod sessions;
 mod text;
+mod tls;
 
 pub use environment::LibpqEnvironment;
 pub(crate) use network::Keepalives;
 pub(crate) use secret::Secret;
 pub(crate) use sessions::{Entered, Sessions};
+pub use tls::SslMode;
 
 use crate::error::{PgError, PgErrorKind, doing};
 use std::collections::BTreeMap;
@@ -41,23 +43,6 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Folders in which a server's socket stands when no host is given: Debian's, then PostgreSQL's own default.
 const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
-
-/// `sslmode`, as libpq names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SslMode {
-    /// No TLS.
-    Disable,
-    /// TLS only if the server insists.
-    Allow,
-    /// TLS if the server has it.
-    Prefer,
-    /// TLS; the certificate is checked only where `sslrootcert` is given.
-    Require,
-    /// TLS; the certificate must be signed by a trusted authority.
-    VerifyCa,
-    /// And must name the host.
-    VerifyFull,
-}
 
 /// `target_session_attrs`, as libpq names it: which of several servers will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,13 +167,6 @@ impl ConnInfo {
         given.map_or_else(|| whoami::username().unwrap_or_else(|_| "postgres".to_owned()), str::to_owned)
     }
 
-    /// `sslmode`, `prefer` where absent.
-    pub fn ssl_mode(&self) -> SslMode {
-        let mode = ssl_mode_of(self.get("sslmode").unwrap_or_default()).unwrap_or(SslMode::Prefer);
-        // libpq: with a root certificate at hand, "require" verifies it. sqlx does not.
-        if mode == SslMode::Require && self.root_certificate().is_some() { SslMode::VerifyCa } else { mode }
-    }
-
     /// `target_session_attrs`, `any` where absent.
     pub fn session_attributes(&self) -> SessionAttributes {
         let name = self.get("target_session_attrs").unwrap_or_default();
@@ -205,12 +183,6 @@ impl ConnInfo {
         one.settings.insert("host", Secret::new(host.name.as_str()));
         one.settings.insert("port", Secret::new(host.port.to_string()));
         one
-    }
-
-    /// The connection to some host goes over a network and does not verify who answers.
-    pub fn is_unverified(&self) -> bool {
-        let verified = matches!(self.ssl_mode(), SslMode::VerifyCa | SslMode::VerifyFull);
-        !verified && self.hosts().iter().any(|host| !host.is_socket() && !is_loopback(&host.name))
     }
 
     /// Remarks on files that were passed over, for a warning.
@@ -245,15 +217,6 @@ impl ConnInfo {
         self.settings.get(keyword).map(Secret::expose)
     }
 
-    /// `sslrootcert`, else `~/.postgresql/root.crt` where it exists; `system` means the system's authorities.
-    pub(crate) fn root_certificate(&self) -> Option<PathBuf> {
-        match self.get("sslrootcert").filter(|path| !path.is_empty()) {
-            Some("system") => None,
-            Some(path) => Some(PathBuf::from(path)),
-            None => home_file(".postgresql/root.crt"),
-        }
-    }
-
     fn fill_one(&mut self, keyword: &'static str, environment: &LibpqEnvironment) {
         if self.settings.contains_key(keyword) {
             return;
@@ -275,6 +238,7 @@ impl ConnInfo {
     /// Looks up the password, and checks what the sources said together.
     fn finish(mut self, environment: &LibpqEnvironment) -> Result<Self, PgError> {
         self.validate()?;
+        self.validate_tls()?;
         if self.get("password").is_none_or(str::is_empty) {
             let file = self.get("passfile").map(PathBuf::from).or_else(|| environment.home_file(".pgpass"));
             if let Some(file) = file {
@@ -304,7 +268,7 @@ impl ConnInfo {
         if ports.len() > 1 && ports.len() != hosts {
             return Err(invalid("there are not as many ports as hosts"));
         }
-        if self.get("sslmode").is_some_and(|mode| !mode.is_empty() && ssl_mode_of(mode).is_none()) {
+        if self.get("sslmode").is_some_and(|mode| !mode.is_empty() && SslMode::named(mode).is_none()) {
             return Err(invalid(
                 "sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full",
             ));
@@ -314,13 +278,6 @@ impl ConnInfo {
             return Err(invalid(
                 "target_session_attrs is not one of any, read-write, read-only, primary, standby, prefer-standby",
             ));
-        }
-        // sqlx has one field for the address and for the name in the certificate.
-        if self.get("hostaddr").is_some() && self.get("sslmode") == Some("verify-full") {
-            return Err(invalid("hostaddr cannot be combined with sslmode verify-full"));
-        }
-        if self.get("sslcert").is_some() != self.get("sslkey").is_some() {
-            return Err(invalid("sslcert and sslkey must be given together"));
         }
         self.validate_network()?;
         options::parse(self.get("options").unwrap_or_default()).map(drop)
@@ -350,28 +307,12 @@ fn session_attributes_of(name: &str) -> Option<SessionAttributes> {
     })
 }
 
-fn ssl_mode_of(name: &str) -> Option<SslMode> {
-    Some(match name {
-        "disable" => SslMode::Disable,
-        "allow" => SslMode::Allow,
-        "prefer" => SslMode::Prefer,
-        "require" => SslMode::Require,
-        "verify-ca" => SslMode::VerifyCa,
-        "verify-full" => SslMode::VerifyFull,
-        _ => return None,
-    })
-}
-
 fn host_or_default(name: &str, port: u16) -> Host {
     let default = || {
         let has_socket = |folder: &str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
         SOCKET_FOLDERS.into_iter().find(|folder| has_socket(folder)).unwrap_or(SOCKET_FOLDERS[0]).to_owned()
     };
     Host { name: if name.is_empty() { default() } else { name.to_owned() }, port }
-}
-
-fn is_loopback(name: &str) -> bool {
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A file under the home directory, where it exists.

@@ -30,13 +30,13 @@ pub(crate) fn connect_options(
         )
         .extra_float_digits(3)
         .disable_statement_logging();
-    options = match info.root_certificate() {
+    options = match info.authorities() {
         Some(path) => options.ssl_root_cert(path),
-        // Nothing beyond the system's authorities; an absent field would have been PGSSLROOTCERT's.
+        // Nobody; an absent field would have been PGSSLROOTCERT's.
         None => options.ssl_root_cert_from_pem(Vec::new()),
     };
-    if let (Some(certificate), Some(key)) = (info.get("sslcert"), info.get("sslkey")) {
-        options = options.ssl_client_cert(certificate).ssl_client_key(key);
+    if let Some(own) = info.client_certificate() {
+        options = options.ssl_client_cert(own.certificate).ssl_client_key(own.key);
     }
     if options.get_options().is_none() {
         options = options.options(parse(info.get("options").unwrap_or_default())?);

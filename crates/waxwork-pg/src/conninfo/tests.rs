@@ -158,21 +158,6 @@ fn a_password_file_open_to_others_is_not_used_and_remarked_on() {
 }
 
 #[test]
-fn require_with_a_root_certificate_verifies_it_as_libpq_does() {
-    let with = ConnInfo::parse("host=h sslmode=require sslrootcert=/ca.pem").unwrap();
-    assert_eq!(with.ssl_mode(), SslMode::VerifyCa);
-    let system = ConnInfo::parse("host=h sslmode=require sslrootcert=system").unwrap();
-    assert_eq!(system.ssl_mode(), SslMode::Require);
-}
-
-#[test]
-fn only_a_verified_or_local_connection_needs_no_warning() {
-    assert!(ConnInfo::parse("host=db.example.com").unwrap().is_unverified());
-    assert!(!ConnInfo::parse("host=db.example.com sslmode=verify-full").unwrap().is_unverified());
-    assert!(!ConnInfo::parse("host=/tmp,localhost,127.0.0.1").unwrap().is_unverified());
-}
-
-#[test]
 fn options_are_split_as_the_server_splits_them() {
     let pairs = options::parse(r"-c geqo=off -cwork_mem=1MB  --application-name=a\ b\\c").unwrap();
     let expected = [("geqo", "off"), ("work_mem", "1MB"), ("application_name", r"a b\c")];

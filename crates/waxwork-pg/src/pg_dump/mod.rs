@@ -19,10 +19,10 @@ mod watch;
 pub use archive::{SchemaArchive, SchemaEntry, Section};
 pub use find::{PgDump, PgDumpVersion};
 
-use crate::conninfo::ConnInfo;
+use crate::conninfo::{ConnInfo, SslMode};
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::source::{LOCK_WAIT, SnapshotId};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
@@ -116,18 +116,8 @@ impl PgDump {
 
 /// Variables that a helper needs to start and to log in. All others stay ours: libpq's could lead it elsewhere, and
 /// any may hold a key.
-const PASSED_ON: [&str; 10] = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "KRB5CCNAME",
-    "KRB5_CONFIG",
-    "OPENSSL_CONF",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "SYSTEMROOT",
-];
+const PASSED_ON: [&str; 8] =
+    ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "KRB5CCNAME", "KRB5_CONFIG", "OPENSSL_CONF", "SYSTEMROOT"];
 
 /// A command with an environment of its own.
 fn helper(program: &Path) -> Command {
@@ -154,16 +144,25 @@ pub fn login_variables(info: &ConnInfo) -> Vec<(&'static str, String)> {
         ("PGAPPNAME", "waxwork".to_owned()),
         ("PGCONNECT_TIMEOUT", info.connect_timeout().as_secs().to_string()),
     ];
-    let passed_on = [
-        ("password", "PGPASSWORD"),
-        ("options", "PGOPTIONS"),
-        ("sslmode", "PGSSLMODE"),
-        ("sslrootcert", "PGSSLROOTCERT"),
-        ("sslcert", "PGSSLCERT"),
-        ("sslkey", "PGSSLKEY"),
-    ];
+    let passed_on = [("password", "PGPASSWORD"), ("options", "PGOPTIONS")];
     let given = passed_on.iter().filter_map(|(keyword, name)| Some((*name, info.get(keyword)?.to_owned())));
     variables.extend(given);
+    variables.extend(tls_variables(info));
+    variables
+}
+
+/// What holds for our own sessions, stated: libpq's defaults are others, and before 16 it does not know the system's
+/// authorities by name.
+fn tls_variables(info: &ConnInfo) -> Vec<(&'static str, String)> {
+    let mode = info.ssl_mode();
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    let mut variables = vec![("PGSSLMODE", mode.name().to_owned())];
+    if let (true, Some(file)) = (mode >= SslMode::VerifyCa, info.authorities()) {
+        variables.push(("PGSSLROOTCERT", text(file)));
+    }
+    if let Some(own) = info.client_certificate() {
+        variables.extend([("PGSSLCERT", text(own.certificate)), ("PGSSLKEY", text(own.key))]);
+    }
     variables
 }
 
@@ -232,5 +231,17 @@ mod tests {
         assert_eq!((value("PGHOST"), value("PGPORT")), (Some("a,b"), Some("1,2")));
         assert_eq!((value("PGUSER"), value("PGPASSWORD")), (Some("ann"), Some("secret")));
         assert_eq!((value("PGDATABASE"), value("PGSSLMODE")), (Some("shop"), Some("require")));
+    }
+
+    #[test]
+    fn the_child_is_told_how_the_server_is_verified_and_guesses_nothing() {
+        let variables = |text: &str| login_variables(&ConnInfo::parse(text).unwrap());
+        let has = |text: &str, name: &str, value: &str| variables(text).contains(&(name, value.to_owned()));
+        assert!(has("host=db.example.com", "PGSSLMODE", "verify-full"));
+        assert!(has("host=localhost", "PGSSLMODE", "prefer"));
+        assert!(has("host=localhost sslmode=disable", "PGSSLMODE", "disable"));
+        let pinned = "host=h sslmode=require sslrootcert=/ca.pem sslcert=/c.crt sslkey=/c.key";
+        assert!(has(pinned, "PGSSLMODE", "verify-ca") && has(pinned, "PGSSLROOTCERT", "/ca.pem"));
+        assert!(has(pinned, "PGSSLCERT", "/c.crt") && has(pinned, "PGSSLKEY", "/c.key"));
     }
 }
