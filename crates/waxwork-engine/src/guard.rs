@@ -2,13 +2,15 @@
 //!
 //! Refused is a target that is the source database by whatever route, is on a standby or a physical clone of the
 //! source's cluster, is marked as production, exists with any user object and without our comment, or is one that every
-//! cluster needs. The same holds for each name that a run builds, renames or drops beside the target.
+//! cluster needs, or that the rule file forbids by `[target.never]`. The same holds for each name that a run builds, renames or drops beside the target.
 
 use crate::error::RunError;
 use waxwork_core::ident::Ident;
 use waxwork_core::report::{Finding, exit};
+use waxwork_core::rules::patterns::is_like;
+use waxwork_core::rules::{At, Never, RuleFile};
 use waxwork_pg::target::MAINTENANCE_DATABASES;
-use waxwork_pg::{ServerFacts, TargetServer};
+use waxwork_pg::{ConnInfo, ServerFacts, TargetServer};
 
 /// How the comment on every database that waxwork makes begins.
 pub(crate) const MARKER: &str = "waxwork:";
@@ -123,6 +125,32 @@ fn beside(name: &str) -> Option<&str> {
 
 fn refused(message: impl Into<String>) -> RunError {
     RunError::new(exit::GUARD, "target_guard", message)
+}
+
+/// Refuses what the rule file forbids, by the names that the connection string has: before anybody connects.
+///
+/// # Errors
+/// Exit 6.
+pub(crate) fn check_never(target: &ConnInfo, rules: Option<&RuleFile>) -> Result<(), RunError> {
+    let Some(Never { hosts, databases }) = rules.map(|rules| &rules.never) else { return Ok(()) };
+    let database = [target.database()];
+    let sides = [("server", &target.host_names()[..], hosts), ("database", &database[..], databases)];
+    for (what, names, patterns) in sides {
+        for pattern in patterns {
+            if let Some(name) = names.iter().find(|name| is_like(name, &pattern.value)) {
+                return Err(never(what, name, pattern));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn never(what: &str, name: &str, pattern: &At<String>) -> RunError {
+    let mut error = refused(format!("{what} \"{name}\" is never a target"))
+        .detail(format!("The rule file says so of every {what} whose name is like \"{}\".", pattern.value))
+        .hint("Name another target; where the pattern takes too much, change [target.never].");
+    error.errors.iter_mut().for_each(|found| found.place = Some(pattern.location.to_string()));
+    error
 }
 
 /// Refuses a target that is not safe to replace. What a run found hours ago may not be so any more: asked at the start

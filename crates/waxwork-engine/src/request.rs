@@ -2,6 +2,7 @@
 
 use crate::closure::Pieces;
 use crate::error::RunError;
+use crate::guard;
 use crate::wire::WireChoice;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -98,7 +99,8 @@ impl RunRequest {
     /// Where the copy goes: always explicit, nothing of it comes from PG* variables.
     ///
     /// # Errors
-    /// Exit 2: neither `--target` nor `[target]`, no database name, or a connection string that cannot be used.
+    /// Exit 2: neither `--target` nor `[target]`, no database name, or a connection string that cannot be used; exit 6:
+    /// `[target.never]` forbids it.
     pub fn target(&self, rules: &RuleFile) -> Result<ConnInfo, RunError> {
         target(self.target.as_deref(), Some(rules))
     }
@@ -154,11 +156,21 @@ pub(crate) fn source(named: Option<&str>, rules: Option<&RuleFile>) -> Result<Co
     Ok(ConnInfo::source(text.as_deref(), &LibpqEnvironment::capture())?)
 }
 
+/// The target that was named, where the rule file does not forbid it; asked before anybody connects.
+///
+/// # Errors
+/// As [`named_target`], and exit 6.
+pub(crate) fn target(named: Option<&str>, rules: Option<&RuleFile>) -> Result<ConnInfo, RunError> {
+    let target = named_target(named, rules)?;
+    guard::check_never(&target, rules)?;
+    Ok(target)
+}
+
 /// The target that was named: on the command line, else in the rule file.
 ///
 /// # Errors
 /// Exit 2: none is named, or a connection string that cannot be used.
-pub(crate) fn target(named: Option<&str>, rules: Option<&RuleFile>) -> Result<ConnInfo, RunError> {
+pub(crate) fn named_target(named: Option<&str>, rules: Option<&RuleFile>) -> Result<ConnInfo, RunError> {
     let text = match (named, rules.and_then(|rules| rules.target.as_ref())) {
         (Some(text), _) => text.to_owned(),
         (None, Some(endpoint)) => connection_string(endpoint)?,

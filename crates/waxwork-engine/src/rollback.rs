@@ -28,10 +28,8 @@ pub struct RollbackRequest {
 
 impl RollbackRequest {
     fn target(&self) -> Result<ConnInfo, RunError> {
-        let rules = match (&self.target, &self.rules) {
-            (None, Some(path)) => Some(request::rule_file(path)?),
-            _ => None,
-        };
+        // Also where --target names it: the rule file says what never is one.
+        let rules = self.rules.as_deref().map(request::rule_file).transpose()?;
         request::target(self.target.as_deref(), rules.as_ref())
     }
 }

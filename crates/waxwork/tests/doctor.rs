@@ -118,6 +118,19 @@ fn what_stands_in_the_way_is_named_with_the_code_of_a_refresh() {
     let powerless = production.uri_as("reader", "staging");
     check(doctor(&shop, &powerless), 1, "target.guard", "fail", &["CREATEDB"]);
 
+    let never = format!("{RULES}[target.never]\nhosts = [\"nowhere.*\"]\ndatabases = [\"s*\"]\n");
+    let with_rules = |rules: &str, target: &str| {
+        let call = Call::of("doctor", rules).arg("--source").arg(&shop).arg("--format=json");
+        call.arg("--target").arg(target)
+    };
+    let database = ["staging", "like \\\"s*\\\"", "rules.toml:"];
+    check(with_rules(&never, &staging), 6, "target.never", "fail", &database);
+    let host = "host=Nowhere.example.com dbname=x";
+    check(with_rules(&never, host), 6, "target.never", "fail", &["nowhere.*"]);
+    let other = production.uri("other");
+    check(with_rules(&never, &other), 0, "target.never", "ok", &["none of the 2 patterns"]);
+    check(with_rules(RULES, &other), 0, "target.never", "ok", &["no [target.never]"]);
+
     let lock = "SELECT pg_advisory_lock(x'77617877'::int, hashtext('staging'));";
     let session = Session::open(&production, "postgres", lock);
     check(doctor(&shop, &staging), 7, "target.run", "fail", &["working on this target"]);

@@ -268,3 +268,30 @@ fn a_setting_of_the_database_that_names_somebody_is_refused_until_it_is_listed()
     set("shop");
     standing.call().run().published();
 }
+
+#[test]
+fn what_the_rule_file_forbids_is_no_target_whoever_names_it() {
+    let standing = Standing::new();
+    let with = |never: &str| format!("{}\n[target.never]\n{never}\n", standing.rules.toml());
+    let by_name = with("databases = [\"nobodys\", \"STAGING_*\"]");
+    let words = ["is never a target", "STAGING_*", "[target.never]", "rules.toml:"];
+    standing.check_refused(standing.call_with(&by_name), 6, &words);
+    // Before anybody connects: nobody listens there.
+    let nowhere =
+        Call::refresh(&with("hosts = [\"127.0.*\"]"), &standing.source, "host=127.0.0.1 port=1 dbname=x");
+    standing.check_refused(nowhere, 6, &["server \\\"127.0.0.1\\\" is never a target"]);
+    for target in
+        ["host=a,db.Prod.Example.com. dbname=x", "host=db.prod.example.com hostaddr=127.0.0.1 dbname=x"]
+    {
+        let rules = with("hosts = [\"*.prod.example.com\"]");
+        standing.check_refused(Call::refresh(&rules, &standing.source, target), 6, &["is never a target"]);
+    }
+    let service = "[staging]\nhost=db.prod.example.com\ndbname=x\n";
+    let rules = with("hosts = [\"*.prod.example.com\"]");
+    let call = Call::refresh(&rules, &standing.source, "service=staging servicefile=services");
+    standing.check_refused(call.with_file("services", service), 6, &["is never a target"]);
+    let back = Call::of_target("rollback", &standing.target).with_file("rules.toml", &by_name);
+    standing.check_refused(back.arg("--rules=rules.toml").arg("--format=json"), 6, &["is never a target"]);
+    let allowed = with("databases = [\"prod*\"]\nhosts = [\"10.*\"]");
+    standing.call_with(&allowed).run().published();
+}

@@ -69,6 +69,8 @@ pub struct RuleFile {
     pub publish: Option<At<String>>,
     /// `[target] keep`: old copies kept for rollback.
     pub keep: Option<At<u32>>,
+    /// `[target.never]`
+    pub never: Never,
     /// `[key]`
     pub key: KeySource,
     /// `[policy]`
@@ -91,6 +93,15 @@ pub struct RuleFile {
     pub hooks: Vec<Hook>,
     /// `[large_objects] rows = "referenced"` with its reason.
     pub large_objects: Option<At<String>>,
+}
+
+/// `[target.never]`: what is no target, whoever names it. Patterns for [`patterns::is_like`].
+#[derive(Clone, Debug, Default)]
+pub struct Never {
+    /// `hosts`: names and addresses as connection strings have them
+    pub hosts: Vec<At<String>>,
+    /// `databases`
+    pub databases: Vec<At<String>>,
 }
 
 /// How a server is named. Never shown: a URL may hold a password.

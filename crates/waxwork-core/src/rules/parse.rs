@@ -1,7 +1,7 @@
 //! The rule file's head: version, endpoints, key, policy, large objects.
 
 use super::reader::{Entry, Reader, Section, shown};
-use super::{At, Endpoint, KeySource, Policy, RuleFile};
+use super::{At, Endpoint, KeySource, Never, Policy, RuleFile};
 use crate::diagnostic::Diagnostic;
 use crate::packs::{self, Pack, PackReader};
 use std::sync::Arc;
@@ -66,6 +66,7 @@ impl Reader<'_> {
             source: self.source(root),
             publish: target.as_ref().and_then(|target| self.word(target, "publish", &["rename"])),
             keep: target.as_ref().and_then(|target| self.old_copies(target)),
+            never: target.as_ref().map(|target| self.never(target)).unwrap_or_default(),
             target: target.and_then(|target| self.target(&target)),
             key: self.key_source(root),
             policy: self.policy(root),
@@ -104,8 +105,14 @@ impl Reader<'_> {
     }
 
     fn target(&mut self, section: &Section<'_>) -> Option<Endpoint> {
-        self.known_keys(section, &["url", "service", "publish", "keep"]);
+        self.known_keys(section, &["url", "service", "publish", "keep", "never"]);
         self.endpoint(section)
+    }
+
+    fn never(&mut self, target: &Section<'_>) -> Never {
+        let Some(section) = self.section(target, "never", "[target.never]") else { return Never::default() };
+        self.known_keys(&section, &["hosts", "databases"]);
+        Never { hosts: self.texts(&section, "hosts"), databases: self.texts(&section, "databases") }
     }
 
     fn endpoint(&mut self, section: &Section<'_>) -> Option<Endpoint> {

@@ -64,6 +64,12 @@ impl NamePattern {
     }
 }
 
+/// Whether a name is like a pattern: `*` is any characters, and case says nothing.
+pub fn is_like(name: &str, pattern: &str) -> bool {
+    let pieces = pattern.split('*').map(str::to_lowercase);
+    Part(pieces.collect()).matches(&name.to_lowercase())
+}
+
 impl Part {
     fn parse(text: &str) -> Result<(Self, &str), &'static str> {
         if let Some(rest) = text.strip_prefix('"') {
@@ -167,6 +173,21 @@ mod tests {
             matches("*.*.sender", "sales", "mail", "sender")
                 && !matches("*.sender", "sales", "mail", "sender")
         );
+    }
+
+    #[test]
+    fn a_name_is_like_a_pattern_in_any_case() {
+        for (name, pattern) in [
+            ("db1.Prod.example.com", "*.prod.example.com"),
+            ("shop", "SHOP"),
+            ("shop_live", "*live*"),
+            ("", "*"),
+        ] {
+            assert!(is_like(name, pattern), "{name} {pattern}");
+        }
+        for (name, pattern) in [("shops", "shop"), ("prod.example.com", "*.prod.*"), ("live", "l*i*v*e*e")] {
+            assert!(!is_like(name, pattern), "{name} {pattern}");
+        }
     }
 
     #[test]

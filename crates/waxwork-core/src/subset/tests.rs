@@ -123,6 +123,7 @@ fn rules() -> RuleFile {
         target: None,
         publish: None,
         keep: None,
+        never: Default::default(),
         key: KeySource::default(),
         policy: Policy::default(),
         subset: SubsetRules::default(),

@@ -27,10 +27,15 @@ pub(super) async fn examine(
         let found = Finding::new("no_target", "no target is named: only the source was looked at");
         return exam.warn("target", found.hint("Name it with --target or [target]. PG* variables never do."));
     }
-    let info = match request::target(request.target.as_deref(), rules) {
+    let info = match request::named_target(request.target.as_deref(), rules) {
         Ok(info) => info,
         Err(error) => return exam.fail("target.connection", error),
     };
+    let allowed = guard::check_never(&info, rules);
+    if exam.judge("target.never", allowed, |()| said_of_never(rules)).is_none() {
+        // Nor does doctor go there.
+        return;
+    }
     let keep = rules.and_then(|rules| rules.keep.as_ref()).map_or(KEEP_DEFAULT, |keep| keep.value);
     let names = TargetNames::new(&info.database(), keep);
     let Some(names) =
@@ -59,6 +64,14 @@ pub(super) async fn examine(
     server.close().await;
 }
 
+fn said_of_never(rules: Option<&RuleFile>) -> String {
+    let patterns = rules.map_or(0, |rules| rules.never.hosts.len() + rules.never.databases.len());
+    match patterns {
+        0 => "no name is forbidden: there is no [target.never]".to_owned(),
+        _ => format!("none of the {patterns} patterns of [target.never] is like its names"),
+    }
+}
+
 /// A guess, so it refuses nothing: a comment that begins with `waxwork:production` does.
 fn look_like_production(exam: &mut Examination, info: &ConnInfo) {
     let described = info.describe().to_lowercase();
@@ -69,7 +82,10 @@ fn look_like_production(exam: &mut Examination, info: &ConnInfo) {
     let found = Finding::new("target_name", format!("the target's name has a word of production's: {word}"));
     exam.warn(
         "target.name",
-        found.hint("Mark what must never be replaced: COMMENT ON DATABASE … IS 'waxwork:production'."),
+        found.hint(
+            "Mark what must never be replaced: COMMENT ON DATABASE … IS 'waxwork:production'; or forbid its name by \
+             [target.never].",
+        ),
     );
 }
 

@@ -156,6 +156,16 @@ impl ConnInfo {
         names.split(',').enumerate().map(|(at, name)| host_or_default(name.trim(), port_at(at))).collect()
     }
 
+    /// Every name and address that it has for its servers, those of `host` also where `hostaddr` takes their place.
+    pub fn host_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.hosts().into_iter().map(|host| host.name).collect();
+        let others = self.get("host").into_iter().flat_map(|names| names.split(','));
+        names.extend(others.map(|name| name.trim().to_owned()));
+        // "db." is "db", said from the root.
+        names.iter_mut().for_each(|name| name.truncate(name.trim_end_matches('.').len()));
+        names
+    }
+
     /// The database: `dbname`, else the user's name.
     pub fn database(&self) -> String {
         self.get("dbname").filter(|name| !name.is_empty()).map_or_else(|| self.user(), str::to_owned)

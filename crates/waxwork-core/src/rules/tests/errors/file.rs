@@ -121,6 +121,24 @@ fn columns_are_counted_in_characters() {
 }
 
 #[test]
+fn what_is_never_a_target_is_two_lists_of_patterns() {
+    check(
+        "[target.never]\nhosts = \"db\"\ndatabase = [\"x\"]\ndatabases = [1]",
+        expect![[r#"
+            error: key "hosts" in [target.never] must be an array of strings
+              --> f:3:9
+              detail: It is a string.
+            error: unrecognized key "database" in [target.never]
+              --> f:4:1
+              hint: Perhaps you meant "databases".
+            error: key "databases" in [target.never] must be an array of strings
+              --> f:5:14
+              detail: This element is an integer.
+        "#]],
+    );
+}
+
+#[test]
 fn servers_and_keys_are_named_one_way() {
     check(
         r#"[source]
