@@ -4,12 +4,11 @@
 //! made again; so the run is what ends.
 
 use crate::error::RunError;
-use std::pin::pin;
 use std::time::Duration;
 use waxwork_core::duration::shown_duration;
 use waxwork_core::report::exit;
 use waxwork_pg::source::Waiting;
-use waxwork_pg::{ConnInfo, LockWatch, PgError};
+use waxwork_pg::{LockWatch, PgError, SourceLeader};
 
 const CODE: &str = "blocking";
 
@@ -19,47 +18,66 @@ const LOOKS: u32 = 5;
 /// Pauses between two looks: each is a query on production.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// Does what holds the locks, unless somebody waits behind them for longer than `limit`.
-///
-/// # Errors
-/// What `work` says; exit 7 where somebody does: `work` is given up wherever it stands, and its sessions are ended.
-pub(crate) async fn within(
-    limit: Option<Duration>,
-    source: &ConnInfo,
-    work: impl Future<Output = Result<(), RunError>>,
-) -> Result<(), RunError> {
-    let Some(limit) = limit else { return work.await };
-    let mut watch = LockWatch::open(source).await?;
-    let waiting = {
-        let mut work = pin!(work);
-        let mut looking = pin!(watched(&mut watch, limit));
-        tokio::select! {
-            outcome = &mut work => Ok(outcome),
-            waiting = &mut looking => Err(waiting),
+/// Looks from before the first lock until the last is given up.
+pub(crate) struct Lookout {
+    watch: LockWatch,
+    limit: Duration,
+}
+
+impl Lookout {
+    /// `None` where nobody is to look, and on a standby: its tables are locked by nobody but its replay, which ends us by
+    /// its own settings.
+    ///
+    /// # Errors
+    /// No connection.
+    pub(crate) async fn open(
+        limit: Option<Duration>,
+        leader: &SourceLeader,
+    ) -> Result<Option<Self>, RunError> {
+        match limit {
+            Some(limit) if !leader.facts().in_recovery => {
+                Ok(Some(Self { watch: LockWatch::open(leader.info()).await?, limit }))
+            }
+            _ => Ok(None),
         }
-    };
-    match waiting {
-        Ok(outcome) => {
-            watch.close().await;
-            outcome
-        }
-        Err(waiting) => {
-            let waiting = waiting?;
-            // Their connections are closed already; who cannot be told so notices later.
-            let _ = watch.end_ours().await;
-            Err(too_long(&waiting, limit))
+    }
+
+    /// Whoever was seen waiting for too long.
+    async fn seen(&mut self) -> Result<Waiting, PgError> {
+        loop {
+            tokio::time::sleep((self.limit / LOOKS).clamp(PAUSES.0, PAUSES.1)).await;
+            let waiting = self.watch.look().await?;
+            if let Some(waiting) = waiting.filter(|waiting| waiting.seen_for >= self.limit) {
+                return Ok(waiting);
+            }
         }
     }
 }
 
-/// Whoever was seen waiting for longer than that.
-async fn watched(watch: &mut LockWatch, limit: Duration) -> Result<Waiting, PgError> {
-    loop {
-        tokio::time::sleep((limit / LOOKS).clamp(PAUSES.0, PAUSES.1)).await;
-        if let Some(waiting) = watch.look().await?.filter(|waiting| waiting.seen_for >= limit) {
-            return Ok(waiting);
-        }
+/// Says goodbye.
+pub(crate) async fn close(lookout: Option<Lookout>) {
+    if let Some(lookout) = lookout {
+        lookout.watch.close().await;
     }
+}
+
+/// Does what holds locks, unless somebody waits behind them for too long.
+///
+/// # Errors
+/// What `work` says; exit 7 where somebody does: `work` is given up wherever it stands, and its sessions are ended.
+pub(crate) async fn within<T>(
+    lookout: Option<&mut Lookout>,
+    work: impl Future<Output = Result<T, RunError>>,
+) -> Result<T, RunError> {
+    let Some(lookout) = lookout else { return work.await };
+    // What loses is dropped before our sessions are ended: their connections are closed by then.
+    let waiting = tokio::select! {
+        outcome = work => return outcome,
+        waiting = lookout.seen() => waiting?,
+    };
+    // Who cannot be told so notices later.
+    let _ = lookout.watch.end_ours().await;
+    Err(too_long(&waiting, lookout.limit))
 }
 
 fn too_long(waiting: &Waiting, limit: Duration) -> RunError {

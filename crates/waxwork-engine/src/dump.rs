@@ -144,10 +144,11 @@ async fn write_to(
     let mut run = Run::open(request, rules, source, leader, events).await?;
     report.plan_hash = Some(run.plan_hash());
     let taken = run.view.taken;
-    let (source, limit) = (run.source.clone(), run.max_blocking(request));
+    let mut lookout = run.take_lookout();
     let copy = copy(&mut run, request, script, events, clock, report);
-    let copy = blocking::within(limit, &source, copy);
+    let copy = blocking::within(lookout.as_mut(), copy);
     let outcome = snapshot_age::within(request.max_snapshot_age, taken, copy).await;
+    blocking::close(lookout).await;
     let outcome = outcome.map_err(|error| run.explain(error));
     report.findings.append(&mut run.findings);
     report.snapshot = Some(snapshot_age::report(&run));

@@ -242,14 +242,15 @@ impl Refresh<'_> {
     /// Makes the copy and publishes it; the source must live until its last row is read.
     async fn make(mut self, source: &ConnInfo, report: &mut RunReport) -> Result<(), RunError> {
         let (age, taken) = (self.request.max_snapshot_age, self.run.view.taken);
-        let limit = self.run.max_blocking(self.request);
+        let mut lookout = self.run.take_lookout();
         let mut filled = None;
         let fill = async {
             filled = Some(self.fill_aside(report).await?);
             self.run.release().await
         };
-        let fill = snapshot_age::within(age, taken, blocking::within(limit, source, fill));
+        let fill = snapshot_age::within(age, taken, blocking::within(lookout.as_mut(), fill));
         let outcome = ending::while_alive(life::lost_source(source), fill).await;
+        blocking::close(lookout).await;
         let outcome = match (outcome, filled) {
             (Ok(()), Some(filled)) => self.complete(filled, report).await,
             (outcome, _) => outcome.map_err(|error| self.run.explain(error)),

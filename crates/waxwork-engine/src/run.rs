@@ -7,6 +7,7 @@
 //!
 //! Everything that can refuse a run refuses here, before the target holds anything.
 
+use crate::blocking::{self, Lookout};
 use crate::closure::{self, Asked, Growth, Measured, Pieces, Selection, Size};
 use crate::copy_leaf::CopyContext;
 use crate::derive_triggers::DeriveTriggers;
@@ -59,6 +60,8 @@ pub(crate) struct Run {
     pub(crate) growth: Option<Growth>,
     /// How fast rows are read.
     pub(crate) rate: Rate,
+    /// Who looks for those that wait behind our locks.
+    lookout: Option<Lookout>,
     /// For how long the snapshot was held; `None` while it is.
     released: Option<Duration>,
 }
@@ -69,6 +72,25 @@ impl Run {
     /// # Errors
     /// Exit 1, 2, 3, 4 or 7, as `DESIGN.md` section 6 says.
     pub(crate) async fn open(
+        request: &RunRequest,
+        rules: &RuleFile,
+        source: ConnInfo,
+        leader: SourceLeader,
+        events: &Events,
+    ) -> Result<Self, RunError> {
+        let mut lookout = Lookout::open(request.max_blocking, &leader).await?;
+        let opened = Self::open_watched(request, rules, source, leader, events);
+        let opened = blocking::within(lookout.as_mut(), opened).await;
+        match (opened, lookout) {
+            (Ok(run), lookout) => Ok(Self { lookout, ..run }),
+            (Err(error), lookout) => {
+                blocking::close(lookout).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_watched(
         request: &RunRequest,
         rules: &RuleFile,
         source: ConnInfo,
@@ -100,6 +122,7 @@ impl Run {
                     sizes,
                     growth,
                     rate: Rate::new(request.max_rate),
+                    lookout: None,
                     released: None,
                 };
                 run.note(unset.iter().map(Finding::from).collect(), events);
@@ -390,10 +413,9 @@ impl Run {
         standby::explain(error, self.view.standby.as_ref())
     }
 
-    /// How long others may wait behind our locks. A standby's tables are locked by nobody but its replay, which ends us by
-    /// its own settings.
-    pub(crate) fn max_blocking(&self, request: &RunRequest) -> Option<Duration> {
-        request.max_blocking.filter(|_| self.view.standby.is_none())
+    /// For whoever does what holds the locks: [`blocking::within`].
+    pub(crate) fn take_lookout(&mut self) -> Option<Lookout> {
+        self.lookout.take()
     }
 
     /// Gives up snapshot and locks: the source is not read any more.
@@ -413,6 +435,7 @@ impl Run {
 
     /// Says goodbye: a connection that just ends in a transaction is a line in production's log.
     pub(crate) async fn close(self) {
+        blocking::close(self.lookout).await;
         self.leader.close().await;
     }
 

@@ -10,7 +10,7 @@
 
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
-use crate::session::{connect, say_goodbye};
+use crate::session::{connect, in_time, say_goodbye};
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, Row as _};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub async fn look(info: &ConnInfo) -> Result<Pooler, PgError> {
     let start = Instant::now();
     let (mut first, host) = connect(info).await?;
     let (mut second, _) = connect(&info.at(&host)).await?;
-    let found = compare(info, &mut first, &mut second, start).await;
+    let found = in_time(info, compare(info, &mut first, &mut second, start)).await;
     say_goodbye(first).await;
     say_goodbye(second).await;
     found

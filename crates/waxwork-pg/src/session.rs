@@ -46,8 +46,7 @@ impl Session {
         if info.hosts().iter().any(|host| !host.is_socket()) {
             crate::sockets::set_on_all(info);
         }
-        let session = Self::set_up(connection, host, info, settings);
-        tokio::time::timeout(info.connect_timeout(), session).await.unwrap_or_else(|_| Err(no_answer(info)))
+        in_time(info, Self::set_up(connection, host, info, settings)).await
     }
 
     async fn set_up(
@@ -299,7 +298,7 @@ async fn connect_to(info: &ConnInfo, wanted: SessionAttributes) -> Result<(PgCon
     let mut last = None;
     for host in info.hosts() {
         let tried = match connect_host(info, &host).await {
-            Ok(connection) => check_attributes(info, connection, wanted).await,
+            Ok(connection) => in_time(info, check_attributes(info, connection, wanted)).await,
             Err(error) => Err(error),
         };
         match tried {
@@ -386,6 +385,18 @@ async fn connect_once(info: &ConnInfo, options: PgConnectOptions) -> Result<PgCo
         Ok(Err(error)) => Err(PgError::from_sqlx(&error, doing).while_connecting()),
         Err(_) => Err(no_answer(info)),
     }
+}
+
+/// What a server that is there answers at once, as far as `connect_timeout` has patience.
+///
+/// # Errors
+///
+/// Those of `work`, and that there was no answer.
+pub(crate) async fn in_time<T>(
+    info: &ConnInfo,
+    work: impl Future<Output = Result<T, PgError>>,
+) -> Result<T, PgError> {
+    tokio::time::timeout(info.connect_timeout(), work).await.unwrap_or_else(|_| Err(no_answer(info)))
 }
 
 fn no_answer(info: &ConnInfo) -> PgError {

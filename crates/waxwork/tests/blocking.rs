@@ -67,6 +67,45 @@ fn a_migration_that_waits_for_us_too_long_ends_the_run_and_is_named_without_its_
 }
 
 #[test]
+fn who_waits_while_the_plan_is_made_does_not_wait_for_its_end() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    // The source casts a constant to its column's type while the plan is made, every table locked.
+    let schema = "CREATE FUNCTION slow(text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN true; END';
+        CREATE DOMAIN d AS text CHECK (public.slow(VALUE)); CREATE TABLE t (a d); CREATE TABLE u (b int)";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[table.t]\na = { mask = \"constant\", value = \"x\" }\n[table.u]\nb = { keep = \"a number\" }\n";
+    let (_, target) = new_target(cluster);
+    let running = Call::refresh(rules, &cluster.uri(&source), &target).arg("--max-blocking=1s").start();
+    when_seen(cluster, &format!("datname = '{source}' AND wait_event = 'PgSleep'"), "1");
+    let (succeeded, waited) = somebody(cluster, &source, "ALTER TABLE u ADD c int").join().unwrap();
+    assert!(succeeded && waited < Duration::from_secs(10), "it waited for {waited:?}");
+    let run = running.wait();
+    let told = run.refused(7);
+    assert!(told.contains("blocking") && told.contains("\\\"public\\\".\\\"u\\\""), "{run}");
+    drop_databases(cluster, &[&source]);
+}
+
+#[test]
+fn the_session_that_looks_may_be_ended_and_another_looks_on() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = big_source(cluster);
+    let (_, target) = new_target(cluster);
+    let call = Call::refresh(&slow_rules(), &cluster.uri(&source), &target).arg("--max-blocking").arg("1s");
+    let running = call.start();
+    when_it_reads(cluster, &source);
+    let looking = format!("datname = '{source}' AND state = 'idle' AND query LIKE '-- Who waits%'");
+    for _ in 0..2 {
+        when_seen(cluster, &looking, "pg_terminate_backend(pid)");
+    }
+    let (succeeded, waited) = somebody(cluster, &source, "ALTER TABLE big ADD c int").join().unwrap();
+    assert!(succeeded && waited < Duration::from_secs(5), "it waited for {waited:?}");
+    let run = running.wait();
+    assert!(run.refused(7).contains("\"blocking\""), "{run}");
+    drop_databases(cluster, &[&source]);
+}
+
+#[test]
 fn a_run_that_let_a_migration_through_may_be_made_again() {
     let cluster = TempCluster::shared().unwrap();
     let source = big_source(cluster);

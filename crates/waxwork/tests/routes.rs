@@ -9,7 +9,8 @@ use std::time::Duration;
 use waxwork_fixtures::{ClusterOptions, TempCluster, quoted};
 
 use crate::gate::Gate;
-use crate::support::{Call, Run, new_target};
+use crate::network::{Network, Words};
+use crate::support::{Call, Run, drop_databases, new_target};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -279,4 +280,25 @@ fn a_pooler_of_transactions_is_refused_and_one_of_sessions_leads_past_no_guard()
     let name = target.rsplit('/').next().unwrap();
     let count = TempCluster::shared().unwrap().psql(name, "SELECT count(*) FROM t").unwrap();
     assert_eq!(count, "1", "{}", quoted(name));
+}
+
+#[test]
+fn a_server_that_lets_us_in_and_then_says_nothing_is_given_up_by_every_command() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let rules = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+    // What the look for a pooler asks first, on a connection without settings; and what the run's first session asks last.
+    for words in ["backend_start", "pg_postmaster_start_time"] {
+        for command in ["plan", "check", "dump"] {
+            let network = Network::to(cluster);
+            network.stop_at(Words::Asked(words));
+            let call =
+                Call::of(command, rules).arg("--source").arg(network.uri(&source, "connect_timeout=2"));
+            let run = call.run();
+            assert_eq!(run.status.code(), Some(5), "{command}, {words}\n{run}");
+            assert!(run.stderr.contains("no answer within 2 s"), "{run}");
+            assert!(run.elapsed < Duration::from_secs(30), "{run}");
+        }
+    }
+    drop_databases(cluster, &[&source]);
 }

@@ -7,7 +7,7 @@ use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::facts::{self, ServerFacts};
 use crate::pooler;
-use crate::session::Session;
+use crate::session::{Session, in_time};
 use crate::standby::{self, Standby};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -97,7 +97,7 @@ impl SourceLeader {
     pub async fn connect(info: &ConnInfo) -> Result<Self, PgError> {
         pooler::refuse(info).await?;
         let mut session = Session::open(info, SESSION_SETTINGS).await?;
-        let facts = facts::read(&mut session).await?;
+        let facts = in_time(info, facts::read(&mut session)).await?;
         let info = info.at(session.host());
         Ok(Self { session, facts, info })
     }

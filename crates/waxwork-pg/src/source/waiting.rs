@@ -6,7 +6,7 @@
 use super::SESSION_SETTINGS;
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, doing};
-use crate::row::Param;
+use crate::row::{Param, Row};
 use crate::session::Session;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -51,11 +51,9 @@ impl LockWatch {
     ///
     /// # Errors
     ///
-    /// The connection is lost.
+    /// The connection is lost, and no other is to be had.
     pub async fn look(&mut self) -> Result<Option<Waiting>, PgError> {
-        let sql = include_str!("../sql/waiting_for_us.sql");
-        let pids: Vec<i64> = self.info.backends().into_iter().map(i64::from).collect();
-        let rows = self.session.fetch(doing("look who waits"), sql, &[Param::Ints(pids)]).await?;
+        let rows = self.ask_again().await?;
         let now = Instant::now();
         let before = std::mem::take(&mut self.waits);
         let mut longest: Option<Waiting> = None;
@@ -75,6 +73,23 @@ impl LockWatch {
         Ok(longest)
     }
 
+    /// Its own session may be ended as any other; nobody's work is lost with it.
+    async fn ask_again(&mut self) -> Result<Vec<Row>, PgError> {
+        match self.ask().await {
+            Err(_) if self.session.is_closed() => {
+                self.session = Session::open(&self.info, SESSION_SETTINGS).await?;
+                self.ask().await
+            }
+            asked => asked,
+        }
+    }
+
+    async fn ask(&mut self) -> Result<Vec<Row>, PgError> {
+        let sql = include_str!("../sql/waiting_for_us.sql");
+        let pids: Vec<i64> = self.info.backends().into_iter().map(i64::from).collect();
+        self.session.fetch(doing("look who waits"), sql, &[Param::Ints(pids)]).await
+    }
+
     /// Says goodbye.
     pub async fn close(self) {
         self.session.close().await;
@@ -86,11 +101,10 @@ impl LockWatch {
     /// # Errors
     ///
     /// The connection is lost.
-    pub async fn end_ours(mut self) -> Result<(), PgError> {
+    pub async fn end_ours(&mut self) -> Result<(), PgError> {
         let sql = "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a \
                    WHERE a.pid = ANY ($1) AND a.pid <> pg_catalog.pg_backend_pid() AND a.usename = current_user";
-        let ended = self.session.fetch(doing("end our sessions"), sql, &[Param::Ints(self.ours)]).await;
-        self.session.close().await;
-        ended.map(drop)
+        let ours = self.ours.clone();
+        self.session.fetch(doing("end our sessions"), sql, &[Param::Ints(ours)]).await.map(drop)
     }
 }
