@@ -202,7 +202,7 @@ pub(crate) struct PlanArguments {
 #[derive(Debug, Default, Args)]
 pub(crate) struct SizeArguments {
     /// Refuse a copy of more rows, before anything is made of it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = rows)]
     pub(crate) max_rows: Option<u64>,
     /// Refuse a copy whose rows take more in the source's tables, by an estimate: a number with kB, MB, GB or TB
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -223,7 +223,21 @@ fn limit(text: &str) -> Result<Limit, String> {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).ok_or_else(|| "it must be a number with a unit, for instance 10GB".to_owned())
+    let size = parse_size(text).filter(|bytes| *bytes > 0);
+    size.ok_or_else(|| "it must be a number above 0 with a unit, for instance 10GB".to_owned())
+}
+
+fn rows(text: &str) -> Result<u64, String> {
+    let rows = text.parse().ok().filter(|rows| *rows > 0);
+    rows.ok_or_else(|| "it must be a whole number of at least 1".to_owned())
+}
+
+fn mebibytes(text: &str) -> Result<usize, String> {
+    let mebibytes =
+        text.parse().ok().filter(|mebibytes| (MEMORY_LEAST_MIB..=MEMORY_MOST_MIB).contains(mebibytes));
+    mebibytes.ok_or_else(|| {
+        format!("it must be a whole number of MiB from {MEMORY_LEAST_MIB} to {MEMORY_MOST_MIB}")
+    })
 }
 
 fn rate(text: &str) -> Result<u64, String> {
@@ -309,8 +323,8 @@ pub(crate) struct WorkArguments {
     /// Tables copied at once [default: one a core, at least 2]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<usize>,
-    /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
+    /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB; at least 1
+    #[arg(long, value_name = "MIB", value_parser = mebibytes, default_value_t = MEMORY_MIB)]
     pub(crate) memory: usize,
     /// Force the text wire
     #[arg(long, value_enum, default_value_t = WireArgument::Auto, hide = true)]
@@ -319,6 +333,12 @@ pub(crate) struct WorkArguments {
 
 /// Room for a dozen tables in flight at 1 MiB a batch, several batches each.
 const MEMORY_MIB: usize = 64;
+
+/// One batch in flight.
+const MEMORY_LEAST_MIB: usize = 1;
+
+/// 1 TiB, far above what any search or queue takes.
+const MEMORY_MOST_MIB: usize = 1 << 20;
 
 impl Default for WorkArguments {
     fn default() -> Self {

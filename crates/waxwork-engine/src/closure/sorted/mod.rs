@@ -6,6 +6,10 @@
 //!             └─ never full ─────────────┘
 //! ```
 //!
+//! Every run is an open file, of which a process has a thousand or so: [`FAN_IN`] runs become one of the next level as soon
+//! as they are there (Knuth, The Art of Computer Programming, 5.4.1), so a record is written once a level and a few files a
+//! level are open.
+//!
 //! What stands in them is tuple ids and keyed hashes, no value; on disk they are encrypted all the same, with a key that
 //! only this process has ever had.
 
@@ -21,13 +25,18 @@ use run::{Run, Writer};
 /// Some numbers, which are compared from the first to the last.
 pub(super) type Record<const N: usize> = [u64; N];
 
+/// Runs of one level that are merged to one of the next: `FAN_IN - 1` files stay open a level, and a level holds so many
+/// times the records of the one before it.
+const FAN_IN: usize = 16;
+
 /// Records that are still coming.
 #[derive(Clone, Debug)]
 pub(super) struct Unsorted<const N: usize> {
     /// Records in memory at most.
     room: usize,
     buffer: Vec<Record<N>>,
-    runs: Vec<Arc<Run<N>>>,
+    /// By level, from the highest to the lowest.
+    runs: Vec<(u32, Arc<Run<N>>)>,
     /// Why records are missing; said by [`sorted`](Self::sorted), so that whoever finds records need not stop at each.
     failed: Option<Arc<io::Error>>,
 }
@@ -67,7 +76,19 @@ impl<const N: usize> Unsorted<N> {
         let records = self.sort_buffer();
         let mut writer = Writer::create()?;
         records.into_iter().try_for_each(|record| writer.push(record))?;
-        self.runs.push(Arc::new(writer.finish()?));
+        self.runs.push((0, Arc::new(writer.finish()?)));
+        self.merge_full_levels()
+    }
+
+    /// Leaves fewer than [`FAN_IN`] runs on every level.
+    fn merge_full_levels(&mut self) -> io::Result<()> {
+        while let Some(full) = self.runs.len().checked_sub(FAN_IN)
+            && self.runs[full].0 == self.runs[self.runs.len() - 1].0
+        {
+            let level = self.runs[full].0;
+            let runs = self.runs.split_off(full);
+            self.runs.push((level + 1, Arc::new(merged(&runs, Vec::new())?)));
+        }
         Ok(())
     }
 
@@ -96,10 +117,10 @@ impl<const N: usize> Unsorted<N> {
 }
 
 /// One run of several and of what never left memory.
-fn merged<const N: usize>(runs: &[Arc<Run<N>>], last: Vec<Record<N>>) -> io::Result<Run<N>> {
+fn merged<const N: usize>(runs: &[(u32, Arc<Run<N>>)], last: Vec<Record<N>>) -> io::Result<Run<N>> {
     let mut inputs: Vec<Box<dyn Iterator<Item = io::Result<Record<N>>> + '_>> =
         vec![Box::new(last.into_iter().map(Ok))];
-    for run in runs {
+    for (_, run) in runs {
         inputs.push(Box::new(run.stretch(0..run.len())));
     }
     let mut heads = BinaryHeap::new();
@@ -264,6 +285,27 @@ mod tests {
         let (sorted, mut found) = (unsorted.sorted().unwrap(), Vec::new());
         sorted.finder().each(7, |record| found.push(record[1])).unwrap();
         assert!(found.into_iter().eq(0..3_000));
+    }
+
+    /// One record a run: as many runs as the least memory makes of a big subset.
+    #[test]
+    fn few_files_are_open_however_many_runs_there_are() {
+        let (mut unsorted, mut most) = (Unsorted::new(0), 0);
+        for at in (0..5_000).rev() {
+            unsorted.push([at % 1_000, at]);
+            most = most.max(unsorted.runs.len());
+        }
+        // 5,000 runs are three levels and a fourth that has begun.
+        assert!((FAN_IN..4 * FAN_IN).contains(&most), "{most} files");
+        let (sorted, mut found) = (unsorted.sorted().unwrap(), Vec::new());
+        let take = |record| {
+            found.push(record);
+            true
+        };
+        sorted.each(0, take).unwrap();
+        let mut expected: Vec<Record<2>> = (0..5_000).map(|at| [at % 1_000, at]).collect();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
     }
 
     #[test]
