@@ -8,6 +8,7 @@
 //! A server's primary message can carry a cell (`invalid input syntax for type integer: "…"`), as DETAIL and CONTEXT
 //! do; so a [`PgError`] never holds text outside the classes of `DESIGN.md` D15, and deriving `Debug` is safe.
 
+use crate::sqlstate;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
 use std::fmt;
 
@@ -134,6 +135,8 @@ struct Parts {
     position: Option<usize>,
     objects: ErrorObjects,
     message: Option<String>,
+    detail: Option<String>,
+    hint: Option<String>,
 }
 
 impl PgError {
@@ -147,6 +150,8 @@ impl PgError {
             position: None,
             objects: ErrorObjects::default(),
             message: Some(message.into()),
+            detail: None,
+            hint: None,
         }))
     }
 
@@ -185,6 +190,29 @@ impl PgError {
         self.0.message.as_deref()
     }
 
+    /// What more there is to know, where we know it.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// What to do, where we know it.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// What the server calls it: `SQLSTATE 22012 (division_by_zero)`. Never what it says, which may quote a cell.
+    pub fn condition(&self) -> Option<String> {
+        let code = self.sqlstate()?;
+        let name = sqlstate::name(code).map(|name| format!(" ({name})")).unwrap_or_default();
+        Some(format!("SQLSTATE {code}{name}"))
+    }
+
+    /// Whether the server spoke of the statement or of a value in it, and not of itself, the session or the network.
+    pub fn blames_statement(&self) -> bool {
+        const OTHERS: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "XX"];
+        self.sqlstate().is_some_and(|code| !OTHERS.iter().any(|class| code.starts_with(class)))
+    }
+
     /// Whether the same may succeed the next time, nothing having been changed: who refuses a login, a privilege or a value
     /// does so again, and a disk stays full; a server that restarts comes back.
     pub fn may_pass(&self) -> bool {
@@ -220,6 +248,20 @@ impl PgError {
     /// The same failure of something else that was done.
     pub(crate) fn while_doing(mut self, doing: Doing) -> Self {
         self.0.doing = doing;
+        self
+    }
+
+    /// Adds what more there is to know: complete sentences of our own, without a value of a row.
+    #[must_use]
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds what to do, in our own words.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
         self
     }
 
@@ -276,6 +318,8 @@ impl PgError {
                 constraint: owned(server.constraint()),
             },
             message: (!raised && may_be_shown(code)).then(|| server.message().to_owned()),
+            detail: None,
+            hint: None,
         }))
     }
 }

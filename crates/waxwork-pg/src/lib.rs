@@ -32,6 +32,7 @@ pub mod target;
 mod abandoned;
 mod catalog;
 mod handoff;
+mod sqlstate;
 
 pub use abandoned::cancel_abandoned;
 pub use catalog::{MaterializedViews, Unpopulated};

@@ -121,6 +121,39 @@ fn a_run_that_let_a_migration_through_may_be_made_again() {
     drop_databases(cluster, &[&source, &name]);
 }
 
+/// Behind it `pg_dump` would wait until `--lock-timeout`, and it for the run. The tables beside give it time to come.
+#[test]
+fn a_truncate_that_queues_before_pg_dump_comes_ends_the_run_at_once_and_is_named() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let beside = "DO $$ BEGIN FOR n IN 1..600 LOOP EXECUTE format('CREATE TABLE beside_%s (id int)', n); END LOOP; END $$";
+    cluster
+        .psql(&source, &format!("CREATE TABLE big (id int); INSERT INTO big VALUES (1); {beside}"))
+        .unwrap();
+    let (name, target) = new_target(cluster);
+    let rules = "version = 1\n[pattern]\n\"*.*\" = { keep = \"a number\" }\n";
+    let call = Call::refresh(rules, &cluster.uri(&source), &target).arg("--lock-timeout=60");
+    let running = call.arg("--max-blocking=never").start();
+    let holds = format!(
+        "datname = '{source}' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_stat_activity.pid AND l.mode = 'AccessShareLock'
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = '{source}') AND l.relation > 16383)"
+    );
+    when_seen(cluster, &holds, "1");
+    let truncated = somebody(cluster, &source, "TRUNCATE big");
+    let run = running.wait();
+    let told = run.refused(7);
+    let table = "\\\"public\\\".\\\"big\\\"";
+    for word in
+        ["lock_timeout", table, "pg_dump waits behind", "AccessExclusiveLock", "It is backend", "--retries"]
+    {
+        assert!(told.contains(word), "no {word}\n{run}");
+    }
+    assert!(truncated.join().unwrap().0 && run.elapsed < Duration::from_secs(30), "{run}");
+    let left = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{name}%'");
+    assert_eq!(cluster.psql("postgres", &left).unwrap(), "0");
+    drop_databases(cluster, &[&source]);
+}
+
 #[test]
 fn who_waits_for_a_moment_or_is_to_wait_ends_no_run() {
     let cluster = TempCluster::shared().unwrap();

@@ -6,8 +6,9 @@ use crate::{request, standby};
 use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::RuleFile;
 use waxwork_core::size::shown_size;
+use waxwork_core::words::counted;
 use waxwork_pg::source::Survey;
-use waxwork_pg::{PgDump, ServerFacts, SourceLeader};
+use waxwork_pg::{PgDump, PgError, ServerFacts, SourceLeader};
 
 const ROLE_HINT: &str = "`waxwork doctor --sql` prints the statements that make a role which can read what a run reads, and \
                          nothing else.";
@@ -48,7 +49,7 @@ pub(super) async fn examine(
     let survey = leader.survey().await;
     leader.close().await;
     let survey = exam.judge("source.size", survey, |survey| {
-        format!("{} tables, {}", survey.tables, shown_size(survey.bytes))
+        format!("{}, {}", counted(survey.tables as u64, "table"), shown_size(survey.bytes))
     })?;
     look(exam, &survey);
     Some(Examined { leader_facts: facts, survey })
@@ -71,6 +72,12 @@ fn role(exam: &mut Examination, facts: &ServerFacts) {
     }
 }
 
+/// What a role may not do, with how to make one that may.
+fn by_role(error: PgError) -> RunError {
+    let hint = error.hint().map_or(ROLE_HINT.to_owned(), |hint| format!("{hint} {ROLE_HINT}"));
+    RunError::from(error).hint(hint)
+}
+
 fn look(exam: &mut Examination, survey: &Survey) {
     if survey.reads_only {
         exam.ok("source.read_only", "sessions of a run can only read");
@@ -85,9 +92,9 @@ fn look(exam: &mut Examination, survey: &Survey) {
             error.hint("A pooler may stand between: connect to the server itself."),
         );
     }
-    let privileges = survey.check_privileges().map_err(|error| RunError::from(error).hint(ROLE_HINT));
+    let privileges = survey.check_privileges().map_err(by_role);
     exam.judge("source.privileges", privileges, |()| "every table and sequence can be read".to_owned());
-    let row_security = survey.check_row_security().map_err(|error| RunError::from(error).hint(ROLE_HINT));
+    let row_security = survey.check_row_security().map_err(by_role);
     exam.judge("source.row_security", row_security, |()| "it hides no row from this role".to_owned());
     match &survey.standby {
         None => exam.ok("source.standby", "it is no standby"),

@@ -48,8 +48,8 @@ const ARGUMENTS: [&str; 10] = [
 
 impl PgDump {
     /// Reads the schema as the snapshot sees it. `pg_dump` takes its own locks; where it waits for one it is ended and
-    /// started again, until `lock_timeout` has passed: behind an ALTER TABLE that queues behind ours it would wait for
-    /// ever.
+    /// started again, until `lock_timeout` has passed. Behind an ALTER TABLE that queues behind ours it would wait for ever:
+    /// where the same one is in its way the second time, no more is tried.
     ///
     /// # Errors
     ///
@@ -62,16 +62,22 @@ impl PgDump {
     ) -> Result<SchemaArchive, PgError> {
         let until = Instant::now() + lock_timeout;
         let mut watch = Watch::open(info).await?;
+        let mut before: Option<i32> = None;
         let result = loop {
-            match self.try_schema(info, snapshot, &mut watch).await {
-                Err(error) if error.kind() == PgErrorKind::LockTimeout && Instant::now() < until => {
-                    tokio::time::sleep(LOCK_PAUSE).await;
-                }
-                Err(error) if error.kind() == PgErrorKind::LockTimeout => {
-                    break Err(watch.name_locked(error).await);
-                }
+            let error = match self.try_schema(info, snapshot, &mut watch).await {
+                Err(error) if error.kind() == PgErrorKind::LockTimeout => error,
                 result => break result,
+            };
+            let in_the_way = watch.take_in_the_way();
+            let again = Instant::now() < until;
+            match in_the_way {
+                Some(waiter) if !again || before == Some(waiter.backend_pid) => {
+                    break Err(waiter.explain(error));
+                }
+                None if !again => break Err(watch.name_locked(error).await),
+                waiter => before = waiter.map(|waiter| waiter.backend_pid),
             }
+            tokio::time::sleep(LOCK_PAUSE).await;
         };
         watch.close().await;
         result

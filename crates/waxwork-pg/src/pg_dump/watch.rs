@@ -1,21 +1,49 @@
-//! Looks whether `pg_dump` waits for a lock, from a session of its own.
+//! Looks whether `pg_dump` waits for a lock, and whether it does so for our sake, from a session of its own.
 
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, doing};
-use crate::row::Param;
+use crate::row::{Param, Row};
 use crate::session::Session;
-use crate::source::{SESSION_SETTINGS, name_locked};
+use crate::source::{AGAIN, SESSION_SETTINGS, name_locked};
+use waxwork_core::ident::QualifiedName;
 
 /// A session beside `pg_dump`'s, in no transaction: within one, `pg_stat_activity` stands still.
 pub(super) struct Watch {
     session: Session,
+    info: ConnInfo,
     /// Who was seen waiting at the last look.
     waiting: Option<i32>,
+    /// For whom the watched session waited when its statement was last cancelled, if that one waits for us.
+    in_the_way: Option<InTheWay>,
+}
+
+/// A session that waits behind ours, and behind which `pg_dump` waits: until we are gone, nobody goes on.
+#[derive(Clone, Debug)]
+pub(super) struct InTheWay {
+    pub(super) backend_pid: i32,
+    /// What it wants to lock.
+    relation: QualifiedName,
+    /// How: `AccessExclusiveLock`.
+    mode: String,
+}
+
+impl InTheWay {
+    /// The wait of `pg_dump`, explained.
+    pub(super) fn explain(&self, error: PgError) -> PgError {
+        let Self { backend_pid, relation, mode } = self;
+        let message = format!(
+            "pg_dump waits behind a session that waits for {mode} on it, and that one waits for this run"
+        );
+        PgError::new(error.kind(), doing("lock").to(relation), message)
+            .with_detail(format!("It is backend {backend_pid} of the source. The run has let its locks go."))
+            .with_hint(AGAIN)
+    }
 }
 
 impl Watch {
     pub(super) async fn open(info: &ConnInfo) -> Result<Self, PgError> {
-        Ok(Self { session: Session::open(info, SESSION_SETTINGS).await?, waiting: None })
+        let session = Session::open(info, SESSION_SETTINGS).await?;
+        Ok(Self { session, info: info.clone(), waiting: None, in_the_way: None })
     }
 
     /// The name by which the watched session is known: no other run's.
@@ -32,10 +60,31 @@ impl Watch {
         let Some(row) = rows.first() else { return Ok(false) };
         let pid = i32::try_from(row.int(0)?).unwrap_or_default();
         if before == Some(pid) {
+            self.in_the_way = self.look_in_the_way().await?;
             return self.session.cancel(pid).await;
         }
         self.waiting = Some(pid);
         Ok(false)
+    }
+
+    async fn look_in_the_way(&mut self) -> Result<Option<InTheWay>, PgError> {
+        let sql = include_str!("../sql/in_the_way.sql");
+        let ours = self.info.backends().into_iter().map(i64::from).collect();
+        let params = [Param::Text(self.application_name()), Param::Ints(ours)];
+        let rows = self.session.fetch(doing("look for whom pg_dump waits"), sql, &params).await?;
+        let read = |row: &Row| {
+            Ok(InTheWay {
+                backend_pid: i32::try_from(row.int(0)?).unwrap_or_default(),
+                relation: QualifiedName::new(row.text(1)?, row.text(2)?),
+                mode: row.text(3)?.to_owned(),
+            })
+        };
+        rows.first().map(read).transpose()
+    }
+
+    /// Who was in the way when the watched session was last ended.
+    pub(super) fn take_in_the_way(&mut self) -> Option<InTheWay> {
+        self.in_the_way.take()
     }
 
     /// A lock that `pg_dump` did not get, with what others hold.

@@ -12,7 +12,7 @@ use crate::standby::{self, Standby};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use waxwork_core::catalog::Catalog;
-use waxwork_core::ident::QualifiedName;
+use waxwork_core::ident::{Ident, QualifiedName};
 
 /// How often the tables are listed, locked and compared before a schema that keeps changing is an error. A table that
 /// an application creates just now is no reason to fail; a migration in full run is.
@@ -23,6 +23,10 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Names in one LOCK statement: enough to spare round trips, few enough for a readable server log.
 const TABLES_PER_LOCK: usize = 200;
+
+/// What to do about a lock that was not had.
+pub(crate) const LOCKED_HINT: &str =
+    "Run when nobody migrates, read from a standby, or wait for longer with --lock-timeout.";
 
 /// Names that an error lists before it says "and … more".
 const NAMES_IN_MESSAGE: usize = 20;
@@ -205,8 +209,9 @@ impl SourceLeader {
     /// In a transaction of its own, so that the one that counts has no snapshot before it has the locks.
     async fn list_tables(&mut self) -> Result<Vec<(u32, QualifiedName)>, PgError> {
         let listed = self.listed().await?;
-        refuse_unreadable(&listed.unreadable)?;
-        refuse_hidden(&listed.hidden)?;
+        let role = Ident::new(self.facts.role.as_str());
+        refuse_unreadable(&listed.unreadable, &role)?;
+        refuse_hidden(&listed.hidden, &role)?;
         Ok(listed.tables)
     }
 
@@ -308,6 +313,7 @@ pub(crate) async fn name_locked(session: &mut Session, error: PgError) -> PgErro
     let rows = session.fetch(doing("look who holds locks"), sql, &[]).await.unwrap_or_default();
     let name = |row: &crate::row::Row| Some(QualifiedName::new(row.text(0).ok()?, row.text(1).ok()?));
     let names: Vec<QualifiedName> = rows.iter().filter_map(name).collect();
+    let error = error.with_hint(LOCKED_HINT);
     if names.is_empty() { error } else { error.while_doing(doing("lock").to(listing(&names))) }
 }
 

@@ -24,6 +24,7 @@ pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use survey::Survey;
 pub use waiting::{LockWatch, Waiting};
+pub(crate) use worker::AGAIN;
 pub use worker::SourceWorker;
 
 use crate::error::{PgError, PgErrorKind, doing};

@@ -3,11 +3,14 @@
 use super::leader::{Extension, SourceLeader, listing};
 use crate::error::{PgError, PgErrorKind, doing};
 use crate::standby::{self, Standby};
-use waxwork_core::ident::QualifiedName;
+use std::collections::BTreeSet;
+use waxwork_core::ident::{Ident, QualifiedName};
 
 /// A source as its role finds it.
 #[derive(Clone, Debug)]
 pub struct Survey {
+    /// As whom it was looked at.
+    pub role: Ident,
     /// Tables that a run would lock.
     pub tables: usize,
     /// Tables and sequences without USAGE on the schema or SELECT.
@@ -35,7 +38,7 @@ impl Survey {
     ///
     /// `Privilege`, naming those that cannot.
     pub fn check_privileges(&self) -> Result<(), PgError> {
-        refuse_unreadable(&self.unreadable)
+        refuse_unreadable(&self.unreadable, &self.role)
     }
 
     /// That row security hides nothing.
@@ -44,7 +47,7 @@ impl Survey {
     ///
     /// `RowSecurity`, naming the tables.
     pub fn check_row_security(&self) -> Result<(), PgError> {
-        refuse_hidden(&self.hidden)
+        refuse_hidden(&self.hidden, &self.role)
     }
 }
 
@@ -62,6 +65,7 @@ impl SourceLeader {
             .await?;
         let names = |at| Ok::<_, PgError>(row.texts(at)?.into_iter().flatten().collect());
         Ok(Survey {
+            role: Ident::new(self.facts().role.as_str()),
             tables: listed.tables.len(),
             unreadable: listed.unreadable,
             hidden: listed.hidden,
@@ -75,18 +79,32 @@ impl SourceLeader {
     }
 }
 
-pub(super) fn refuse_unreadable(names: &[QualifiedName]) -> Result<(), PgError> {
+pub(super) fn refuse_unreadable(names: &[QualifiedName], role: &Ident) -> Result<(), PgError> {
     if names.is_empty() {
         return Ok(());
     }
     let message = format!("USAGE on the schema or SELECT is missing for {}", listing(names));
-    Err(PgError::new(PgErrorKind::Privilege, doing("read the source"), message))
+    let schemas: BTreeSet<String> = names.iter().map(|name| name.schema.to_string()).collect();
+    let schemas = schemas.into_iter().collect::<Vec<_>>().join(", ");
+    // A sequence may be named as a table here (GRANT in the manual).
+    let hint = format!(
+        "Run as their owner: GRANT USAGE ON SCHEMA {schemas} TO {role}; GRANT SELECT ON {} TO {role};",
+        listing(names)
+    );
+    Err(PgError::new(PgErrorKind::Privilege, doing("read the source"), message)
+        .with_detail("A copy that left them out would not be whole. What is granted on a partitioned table is not granted on its partitions.")
+        .with_hint(hint))
 }
 
-pub(super) fn refuse_hidden(names: &[QualifiedName]) -> Result<(), PgError> {
+pub(super) fn refuse_hidden(names: &[QualifiedName], role: &Ident) -> Result<(), PgError> {
     if names.is_empty() {
         return Ok(());
     }
-    let message = format!("row-level security would hide rows of {} (grant BYPASSRLS)", listing(names));
-    Err(PgError::new(PgErrorKind::RowSecurity, doing("read the source"), message))
+    let message = format!("row-level security would hide rows of {}", listing(names));
+    let hint = format!(
+        "Run as a superuser: ALTER ROLE {role} BYPASSRLS; or read as the tables' owner, where they do not FORCE it on him."
+    );
+    Err(PgError::new(PgErrorKind::RowSecurity, doing("read the source"), message)
+        .with_detail("Rows that a policy hides would be missing from the copy in silence.")
+        .with_hint(hint))
 }

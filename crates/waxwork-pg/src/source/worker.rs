@@ -11,6 +11,14 @@ use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
 
+/// Why a table's lock is not to be had: the leader has it too, so nobody can have a stronger one.
+const BEHIND_US: &str =
+    "Somebody waits behind this run for a stronger lock on it, and the run would wait for itself.";
+
+/// What to do about somebody who waits behind a run.
+pub(crate) const AGAIN: &str =
+    "Run when nobody migrates, read from a standby, or have the run made again with --retries.";
+
 /// A session on the source that sees what the leader sees.
 #[derive(Debug)]
 pub struct SourceWorker {
@@ -58,7 +66,11 @@ impl SourceWorker {
             return Ok(());
         }
         let sql = format!("LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT");
-        self.session.execute(doing("lock table").to(table), &sql).await?;
+        let locked = self.session.execute(doing("lock table").to(table), &sql).await;
+        locked.map_err(|error| match error.kind() {
+            PgErrorKind::LockTimeout => error.with_detail(BEHIND_US).with_hint(AGAIN),
+            _ => error,
+        })?;
         self.locked.insert(table.clone());
         Ok(())
     }
