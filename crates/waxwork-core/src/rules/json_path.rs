@@ -57,6 +57,41 @@ impl JsonPath {
         }
         Ok(Self { steps })
     }
+
+    /// The same as PostgreSQL's `jsonpath` (manual, 9.16.2), which has other words for it and, unless it is told, sees
+    /// through arrays. A step that a value does not have gives nothing, as here, where strict mode alone would give an error.
+    pub fn to_jsonpath(&self) -> String {
+        let mut text = "strict $".to_owned();
+        for step in &self.steps {
+            match step {
+                JsonStep::Member(name) => text.push_str(&if_there(&format!(".{}", quoted(name)))),
+                JsonStep::Element(index) => text.push_str(&if_there(&format!("[{index}]"))),
+                JsonStep::AnyElement => text.push_str(" ? (@.type() == \"array\")[*]"),
+                JsonStep::AnyMember => text.push_str(" ? (@.type() == \"object\").*"),
+                JsonStep::Descendant(name) => {
+                    text.push_str(&format!(".**{}", if_there(&format!(".{}", quoted(name)))));
+                }
+            }
+        }
+        text
+    }
+}
+
+fn if_there(step: &str) -> String {
+    format!(" ? (exists(@{step})){step}")
+}
+
+/// A name as a string of `jsonpath`, whose escapes are JavaScript's.
+fn quoted(name: &str) -> String {
+    let mut text = String::from("\"");
+    for c in name.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text + "\""
 }
 
 fn step(text: &str) -> Result<(JsonStep, &str), JsonPathError> {
@@ -151,6 +186,26 @@ impl fmt::Display for JsonStep {
             JsonStep::AnyElement => f.write_str("[*]"),
             JsonStep::AnyMember => f.write_str(".*"),
             JsonStep::Descendant(name) => write!(f, "..{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_has_its_words_in_postgresql() {
+        for (path, words) in [
+            ("$", "strict $"),
+            ("$.user-id", "strict $ ? (exists(@.\"user-id\")).\"user-id\""),
+            ("$['a\"\\\\b\n']", "strict $ ? (exists(@.\"a\\\"\\\\b\\u000a\")).\"a\\\"\\\\b\\u000a\""),
+            ("$[3]", "strict $ ? (exists(@[3]))[3]"),
+            ("$[*]", "strict $ ? (@.type() == \"array\")[*]"),
+            ("$.*", "strict $ ? (@.type() == \"object\").*"),
+            ("$..id", "strict $.** ? (exists(@.\"id\")).\"id\""),
+        ] {
+            assert_eq!(JsonPath::parse(path).unwrap().to_jsonpath(), words, "{path}");
         }
     }
 }

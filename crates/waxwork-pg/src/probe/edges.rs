@@ -1,6 +1,7 @@
 //! Edges of the closure: from child rows up to their parents, from parent rows down to their children.
 
 use waxwork_core::catalog::{Catalog, ColumnId, TableId, TableKind, ValueType};
+use waxwork_core::rules::json_path::JsonPath;
 use waxwork_core::subset::{Reference, ReferenceKey};
 
 use super::equality::Equality;
@@ -178,7 +179,7 @@ impl<'a> ReferenceProbe<'a> {
                  pg_catalog.jsonb_path_query(c.{}::pg_catalog.jsonb, {}::pg_catalog.jsonpath) AS j (leaf)) \
                  AS k (value)",
                 name(*child),
-                bind(params, Param::Text(path.clone()))
+                bind(params, Param::Text(in_words_of_server(path)))
             )),
         }
     }
@@ -231,6 +232,10 @@ impl<'a> ReferenceProbe<'a> {
         terms.extend(when_terms(self.catalog, child, "c", &self.reference.when, params));
         format!("({})", terms.join(" AND "))
     }
+}
+
+fn in_words_of_server(path: &str) -> String {
+    JsonPath::parse(path).expect("the parser has read each path").to_jsonpath()
 }
 
 /// A foreign key sees partitions and never inheritance children.
