@@ -35,6 +35,25 @@ pub struct Catalog {
     pub sequences: Vec<Sequence>,
     /// Columns that row triggers write, as far as their functions say so in plain sight: for warnings alone.
     pub fed_by_triggers: Vec<FedColumn>,
+    /// Relations that are none of [`tables`](Self::tables), for messages alone.
+    pub other_relations: BTreeMap<QualifiedName, OtherRelation>,
+}
+
+/// What a relation is that holds no rows of the database's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherRelation {
+    /// `v`
+    View,
+    /// `m`
+    MaterializedView,
+    /// `S`
+    Sequence,
+    /// `i`, `I`
+    Index,
+    /// `c`
+    CompositeType,
+    /// A table of this extension, which is none of its configuration tables.
+    TableOfExtension(String),
 }
 
 /// A column that a trigger writes.

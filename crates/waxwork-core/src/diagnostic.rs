@@ -2,6 +2,7 @@
 //!
 //! Never a cell value: names, types, lengths and counts only.
 
+use crate::words::printable;
 use std::fmt;
 
 /// Why a run is refused or what is worth knowing; the code decides the exit code.
@@ -98,15 +99,15 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.class == Class::Warning { "warning" } else { "error" };
-        write!(f, "{word}: {}", self.message)?;
+        write!(f, "{word}: {}", printable(&self.message))?;
         if let Some(location) = &self.location {
-            write!(f, "\n  --> {location}")?;
+            write!(f, "\n  --> {}", printable(&location.to_string()))?;
         }
         if let Some(detail) = &self.detail {
-            write!(f, "\n  detail: {detail}")?;
+            write!(f, "\n  detail: {}", printable(detail))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+            write!(f, "\n  hint: {}", printable(hint))?;
         }
         Ok(())
     }

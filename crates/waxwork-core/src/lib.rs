@@ -23,3 +23,4 @@ pub mod report;
 pub mod rules;
 pub mod size;
 pub mod subset;
+pub mod words;

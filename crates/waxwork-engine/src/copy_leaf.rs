@@ -90,7 +90,7 @@ pub(crate) async fn copy_leaf<S: TableSink>(
     let written = written?;
     if rows != written.rows {
         return Err(RunError::new(exit::VERIFY, "row_count", "not every row that was read was written")
-            .detail(format!("{rows} rows were read and {} were written.", written.rows)));
+            .detail(format!("Rows read: {rows}; rows written: {}.", written.rows)));
     }
     Ok((worker, written))
 }
@@ -165,5 +165,5 @@ fn same_count(asked: &[Tid], found: u64) -> Result<(), RunError> {
         return Ok(());
     }
     Err(RunError::new(exit::DRIFT, "rows_vanished", "rows of the snapshot could not be read again")
-        .detail(format!("{} rows were asked for by tuple id and {found} came.", asked.len())))
+        .detail(format!("Rows asked for by tuple id: {}; rows that came: {found}.", asked.len())))
 }

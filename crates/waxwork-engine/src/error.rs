@@ -123,12 +123,12 @@ impl From<ClosureError> for RunError {
     fn from(error: ClosureError) -> Self {
         match error {
             ClosureError::Rules(found) => Self::diagnostics(&found),
+            ClosureError::Condition(found) => Self::of(exit::FAILED, vec![Finding::from(&*found)]),
             ClosureError::Source(error) => error.into(),
             ClosureError::Spill(_) => Self::new(exit::FAILED, "temporary_file", error.to_string())
                 .hint("Give it room (TMPDIR says where temporary files are), or more --memory."),
             ClosureError::Stopped(stops) => {
-                let hint = "See [subset.reference] parent and dangling: another choice keeps such rows whole, or leaves them out.";
-                let errors = stops.iter().map(|stop| Finding::new("reference", stop.to_string()).hint(hint));
+                let errors = stops.iter().map(|stop| Finding::from(&stop.diagnostic()));
                 Self::of(exit::FAILED, errors.collect())
             }
         }
@@ -138,7 +138,12 @@ impl From<ClosureError> for RunError {
 impl From<PgError> for RunError {
     fn from(error: PgError) -> Self {
         let (exit, code) = meaning(error.kind());
-        let failure = Self { may_pass: error.may_pass(), ..Self::new(exit, code, error.to_string()) };
+        let found = Finding {
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            ..Finding::new(code, error.to_string())
+        };
+        let failure = Self { may_pass: error.may_pass(), ..Self::of(exit, vec![found]) };
         if error.kind() == PgErrorKind::Tls { failure.hint(TLS_HINT) } else { failure }
     }
 }

@@ -11,6 +11,7 @@ use waxwork_core::graph::{Edge, Graph, Node, NodeKind, short};
 use waxwork_core::report::exit;
 use waxwork_core::size::shown_size;
 use waxwork_core::subset::{Reference, TableRows};
+use waxwork_core::words::counted;
 use waxwork_pg::error::io_reason;
 
 /// Draws the plan; `found` is what the closure brought, where it was run.
@@ -40,10 +41,15 @@ fn graph(run: &Run, found: Option<&Tally>) -> Graph {
 fn title(run: &Run, found: Option<&Tally>) -> String {
     let tables = run.plan.subset.tables.len();
     if found.is_none() {
-        return format!("{tables} tables; numbers are the source's, by its statistics");
+        return format!("{}; numbers are the source's, by its statistics", counted(tables as u64, "table"));
     }
     let Size { rows, bytes } = run.selected();
-    format!("{rows} rows of {tables} tables, about {} in the source", shown_size(bytes))
+    format!(
+        "{} of {}, about {} in the source",
+        counted(rows, "row"),
+        counted(tables as u64, "table"),
+        shown_size(bytes)
+    )
 }
 
 fn node(run: &Run, found: Option<&Tally>, table: TableId, class: TableRows) -> Node {
@@ -95,8 +101,11 @@ fn edge(
         None => (0, 0),
     };
     let brings = match found {
-        Some(_) => format!("brings {children} rows as children and {parents} as parents"),
-        None => format!("{} rows refer by it at most", estimate(run, run.catalog().root(reference.child)).0),
+        Some(_) => format!("brings {} as children and {parents} as parents", counted(children, "row")),
+        None => format!(
+            "rows that refer by it, at most: {}",
+            estimate(run, run.catalog().root(reference.child)).0
+        ),
     };
     let about = format!("{}\n{brings}", reference.name);
     Edge { child, parent, about, children, parents, followed }

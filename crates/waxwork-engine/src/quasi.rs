@@ -14,6 +14,7 @@ use waxwork_core::catalog::Catalog;
 use waxwork_core::plan::{Plan, QuasiSet};
 use waxwork_core::report::{Finding, QuasiReport, exit};
 use waxwork_core::rules::Below;
+use waxwork_core::words;
 use waxwork_pg::{PgErrorKind, TargetSession, doing};
 
 /// Generalises where that is asked for, then counts every set into `told`.
@@ -143,8 +144,8 @@ fn verdict(catalog: &Catalog, plan: &Plan, told: &[QuasiReport]) -> Result<Vec<F
 fn too_few(catalog: &Catalog, set: &QuasiSet, counted: &QuasiReport, k: u64, below: u64) -> Finding {
     let message = format!("k of the copy is below {k}: {}", label(catalog, set));
     let found = Finding::new("k_below", message).detail(format!(
-        "{below} of {} rows are in groups of fewer than {k}, the smallest of {}.",
-        counted.rows,
+        "Of {} {below} are in groups of fewer than {k}, the smallest of {}.",
+        words::counted(counted.rows, "row"),
         counted.smallest_k.unwrap_or(0)
     ));
     let hint = match set.below {

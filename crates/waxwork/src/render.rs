@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 use waxwork_core::report::{BudgetReport, CheckStatus, Finding, QuasiReport, RunReport};
 use waxwork_core::size::shown_size;
+use waxwork_core::words::{counted, printable};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
@@ -20,12 +21,12 @@ pub(crate) fn error(finding: &Finding) -> String {
 }
 
 fn render(word: &str, style: Style, finding: &Finding) -> String {
-    let mut text = format!("{style}{word}:{style:#} {}", finding.message);
+    let mut text = format!("{style}{word}:{style:#} {}", printable(&finding.message));
     let parts = [("  --> ", &finding.place), ("  detail: ", &finding.detail), ("  hint: ", &finding.hint)];
     for (lead, part) in parts {
         if let Some(part) = part {
             // Writing to a String cannot fail.
-            let _ = write!(text, "\n{lead}{part}");
+            let _ = write!(text, "\n{lead}{}", printable(part));
         }
     }
     text
@@ -52,13 +53,9 @@ pub(crate) fn checks(report: &RunReport) -> String {
     }
     let count = |status| report.checks.iter().filter(|check| check.status == status).count();
     let (failed, warned) = (count(CheckStatus::Fail), count(CheckStatus::Warn));
-    let _ = write!(text, "{} checks: {failed} failed, {warned} warnings", report.checks.len());
+    let checks = counted(report.checks.len() as u64, "check");
+    let _ = write!(text, "{checks}: {failed} failed, {}", counted(warned as u64, "warning"));
     text
-}
-
-/// A name without what would move a terminal's cursor.
-pub(crate) fn printable(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// What a person reads of a set of quasi-identifiers.
@@ -69,14 +66,15 @@ fn quasi_line(set: &QuasiReport) -> String {
     let unique = set.unique_share * 100.0;
     let _ = write!(
         line,
-        "{smallest}; {} combinations of {} rows, {unique:.1} % of them unique",
-        set.combinations, set.rows
+        "{smallest}; {} of {}, {unique:.1} % of them unique",
+        counted(set.combinations, "combination"),
+        counted(set.rows, "row")
     );
     if let (Some(k), Some(below)) = (set.k, set.rows_below_k) {
-        let _ = write!(line, "; {below} rows below {k}");
+        let _ = write!(line, "; {} below {k}", counted(below, "row"));
     }
     if let Some(rows) = set.generalised_rows {
-        let _ = write!(line, "; {rows} rows generalised");
+        let _ = write!(line, "; {} generalised", counted(rows, "row"));
     }
     line
 }
@@ -87,7 +85,7 @@ pub(crate) fn budget_line(budget: &BudgetReport) -> String {
     let part = *seed_rows_taken as f64 * 100.0 / (*seed_rows).max(1) as f64;
     let mut line = format!("budget: {seed_rows_taken} of {seed_rows} seed rows ({part:.1} %)");
     if let Some(most) = budget.rows_most {
-        let _ = write!(line, ", {} of {most} rows", budget.rows);
+        let _ = write!(line, ", {} of {}", budget.rows, counted(most, "row"));
     }
     if let Some(most) = budget.bytes_most {
         let _ = write!(line, ", about {} of {}", shown_size(budget.bytes), shown_size(most));
@@ -97,7 +95,8 @@ pub(crate) fn budget_line(budget: &BudgetReport) -> String {
 
 /// What a person reads after a refresh: a line a table, then the sums.
 pub(crate) fn summary(report: &RunReport) -> String {
-    let width = report.tables.iter().map(|table| table.name.chars().count()).max().unwrap_or(5).max(5);
+    let width =
+        report.tables.iter().map(|table| printable(&table.name).chars().count()).max().unwrap_or(5).max(5);
     let part = if report.budget.is_some() { "  of source" } else { "" };
     let mut text = format!("{:width$}  {:>12}  {:>10}  {:>6}{part}\n", "table", "rows", "MiB", "masked");
     for table in &report.tables {
@@ -130,6 +129,6 @@ pub(crate) fn summary(report: &RunReport) -> String {
         .target
         .as_deref()
         .map_or("wrote the script".to_owned(), |name| format!("published {}", printable(name)));
-    let _ = write!(text, "{done}: {rows} rows in {seconds:.1} s");
+    let _ = write!(text, "{done}: {} in {seconds:.1} s", counted(rows, "row"));
     text
 }

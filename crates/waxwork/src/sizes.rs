@@ -1,9 +1,10 @@
 //! What `plan --exact` says to people: a table of sizes, what brings them as a tree, and what less would save.
 
-use crate::render::{budget_line, printable};
+use crate::render::budget_line;
 use std::fmt::Write;
 use waxwork_core::report::{Amplifier, BudgetReport, Origin, SubsetReport, SubsetTable, Way};
 use waxwork_core::size::shown_size;
+use waxwork_core::words::{counted, printable};
 
 /// All of it. Tables without rows are only counted.
 pub(crate) fn text(subset: &SubsetReport, budget: Option<&BudgetReport>) -> String {
@@ -47,7 +48,7 @@ fn sizes(text: &mut String, subset: &SubsetReport) {
 }
 
 fn tables(number: usize) -> String {
-    format!("{number} {}", if number == 1 { "table" } else { "tables" })
+    counted(number as u64, "table")
 }
 
 fn branches(text: &mut String, subset: &SubsetReport, from: &str, depth: usize) {
@@ -71,8 +72,8 @@ fn amplifies(text: &mut String, amplifier: &Amplifier) {
         let more = if rows < 0 { "more" } else { "less" };
         let _ = write!(
             text,
-            "; {change}: {} rows {more}, about {}",
-            rows.unsigned_abs(),
+            "; {change}: {} {more}, about {}",
+            counted(rows.unsigned_abs(), "row"),
             shown_size(bytes.unsigned_abs())
         );
     }

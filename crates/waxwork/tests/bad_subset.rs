@@ -5,27 +5,32 @@ use waxwork_fixtures::{TempCluster, quoted};
 use crate::support::{Call, Run, drop_databases, new_target};
 
 /// A database, and what waxwork says of subsets of it.
-struct Shelf {
-    cluster: &'static TempCluster,
-    source: String,
+pub(crate) struct Shelf {
+    pub(crate) cluster: &'static TempCluster,
+    pub(crate) source: String,
     /// The table whose rows are counted.
-    counted: &'static str,
+    pub(crate) counted: &'static str,
+    /// A file beside the rules.
+    pub(crate) file: (&'static str, &'static str),
 }
 
 impl Shelf {
-    fn new(ddl: &str) -> Self {
+    pub(crate) fn new(ddl: &str) -> Self {
         let cluster = TempCluster::shared().unwrap();
         let source = cluster.fresh_database().unwrap();
         cluster.psql(&source, ddl).unwrap();
-        Self { cluster, source, counted: "t" }
+        Self { cluster, source, counted: "t", file: ("ids.txt", "1\n") }
     }
 
     /// Refreshes as that role, with every column of `t` and `c` kept, the subset's rules before; then the rows of the copy.
-    fn refresh(&self, role: &str, subset: &str, options: &[&str]) -> (Run, Option<String>) {
+    /// Of a run that fails nothing is left on the target.
+    pub(crate) fn refresh(&self, role: &str, subset: &str, options: &[&str]) -> (Run, Option<String>) {
         let columns = "columns = { id = { keep = \"a number\" }, t = { keep = \"a number\" } }";
         let rules = format!("version = 1\n{subset}\n[table.t]\n{columns}\n[table.c]\n{columns}\n");
         let (name, target) = new_target(self.cluster);
-        let mut call = Call::refresh(&rules, &self.cluster.uri_as(role, &self.source), &target);
+        let (file, text) = self.file;
+        let source = self.cluster.uri_as(role, &self.source);
+        let mut call = Call::refresh(&rules, &source, &target).with_file(file, text);
         for option in options {
             call = call.arg(option);
         }
@@ -34,12 +39,16 @@ impl Shelf {
             .status
             .success()
             .then(|| self.cluster.psql(&name, &format!("SELECT count(*) FROM {}", self.counted)).unwrap());
+        if rows.is_none() {
+            let left = format!("SELECT count(*) FROM pg_database WHERE datname LIKE '{name}%'");
+            assert_eq!(self.cluster.psql("postgres", &left).unwrap(), "0", "the target was touched: {run}");
+        }
         drop_databases(self.cluster, &[&name]);
         (run, rows)
     }
 
     #[track_caller]
-    fn check_refused(&self, subset: &str, code: i32, words: &[&str]) {
+    pub(crate) fn check_refused(&self, subset: &str, code: i32, words: &[&str]) {
         let (run, _) = self.refresh("postgres", subset, &[]);
         let errors = run.refused(code);
         for word in words {
@@ -55,7 +64,7 @@ impl Drop for Shelf {
 }
 
 /// A list of twenty, and as many that each refer to one of it.
-fn tables(partitions: &str) -> String {
+pub(crate) fn tables(partitions: &str) -> String {
     format!(
         "CREATE TABLE t (id int PRIMARY KEY, t int REFERENCES t) {partitions};
          CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
@@ -93,24 +102,45 @@ fn a_where_over_a_column_that_is_not_there_or_that_is_no_condition_is_refused_at
 }
 
 #[test]
-fn a_subset_of_what_is_no_table_is_refused_by_name() {
+fn a_rule_that_names_what_is_no_table_is_told_what_it_is_and_what_to_name() {
     let shelf = Shelf::new(&format!(
         "{}
          CREATE VIEW v AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE SEQUENCE s;
+         CREATE INDEX i ON t (t); CREATE TYPE y AS (a int);
          CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER there FOREIGN DATA WRAPPER nowhere;
          CREATE FOREIGN TABLE f (id int, t int) SERVER there;",
         tables("")
     ));
-    for (name, said) in [
-        ("v", "table named in rule does not exist: v"),
-        ("m", "table named in rule does not exist: m"),
-        ("s", "table named in rule does not exist: s"),
-        ("f", "It is a foreign table: its rows are elsewhere"),
+    for (name, said, hint) in [
+        ("v", "rule names a view, which is no table: v", "Name the tables that its query reads."),
+        (
+            "m",
+            "rule names a materialized view, which is no table: m",
+            "Name the tables that its query reads.",
+        ),
+        ("s", "rule names a sequence, which is no table: s", "Name the table, and the column that it feeds."),
+        ("i", "rule names an index, which is no table: i", "Name its table."),
+        ("y", "rule names a composite type, which is no table: y", "Name a table"),
+        (
+            "pg_catalog.pg_class",
+            "rule names a relation of the server's own: pg_catalog.pg_class",
+            "Delete the rule.",
+        ),
+        (
+            "f",
+            "It is a foreign table: its rows are elsewhere",
+            "Name a table whose rows are in this database",
+        ),
+        ("nowhere", "table named in rule does not exist: nowhere", "Correct the name"),
     ] {
-        let subset = format!("[subset]\nseed = [{{ table = \"{name}\", rows = 1 }}]");
+        let seed = format!("[subset]\nseed = [{{ table = \"{name}\", rows = 1 }}]");
         let reference = format!("[[reference]]\nchild = \"{name}(t)\"\nparent = \"t(id)\"");
-        for rules in [subset, reference] {
-            shelf.check_refused(&rules, 2, &[said, "rules.toml:3:"]);
+        for rules in [seed, reference] {
+            shelf.check_refused(&rules, 2, &[said, "rules.toml:3:", hint]);
+        }
+        if name != "f" {
+            let rules = format!("[table.\"{name}\"]\nrows = \"none\"");
+            shelf.check_refused(&rules, 2, &[said, "rules.toml:2:", hint]);
         }
     }
 }
@@ -144,9 +174,13 @@ fn a_partition_that_we_may_not_read_is_named_and_not_left_out() {
     let seed = "[subset]\nseed = [{ table = \"t\", where = \"id < 5\" }]";
     let errors = shelf.refresh(&role, seed, &[]).0.refused(1);
     assert!(errors.contains("high") && !errors.contains("low"), "{errors}");
+    let grant = format!("GRANT SELECT ON \\\"public\\\".\\\"high\\\" TO \\\"{role}\\\";");
+    assert!(errors.contains(&grant), "no {grant} in {errors}");
     change("GRANT SELECT ON high TO @; ALTER TABLE high ENABLE ROW LEVEL SECURITY");
     let errors = shelf.refresh(&role, seed, &[]).0.refused(1);
     assert!(errors.contains("high") && errors.contains("row-level security"), "{errors}");
+    let alter = format!("ALTER ROLE \\\"{role}\\\" BYPASSRLS;");
+    assert!(errors.contains(&alter), "no {alter} in {errors}");
     change("ALTER TABLE high DISABLE ROW LEVEL SECURITY");
     let (run, rows) = shelf.refresh(&role, seed, &[]);
     run.published();
@@ -249,4 +283,48 @@ fn a_check_that_fails_on_null_is_left_to_the_target() {
     let (exact, run, _) = nulled("CHECK (wrong(x))");
     assert!(exact.status.success(), "{exact}");
     run.refused(1);
+}
+
+/// `parent` speaks of parents that exist; of rows that dangle `dangling` does, and where it says nothing of a key that is
+/// not valid they are copied as they are.
+#[test]
+fn rows_without_a_parent_are_told_from_rows_whose_parent_stays_behind() {
+    let shelf = Shelf::new(&format!(
+        "{}
+         ALTER TABLE c DROP CONSTRAINT c_t_fkey; INSERT INTO c VALUES (21, 99), (22, 98);
+         ALTER TABLE c ADD CONSTRAINT late FOREIGN KEY (t) REFERENCES t NOT VALID;",
+        tables("")
+    ));
+    let subset = |keys: &str, policy: &str| {
+        format!(
+            "[subset]\nlookup_rows = 0\nseed = [{{ table = \"c\", keys = [{keys}] }}]\n[subset.reference]\n\"c(t)\" = {{ {policy} }}"
+        )
+    };
+    let said = [
+        "has 1 row whose parent is in the source and not in the copy",
+        "Others refer to no row of the source (2 rows)",
+        "rules.toml:6:",
+        "parent = \\\"pull\\\"",
+    ];
+    shelf.check_refused(&subset("3, 21, 22", "parent = \"error\""), 1, &said);
+    let (run, rows) = shelf.refresh("postgres", &subset("21, 22", "parent = \"error\""), &[]);
+    assert_eq!(rows.as_deref(), Some("0"), "{run}");
+    let (run, _) = shelf.refresh("postgres", &subset("3", "parent = \"error\""), &[]);
+    assert!(!run.refused(1).contains("Others"), "{run}");
+}
+
+/// Damage that a valid key does not let happen, made as a restore without triggers makes it.
+#[test]
+fn rows_that_dangle_under_a_valid_key_stop_the_run_with_what_can_be_said_of_them() {
+    let shelf = Shelf::new(&format!(
+        "{} SET session_replication_role = replica; INSERT INTO c VALUES (21, 99); RESET session_replication_role;",
+        tables("")
+    ));
+    let subset = "[subset]\nlookup_rows = 0\nseed = [{ table = \"c\", keys = [21] }]";
+    let said = [
+        "has 1 row whose parent does not exist in the source",
+        "{ dangling = \\\"drop\\\" }",
+        "breaks its own key",
+    ];
+    shelf.check_refused(subset, 1, &said);
 }

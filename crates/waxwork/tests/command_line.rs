@@ -197,3 +197,57 @@ fn url_and_key_may_stand_in_variables_that_begin_like_libpqs() {
     assert_eq!(unset.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unset.stderr).contains("\"PGKEY\" of [key] env is not set"));
 }
+
+/// With no memory at all a subset's search would have a file for every row.
+#[test]
+fn a_limit_of_nothing_is_refused_before_anybody_is_asked() {
+    for (option, value, said) in [
+        ("--memory", "0", "it must be a whole number of MiB from 1 to 1048576"),
+        ("--memory", "1.5", "it must be a whole number of MiB"),
+        ("--memory", "18446744073709551615", "it must be a whole number of MiB"),
+        ("--max-rows", "0", "it must be a whole number of at least 1"),
+        ("--max-bytes", "0", "it must be a number above 0"),
+        ("--max-bytes", "0 GB", "it must be a number above 0"),
+    ] {
+        let run = Call::refresh(RULES, "nowhere", "nowhere").arg(format!("{option}={value}")).run();
+        assert_eq!(run.status.code(), Some(2), "{option} {value}: {run}");
+        let told = format!("{run}");
+        assert!(told.contains(said) && told.contains(option), "{option} {value}: {run}");
+    }
+}
+
+/// A name may hold any character but NUL: on a terminal it stays on its line, and for a script it is what it is.
+#[test]
+fn names_with_line_breaks_break_no_line() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let ddl = "CREATE TABLE \"a\nb\u{7}\" (id int PRIMARY KEY, \"c\n\td\" int REFERENCES \"a\nb\u{7}\");
+        INSERT INTO \"a\nb\u{7}\" VALUES (1, 1)";
+    cluster.psql(&source, ddl).unwrap();
+    let rules = r#"version = 1
+[pattern]
+"*.*" = { keep = "a number" }
+[subset]
+seed = [{ table = "\"a\nb\u0007\"", rows = 1 }]
+"#;
+    let (name, target) = new_target(cluster);
+    let uri = cluster.uri(&source);
+    let plan = Call::of("plan", rules).arg("--exact").arg("--source").arg(&uri).run();
+    assert!(plan.status.success(), "{plan}");
+    for line in [
+        r#"table public."a\nb\u{7}""#,
+        r#"  "c\n\td"  keep"#,
+        r#"reference public."a\nb\u{7}"("c\n\td") -> public."a\nb\u{7}""#,
+        r#"  seed public."a\nb\u{7}": 1 row"#,
+    ] {
+        assert!(plan.stdout.contains(line), "no {line}\n{plan}");
+    }
+    let summary = Call::of("refresh", rules).arg("--source").arg(&uri).arg("--target").arg(&target).run();
+    let line = r#"public."a\nb\u{7}"             1  "#;
+    assert!(summary.stdout.contains(line), "{summary}");
+    assert!(summary.stdout.contains(": 1 row in "), "{summary}");
+    assert!(!format!("{plan}{summary}").contains('\u{7}'), "{plan}\n{summary}");
+    let report = Call::refresh(rules, &uri, &target).run().published();
+    assert_eq!(report["tables"][0]["name"], "public.\"a\nb\u{7}\"");
+    drop_databases(cluster, &[&name, &source]);
+}

@@ -8,6 +8,7 @@
     reason = "tests stop at what they did not expect, and say what they skip"
 )]
 
+mod bad_conditions;
 mod bad_subset;
 mod blocking;
 mod both_ways;
@@ -30,6 +31,7 @@ mod gate;
 mod hooks;
 mod importing;
 mod inserts;
+mod json_paths;
 mod judging;
 mod large_objects;
 mod living;

@@ -3,8 +3,9 @@
 use super::PackCoverage;
 use super::decisions::{Verdict, Verdicts};
 use super::schema::Schema;
-use super::text::{counted, write_pack};
+use super::text::write_pack;
 use crate::diagnostic::Diagnostic;
+use crate::words::{counted, printable};
 use std::fmt::{self, Display, Formatter};
 
 /// Why there is no plan, and what is decided all the same.
@@ -46,13 +47,13 @@ impl Display for Refused {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let decided: usize = self.tables.iter().map(|table| table.decided).sum();
         let columns: usize = self.tables.iter().map(|table| table.columns).sum();
-        writeln!(f, "no plan yet: {decided} of {} are decided", counted(columns, "column"))?;
+        writeln!(f, "no plan yet: {decided} of {} are decided", counted(columns as u64, "column"))?;
         for pack in &self.packs {
             write_pack(f, pack)?;
         }
         writeln!(f, "\ndecided columns")?;
         for table in &self.tables {
-            writeln!(f, "  {}: {} of {}", table.name, table.decided, table.columns)?;
+            writeln!(f, "  {}: {} of {}", printable(&table.name), table.decided, table.columns)?;
         }
         Ok(())
     }

@@ -27,10 +27,11 @@ impl Plan {
         let seeds = self.subset.seeds.iter().filter_map(|seed| seed.condition.as_ref());
         let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
         let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
-        let keys = self.subset.seeds.iter().filter_map(|seed| match &seed.keys {
-            Some(SeedKeys::Stated(keys)) => Some(keys.concat()),
-            Some(SeedKeys::File(_)) | None => None,
-        });
+        let keys =
+            self.subset.seeds.iter().filter_map(|seed| match seed.keys.as_ref().map(|keys| &keys.value) {
+                Some(SeedKeys::Stated(stated)) => Some(stated.keys.iter().flat_map(|key| key.values.clone())),
+                Some(SeedKeys::File(_)) | None => None,
+            });
         let keys: Vec<String> = keys.flatten().collect();
         let context = self.tables.iter().flat_map(|table| &table.context);
         let mut parts: Vec<String> = conditions.chain(keys).collect();

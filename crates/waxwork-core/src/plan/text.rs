@@ -9,10 +9,12 @@ use super::{
 };
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::condition::to_text;
+use crate::ident::QualifiedName;
 use crate::masks::MaskKind;
 use crate::rules::SeedKeys;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, SizeLimit, TableRows};
+use crate::words::{counted, printable};
 use std::fmt::{self, Write};
 
 /// Version of the text's own form.
@@ -62,13 +64,14 @@ impl Writer<'_> {
         if self.plan.subset.seeds.is_empty() {
             return writeln!(self.out, "\nsubset: none");
         }
-        writeln!(self.out, "\nsubset: lookup tables up to {} rows", self.plan.subset.lookup_rows)?;
+        let most = counted(self.plan.subset.lookup_rows, "row");
+        writeln!(self.out, "\nsubset: lookup tables up to {most}")?;
         for seed in &self.plan.subset.seeds {
             let line = self.seed(seed);
             writeln!(self.out, "  seed {line}")?;
         }
         let SizeLimit { rows, bytes } = self.plan.subset.budget;
-        let limits = [rows.map(|rows| format!("{rows} rows")), bytes.map(|bytes| format!("{bytes} bytes"))];
+        let limits = [rows.map(|rows| counted(rows, "row")), bytes.map(|bytes| counted(bytes, "byte"))];
         let limits: Vec<String> = limits.into_iter().flatten().collect();
         if !limits.is_empty() {
             writeln!(self.out, "  seeds grow until the copy has {}", limits.join(" or "))?;
@@ -80,12 +83,12 @@ impl Writer<'_> {
         let quota = match &seed.quota {
             Quota::Every => "every row".to_owned(),
             Quota::Percent { digits, scale } => format!("{} percent", decimal(*digits, *scale)),
-            Quota::Rows(rows) => format!("{rows} rows"),
+            Quota::Rows(rows) => counted(*rows, "row"),
         };
         let condition =
             seed.condition.as_ref().map(|condition| format!(" {}", length(condition))).unwrap_or_default();
-        let keys = match &seed.keys {
-            Some(SeedKeys::Stated(keys)) => format!(" of {} keys", keys.len()),
+        let keys = match seed.keys.as_ref().map(|keys| &keys.value) {
+            Some(SeedKeys::Stated(stated)) => format!(" of {}", counted(stated.keys.len() as u64, "key")),
             Some(SeedKeys::File(_)) | None => String::new(),
         };
         let by =
@@ -112,7 +115,7 @@ impl Writer<'_> {
         let by_pack = by_pack.map(|clause| format!(" (pack {clause})")).unwrap_or_default();
         writeln!(self.out, "  rows {rows}{by_pack}")?;
         if let Some(insert) = self.plan.inserts.iter().find(|insert| insert.table == plan.table) {
-            writeln!(self.out, "  inserts {} rows", insert.rows.len())?;
+            writeln!(self.out, "  inserts {}", counted(insert.rows.len() as u64, "row"))?;
         }
         if plan.load_through_root {
             writeln!(self.out, "  loads through its root: a partition key is masked")?;
@@ -129,8 +132,8 @@ impl Writer<'_> {
             self.column(plan, column)?;
         }
         for (column, name) in plan.derived.iter().zip(derived) {
-            let length = column.sql.value.len();
-            writeln!(self.out, "  {name:width$}  derive ({length} bytes) ({})", column.origin)?;
+            let length = counted(column.sql.value.len() as u64, "byte");
+            writeln!(self.out, "  {name:width$}  derive ({length}) ({})", column.origin)?;
         }
         Ok(())
     }
@@ -169,14 +172,14 @@ impl Writer<'_> {
         if let Some(identity) = &spec.identity {
             text.push_str(&format!(" of one {identity}"));
         } else if spec.kind.has_domain() && spec.domain != text {
-            text.push_str(&format!(" in {}", spec.domain));
+            text.push_str(&format!(" in {}", printable(&spec.domain)));
         }
         let mut add = |part: String| text.push_str(&format!(", {part}"));
         if spec.injective {
             add("injective".to_owned());
         }
         if let Some(chars) = spec.max_chars {
-            add(format!("at most {chars} characters"));
+            add(format!("at most {}", counted(chars.into(), "character")));
         }
         if let Some(map) = spec.integers {
             add(format!("[{}, {}] to [{}, {}]", map.from.0, map.from.1, map.range.0, map.range.1));
@@ -185,7 +188,7 @@ impl Writer<'_> {
             add(format!("alphabet of {}", alphabet.chars().count()));
         }
         if let Some(value) = spec.options.text("value") {
-            add(format!("a value of {} characters", value.chars().count()));
+            add(format!("a value of {}", counted(value.chars().count() as u64, "character")));
         }
         if let Some(secret) = spec.options.secret("password") {
             add(format!("a password {secret}"));
@@ -208,7 +211,7 @@ impl Writer<'_> {
             add(format!("knowing {known}, else by form{program}; the rest stays"));
         }
         if let Some(by) = &spec.by {
-            add(format!("by {} ({})", self.by_field(plan, by.field), by.root));
+            add(format!("by {} ({})", self.by_field(plan, by.field), printable(&by.root)));
         }
         if spec.speaks_english() {
             add(format!("English where {} has no words", spec.locale()));
@@ -253,6 +256,7 @@ impl Writer<'_> {
                 KeyForm::Uuid => ", uuids",
                 KeyForm::Any => "",
             };
+            let path = printable(path);
             writeln!(self.out, "{indent}{path}: keep, like the key that it refers to{form}")?;
         }
         for (path, action) in
@@ -263,7 +267,7 @@ impl Writer<'_> {
                 JsonAction::Null => "null".to_owned(),
                 JsonAction::Mask(spec) => self.mask(plan, spec),
             };
-            writeln!(self.out, "{indent}{path}: {text}")?;
+            writeln!(self.out, "{indent}{}: {text}", printable(path))?;
         }
         Ok(())
     }
@@ -271,7 +275,12 @@ impl Writer<'_> {
     fn references(&mut self) -> fmt::Result {
         for (index, reference) in self.plan.subset.references.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            writeln!(self.out, "{gap}reference {}: {}", reference.name, self.policies(reference))?;
+            writeln!(
+                self.out,
+                "{gap}reference {}: {}",
+                printable(&reference.name),
+                self.policies(reference)
+            )?;
         }
         Ok(())
     }
@@ -312,15 +321,16 @@ impl Writer<'_> {
     }
 
     fn domain(&mut self, domain: &DomainPlan) -> fmt::Result {
-        write!(self.out, "\ndomain {}", domain.name)?;
+        write!(self.out, "\ndomain {}", printable(&domain.name))?;
         if let Some(why) = &domain.injective {
-            write!(self.out, "\n  injective: {why}")?;
+            write!(self.out, "\n  injective: {}", printable(why))?;
         }
         if let Some((chars, column)) = &domain.narrowest {
-            write!(self.out, "\n  at most {chars} characters: {column}")?;
+            let chars = counted((*chars).into(), "character");
+            write!(self.out, "\n  at most {chars}: {}", printable(column))?;
         }
         for column in &domain.columns {
-            write!(self.out, "\n  {column}")?;
+            write!(self.out, "\n  {}", printable(column))?;
         }
         writeln!(self.out)
     }
@@ -328,17 +338,12 @@ impl Writer<'_> {
     fn sequences(&mut self) -> fmt::Result {
         for (index, plan) in self.plan.sequences.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            let name = &self.catalog.sequences[plan.sequence].name;
+            let name = shown_name(&self.catalog.sequences[plan.sequence].name);
             let position = match plan.position {
                 SequencePosition::AsSource => "as in the source".to_owned(),
                 SequencePosition::StartAt(value) => format!("starts at {value}"),
             };
-            writeln!(
-                self.out,
-                "{gap}sequence {}.{}: {position}",
-                plain(name.schema.as_str()),
-                plain(name.name.as_str())
-            )?;
+            writeln!(self.out, "{gap}sequence {name}: {position}")?;
         }
         Ok(())
     }
@@ -355,7 +360,9 @@ impl Writer<'_> {
                 let step = match coarser {
                     Coarser::Beginning(period) => format!("its {period}"),
                     Coarser::Multiple(step) => format!("a multiple of {step}"),
-                    Coarser::Prefix(chars) => format!("{chars} characters where it has a digit"),
+                    Coarser::Prefix(chars) => {
+                        format!("{} where it has a digit", counted((*chars).into(), "character"))
+                    }
                     Coarser::Null => "null".to_owned(),
                 };
                 writeln!(self.out, "  {}: {step}", self.column_name(set.table, *column))?;
@@ -365,13 +372,16 @@ impl Writer<'_> {
     }
 
     fn table_name(&self, table: TableId) -> String {
-        let name = &self.catalog.table(table).name;
-        format!("{}.{}", plain(name.schema.as_str()), plain(name.name.as_str()))
+        shown_name(&self.catalog.table(table).name)
     }
 
     fn column_name(&self, table: TableId, column: ColumnId) -> String {
-        plain(self.catalog.table(table).column(column).name.as_str())
+        printable(&plain(self.catalog.table(table).column(column).name.as_str()))
     }
+}
+
+fn shown_name(name: &QualifiedName) -> String {
+    printable(&format!("{}.{}", plain(name.schema.as_str()), plain(name.name.as_str())))
 }
 
 /// What is said of a form.
@@ -385,14 +395,9 @@ pub(super) fn form(canonical: Canonical) -> &'static str {
     }
 }
 
-/// `1 table`, `2 tables`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 /// All that is shown of a condition.
 fn length(condition: &Condition) -> String {
-    format!("where ({} bytes)", condition.sql.len())
+    format!("where ({})", counted(condition.sql.len() as u64, "byte"))
 }
 
 /// (25, 1) is 2.5.
@@ -410,11 +415,11 @@ pub(super) fn write_pack(out: &mut dyn Write, pack: &PackCoverage) -> fmt::Resul
     for clause in took {
         let counts = [(clause.tables, "table"), (clause.columns, "column")];
         let counts: Vec<String> =
-            counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
+            counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n as u64, noun)).collect();
         writeln!(out, "  {}: {}", clause.what, counts.join(", "))?;
     }
     if !idle.is_empty() {
-        writeln!(out, "  took nothing: {}", counted(idle.len(), "clause"))?;
+        writeln!(out, "  took nothing: {}", counted(idle.len() as u64, "clause"))?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod quasi_rules;
 pub(crate) mod reader;
 mod rule_lists;
 mod scrubber_rules;
+mod seed_keys;
 mod seed_rules;
 mod subset_rules;
 mod table_rules;
@@ -44,8 +45,9 @@ pub use hook_rules::{Hook, HookAction, HookPoint};
 pub use nearest::{hint_known, nearest};
 pub use scrubber_rules::Scrubber;
 pub(crate) use scrubber_rules::idle as idle_scrubber;
+pub use seed_keys::{SeedKey, SeedKeys, StatedKeys};
 pub use template::TemplatePart;
-pub use text::toml_string;
+pub use text::{toml_key, toml_string};
 
 /// A value with its place in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,24 +201,6 @@ pub struct SeedRule {
     pub rows: Option<At<u64>>,
     /// `by`: the column whose values divide the table
     pub by: Option<At<String>>,
-}
-
-/// Keys that a seed states. Never shown: a key may be a person's number.
-#[derive(Clone, PartialEq)]
-pub enum SeedKeys {
-    /// Values of the primary key's columns, in PostgreSQL's text form.
-    Stated(Vec<Vec<String>>),
-    /// A file that has not been read, by its path from the rule file's folder.
-    File(String),
-}
-
-impl std::fmt::Debug for SeedKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            SeedKeys::Stated(keys) => write!(f, "Stated({} keys)", keys.len()),
-            SeedKeys::File(file) => write!(f, "File({file:?})"),
-        }
-    }
 }
 
 /// One entry of `[subset.reference]`.

@@ -35,7 +35,8 @@ impl RuleFile {
         }
         let mut rules = reader.rule_file(&section);
         rules.policy.gathered = reader.gather(&rules.policy.packs, packs);
-        reader.read_keys(&mut rules.subset.seeds, packs);
+        let keys = rules.subset.seeds.iter_mut().filter_map(|seed| seed.keys.as_mut());
+        keys.for_each(|keys| reader.read_keys(keys, packs));
         reader.finish(rules)
     }
 }

@@ -164,7 +164,7 @@ impl<'t> Reader<'t> {
         self.error(section.start, Diagnostic::rule("missing_key", message));
     }
 
-    /// A string that is not blank.
+    /// A string that is not blank, and of which PostgreSQL and the system could do something: neither takes a NUL.
     pub(crate) fn text(&mut self, section: &Section<'_>, key: &str) -> Option<At<String>> {
         let entry = section.get(key)?;
         let DeValue::String(text) = entry.value else {
@@ -174,6 +174,12 @@ impl<'t> Reader<'t> {
         if text.trim().is_empty() {
             let message = format!("key \"{key}\" in {} must not be empty", section.name);
             self.error(entry.value_start, Diagnostic::rule("bad_value", message));
+            return None;
+        }
+        if text.contains('\0') {
+            let message = format!("key \"{key}\" in {} holds a NUL character", section.name);
+            let detail = "Neither PostgreSQL nor the operating system knows a text or a name with one in it.";
+            self.error(entry.value_start, Diagnostic::rule("bad_value", message).detail(detail));
             return None;
         }
         Some(self.at(text.to_string(), entry.value_start))

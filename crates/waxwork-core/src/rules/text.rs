@@ -48,7 +48,7 @@ impl fmt::Display for OptionValue {
 }
 
 /// A name as a TOML key: bare where it can be.
-pub(crate) fn toml_key(name: &str) -> String {
+pub fn toml_key(name: &str) -> String {
     let bare = !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if bare { name.to_owned() } else { toml_string(name) }

@@ -10,8 +10,9 @@
 use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
 use crate::packs::Clause;
-use crate::rules::SeedKeys;
+use crate::rules::{At, SeedKeys};
 use crate::size::shown_size;
+use crate::words::counted;
 use std::collections::BTreeMap;
 
 mod classes;
@@ -25,6 +26,7 @@ mod seeds;
 mod tests;
 
 pub use references::resolve_references;
+pub use seeds::shown_key;
 
 /// The rules of the closure for one catalog.
 #[derive(Clone, Debug, Default)]
@@ -72,9 +74,9 @@ impl std::fmt::Display for SizeLimit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.rows, self.bytes) {
             (None, None) => f.write_str("no limit"),
-            (Some(rows), None) => write!(f, "{rows} rows"),
+            (Some(rows), None) => f.write_str(&counted(rows, "row")),
             (None, Some(bytes)) => f.write_str(&shown_size(bytes)),
-            (Some(rows), Some(bytes)) => write!(f, "{rows} rows and {}", shown_size(bytes)),
+            (Some(rows), Some(bytes)) => write!(f, "{} and {}", counted(rows, "row"), shown_size(bytes)),
         }
     }
 }
@@ -99,8 +101,8 @@ pub struct Seed {
     pub table: TableId,
     /// Its condition.
     pub condition: Option<Condition>,
-    /// Keys, in the order of the primary key's columns, in PostgreSQL's text form; never shown.
-    pub keys: Option<SeedKeys>,
+    /// Keys, in the order of the primary key's columns; never shown.
+    pub keys: Option<At<SeedKeys>>,
     /// How many of them.
     pub quota: Quota,
     /// So many of the rows of each value of this column.
@@ -173,6 +175,8 @@ pub struct Reference {
     pub limit: Option<u64>,
     /// `dangling`; `None`: copied as it is under a NOT VALID or virtual reference, the run stops under a valid one.
     pub dangling: Option<DanglingPolicy>,
+    /// Where the entry of `[subset.reference]` stands that speaks for it.
+    pub location: Option<Location>,
     /// Columns of the child that become NULL under `parent = "null"` or `dangling = "null"` (step 6).
     pub null_columns: Vec<ColumnId>,
 }

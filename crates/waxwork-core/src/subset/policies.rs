@@ -106,6 +106,7 @@ fn apply(
     reference: &mut Reference,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    reference.location = Some(rule.name.location.clone());
     reference.condition = rule.condition.clone();
     reference.limit = rule.limit.as_ref().map(|limit| limit.value);
     let narrowed = reference.condition.is_some() || reference.limit.is_some();

@@ -71,6 +71,7 @@ fn unnamed(child: TableId, parent: TableId, key: ReferenceKey) -> Reference {
         condition: None,
         limit: None,
         dangling: None,
+        location: None,
         null_columns: Vec::new(),
     }
 }

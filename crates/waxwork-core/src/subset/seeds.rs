@@ -1,7 +1,8 @@
 //! Seeds: `seed = [{ table = "customer", percent = 5 }, …]` against the catalog.
 
-use crate::catalog::{Catalog, TableId};
+use crate::catalog::{Catalog, Table, TableId};
 use crate::diagnostic::Diagnostic;
+use crate::rules::name::plain;
 use crate::rules::{At, SeedKeys, SeedRule, decimal};
 
 use super::names::{find_column, find_table};
@@ -29,7 +30,7 @@ fn seed(rule: &SeedRule, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -
         Some(name) => Some(find_column(catalog.table(table), &name.value, &name.location, diagnostics)?),
         None => None,
     };
-    let (condition, keys) = (rule.condition.clone(), rule.keys.as_ref().map(|keys| keys.value.clone()));
+    let (condition, keys) = (rule.condition.clone(), rule.keys.clone());
     Some(Seed { table, condition, keys, quota, by, location: Some(location.clone()) })
 }
 
@@ -43,21 +44,40 @@ fn names_partition(catalog: &Catalog, table: TableId) -> Option<Diagnostic> {
 
 /// Keys are of a primary key, and have a value for each of its columns.
 fn unlike_key(catalog: &Catalog, table: TableId, keys: &At<SeedKeys>) -> Option<Diagnostic> {
-    let name = &catalog.table(table).sql_name;
     let SeedKeys::Stated(stated) = &keys.value else { return None };
-    let found = match catalog.table(table).primary_key() {
+    let (table, key) = (catalog.table(table), stated.keys.first()?);
+    let name = &table.sql_name;
+    let found = match table.primary_key() {
         None => Diagnostic::rule(
             "seed_keys",
             format!("seed states keys of a table without a primary key: {name}"),
         )
         .hint("Take a where."),
-        Some(columns) if stated.iter().any(|key| key.len() != columns.len()) => {
+        Some(columns) if key.values.len() != columns.len() => {
             let message = format!("seed states keys of another number of columns: table {name}");
-            Diagnostic::rule("seed_keys", message).detail(format!("Its primary key has {}.", columns.len()))
+            let detail = format!(
+                "{} has {}; the primary key is {}.",
+                stated.naming(0),
+                key.values.len(),
+                shown_key(table)
+            );
+            Diagnostic::rule("seed_keys", message)
+                .detail(detail)
+                .hint("State a value for each of its columns: in keys an array of them, in keys_file with a tab between.")
         }
         Some(_) => return None,
     };
-    Some(found.at(Some(keys.location.clone())))
+    Some(found.at(Some(stated.place(key, &keys.location))))
+}
+
+/// The columns of a table's primary key with their types: `(id integer, day date)`.
+pub fn shown_key(table: &Table) -> String {
+    let columns = table.primary_key().unwrap_or_default();
+    let shown = columns.iter().map(|column| {
+        let column = table.column(*column);
+        format!("{} {}", plain(column.name.as_str()), column.type_name)
+    });
+    format!("({})", shown.collect::<Vec<_>>().join(", "))
 }
 
 /// Whoever reads the file refuses a percentage that is none, and one beside a number of rows.

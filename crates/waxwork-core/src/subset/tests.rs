@@ -465,12 +465,17 @@ fn a_seed_names_a_whole_table_and_keeps_the_decimal_that_is_written() {
 fn a_seeds_keys_have_a_value_for_each_column_of_the_primary_key() {
     let mut rules = rules();
     let keys = |keys: &[&[&str]]| {
-        let stated = keys.iter().map(|key| key.iter().map(|value| (*value).to_owned()).collect()).collect();
+        let key = |key: &&[&str]| SeedKey {
+            values: key.iter().map(|value| (*value).to_owned()).collect(),
+            line: 2,
+            column: 1,
+        };
+        let stated = StatedKeys { file: None, keys: keys.iter().map(key).collect() };
         SeedRule { keys: Some(at(2, SeedKeys::Stated(stated))), ..seed(1, "customer") }
     };
     rules.subset.seeds = vec![keys(&[&["7"], &["8"]])];
     let plan = compile(&rules, &shop());
-    assert_eq!(format!("{:?}", plan.seeds[0].keys), "Some(Stated(2 keys))");
+    assert_eq!(format!("{:?}", plan.seeds[0].keys.as_ref().unwrap().value), "Stated(2 keys)");
     rules.subset.seeds = vec![keys(&[&["7", "8"]])];
     assert_eq!(refused(&rules, &shop()), [("seed_keys", 2)]);
     let by = |column: &str| SeedRule { by: Some(at(3, column.to_owned())), ..seed(1, "customer") };

@@ -80,8 +80,8 @@ fn steps_go_round_the_columns_and_end_in_null() {
   postcode: 2 characters where it has a digit
   sex: 2 characters where it has a digit
   born: its decade
-  postcode: 1 characters where it has a digit
-  sex: 1 characters where it has a digit
+  postcode: 1 character where it has a digit
+  sex: 1 character where it has a digit
   born: null
   postcode: null
   blood: null

@@ -2,10 +2,11 @@
 
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::subset::{Condition, Reference, ReferenceKey, SubsetPlan};
+use waxwork_core::subset::{Reference, ReferenceKey, SubsetPlan};
+use waxwork_pg::SourceWorker;
 use waxwork_pg::probe::{self, Equality, ReferenceProbe};
-use waxwork_pg::{PgError, SourceWorker};
 
+use super::conditions;
 use super::order::Order;
 use super::questions::Pieces;
 use super::rows::Leaves;
@@ -42,7 +43,7 @@ impl<'a> Context<'a> {
         worker: &'a mut SourceWorker,
         hash_of: &'a dyn Fn(TableId) -> KeyHash,
     ) -> Result<Self, ClosureError> {
-        let mut refused = refused_conditions(plan, catalog, worker).await?;
+        let mut refused = conditions::refused(plan, catalog, worker).await?;
         let found = probe::equalities(worker, catalog, &plan.references.iter().collect::<Vec<_>>()).await?;
         let mut equalities = Vec::new();
         for (reference, equality) in plan.references.iter().zip(found) {
@@ -98,45 +99,6 @@ impl<'a> Context<'a> {
         let leaves = self.leaves.within(self.catalog, table);
         leaves.first().map_or(Scope::Absent, |leaf| self.scopes[*leaf])
     }
-}
-
-async fn refused_conditions(
-    plan: &SubsetPlan,
-    catalog: &Catalog,
-    worker: &mut SourceWorker,
-) -> Result<Vec<Diagnostic>, ClosureError> {
-    let seeds = plan.seeds.iter().filter_map(|seed| Some((seed.table, seed.condition.as_ref()?)));
-    let children = plan
-        .references
-        .iter()
-        .filter(|reference| reference.follow_children)
-        .filter_map(|reference| Some((catalog.root(reference.child), reference.condition.as_ref()?)));
-    let mut refused = Vec::new();
-    for (table, condition) in seeds.chain(children) {
-        if let Err(error) = probe::vet(worker, catalog, table, condition).await? {
-            let diagnostic = refusal(catalog, table, condition, &error);
-            // One entry that speaks for several references is refused once.
-            if !refused.contains(&diagnostic) {
-                refused.push(diagnostic);
-            }
-        }
-    }
-    Ok(refused)
-}
-
-/// Its place and length, never its text.
-fn refusal(catalog: &Catalog, table: TableId, condition: &Condition, error: &PgError) -> Diagnostic {
-    let length = condition.sql.chars().count();
-    let table = &catalog.table(table).sql_name;
-    let message = format!("condition is refused: where of {length} characters over table {table}");
-    let mut said = error.message().unwrap_or("the server does not accept it").to_owned();
-    if let Some(code) = error.sqlstate() {
-        said.push_str(&format!(" (SQLSTATE {code})"));
-    }
-    Diagnostic::rule("condition_refused", message)
-        .detail(format!("PostgreSQL says: {said}."))
-        .hint("A where is one SQL condition over this table's own columns, without parameters and comments.")
-        .at(condition.location.clone())
 }
 
 fn incomparable(reference: &Reference) -> Diagnostic {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference, ReferenceKey, TableRows};
+use waxwork_core::words::counted;
 use waxwork_pg::Tid;
 use waxwork_pg::probe::{self, UpEdge};
 
@@ -371,9 +372,12 @@ impl Discovery {
         self.tally.children[at] += u64::from(self.want(scopes, child));
     }
 
-    /// What the run should say although it goes on.
+    /// What the run should say although it goes on. `lookup_rows = 0` says itself that no table is taken whole.
     pub(super) fn warnings(&mut self, context: &Context<'_>) -> Vec<Diagnostic> {
         let mut warnings = std::mem::take(&mut self.warnings);
+        if context.plan.lookup_rows == 0 {
+            return warnings;
+        }
         for (table, rows) in &context.plan.tables {
             let leaves = context.leaves.within(context.catalog, *table);
             let empty = leaves.iter().all(|leaf| self.set.of(*leaf).is_empty());
@@ -406,7 +410,8 @@ impl Discovery {
 }
 
 fn empty_lookup(context: &Context<'_>, table: &str) -> Diagnostic {
-    let message = format!("table stays empty: {table} has more than {} rows", context.plan.lookup_rows);
+    let message =
+        format!("table stays empty: {table} has more than {}", counted(context.plan.lookup_rows, "row"));
     Diagnostic::warning("lookup_empty", message)
         .detail("No seed or reference leads to it, and no row of the copy needs any of it.")
         .hint("Say rows = \"all\", \"none\" or \"subset\".")
@@ -442,10 +447,9 @@ async fn matching(
     let (mut asked, mut matching) = (RowSet::default(), RowSet::default());
     context.children(at, leaf, rows, |_, child, _| _ = asked.insert(child)).await?;
     for leaf in context.leaves.within(context.catalog, reference.child) {
-        let table = context.leaves.table(leaf);
         for piece in asked.of(leaf).pieces(context.pieces.rows) {
             let take = |tid| _ = matching.insert(RowId::new(leaf, tid));
-            probe::matching(context.worker, context.catalog, table, condition, Some(&piece), take).await?;
+            context.matching(leaf, condition, Some(&piece), take).await?;
         }
     }
     Ok(Some(matching))

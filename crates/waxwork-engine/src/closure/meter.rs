@@ -9,6 +9,7 @@ use waxwork_core::catalog::TableId;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::size::shown_size;
 use waxwork_core::subset::SizeLimit;
+use waxwork_core::words::counted;
 
 use super::context::Context;
 use super::rows::{RowSet, TidSet};
@@ -153,7 +154,7 @@ pub(super) fn over_ceiling(context: &Context<'_>, sizes: &[Size], ceiling: SizeL
 }
 
 fn shown(rows: u64, bytes: u64) -> String {
-    format!("{rows} rows and about {}", shown_size(bytes))
+    format!("{} and about {}", counted(rows, "row"), shown_size(bytes))
 }
 
 /// The biggest tables, by what the limit is of.
@@ -170,6 +171,6 @@ fn biggest(context: &Context<'_>, sizes: &[Size], limit: SizeLimit) -> String {
     let named = tables.iter().take(NAMED_MOST);
     let mut parts: Vec<String> =
         named.map(|(table, size)| format!("{} {}", name(*table), shown(size.rows, size.bytes))).collect();
-    parts.extend((others > 0).then(|| format!("{others} other tables")));
+    parts.extend((others > 0).then(|| counted(others as u64, "other table")));
     format!("The biggest are {}.", parts.join(", "))
 }

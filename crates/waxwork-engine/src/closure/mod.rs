@@ -18,6 +18,7 @@
 //! disk beyond it ([`sorted`]).
 
 mod chains;
+mod conditions;
 mod context;
 mod discover;
 mod error;

@@ -1,6 +1,7 @@
 //! How the closure asks of many rows: in pieces by tuple ids, or, where a leaf is dense, of the whole leaf once.
 
 use waxwork_core::subset::ReferenceKey;
+use waxwork_core::words::counted;
 use waxwork_pg::probe::{self, DownEdge, UpEdge};
 use waxwork_pg::{PgError, PgErrorKind, Tid, doing};
 
@@ -163,6 +164,6 @@ pub(super) fn all_came_back(asked: u64, returned: u64, table: &str) -> Result<()
     if returned == asked {
         return Ok(());
     }
-    let message = format!("asked for {asked} rows and got {returned}");
+    let message = format!("asked for {} and got {returned}", counted(asked, "row"));
     Err(PgError::new(PgErrorKind::TableChanged, doing("read rows by tuple id of").to(table), message))
 }

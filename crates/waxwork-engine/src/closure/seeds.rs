@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::rules::SeedKeys;
+use waxwork_core::rules::{SeedKey, SeedKeys};
 use waxwork_core::subset::{Quota, Seed};
 use waxwork_pg::{Tid, probe};
 
@@ -155,34 +155,35 @@ fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {
 
 /// Keys that no row has: a row has one key, so the others are as many as rows are missing.
 fn missing_keys(context: &Context<'_>, seed: &Seed, rows: u64) -> Option<Diagnostic> {
-    let Some(SeedKeys::Stated(keys)) = &seed.keys else { return None };
-    let keys = keys.iter().collect::<BTreeSet<_>>().len() as u64;
+    let keys = stated_keys(seed)?;
+    let keys = keys.iter().map(|key| &key.values).collect::<BTreeSet<_>>().len() as u64;
     let table = &context.catalog.table(seed.table).sql_name;
     let message = format!("seed states keys that no row has: table {table}");
     let said = Diagnostic::warning("seed_keys_missing", message).at(seed.location.clone());
-    (rows < keys).then(|| said.detail(format!("{keys} keys are stated, and {rows} rows have one of them.")))
+    (rows < keys).then(|| said.detail(format!("Keys stated: {keys}; rows that have one of them: {rows}.")))
 }
 
 /// The rows for which the seed's condition is true, or which have its keys; `None` where it has neither.
 async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<RowSet>, ClosureError> {
-    if let Some(SeedKeys::Stated(keys)) = &seed.keys {
+    if let Some(keys) = stated_keys(seed) {
         return with_keys(context, seed, keys).await.map(Some);
     }
     let Some(condition) = &seed.condition else { return Ok(None) };
     let mut rows = RowSet::default();
     for leaf in context.leaves.within(context.catalog, seed.table) {
-        let table = context.leaves.table(leaf);
-        let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
-        probe::matching(context.worker, context.catalog, table, condition, None, take).await?;
+        context.matching(leaf, condition, None, |tid| _ = rows.insert(RowId::new(leaf, tid))).await?;
     }
     Ok(Some(rows))
 }
 
-async fn with_keys(
-    context: &mut Context<'_>,
-    seed: &Seed,
-    keys: &[Vec<String>],
-) -> Result<RowSet, ClosureError> {
+fn stated_keys(seed: &Seed) -> Option<&[SeedKey]> {
+    match &seed.keys.as_ref()?.value {
+        SeedKeys::Stated(stated) => Some(&stated.keys),
+        SeedKeys::File(_) => None,
+    }
+}
+
+async fn with_keys(context: &mut Context<'_>, seed: &Seed, keys: &[SeedKey]) -> Result<RowSet, ClosureError> {
     let mut rows = RowSet::default();
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);

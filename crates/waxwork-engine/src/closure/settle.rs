@@ -59,7 +59,7 @@ pub(super) async fn settle(
         }
         let stops_absent = reference.parent_policy == ParentPolicy::Error;
         let stops_dangling = reference.dangling.is_none() && reference.valid;
-        stops.extend(stop(reference, stops_absent, StopCause::ParentAbsent, absent));
+        stops.extend(stop(reference, stops_absent, StopCause::ParentAbsent { dangling: dangles }, absent));
         stops.extend(stop(reference, stops_dangling, StopCause::Dangling, dangles));
         if reference.dangling == Some(DanglingPolicy::Keep) && reference.valid && dangles > 0 {
             selection.kept_dangling.insert(at, dangles);
@@ -87,7 +87,14 @@ async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Resu
             }
         }
     }
-    let stop = |((reference, check), rows)| Stop { reference, rows, cause: StopCause::BreaksCheck(check) };
+    let place = |name: &str| {
+        let named = context.plan.references.iter().find(|reference| reference.name == name);
+        named.and_then(|reference| reference.location.clone())
+    };
+    let stop = |((reference, check), rows): ((String, String), u64)| {
+        let location = place(&reference);
+        Stop { reference, rows, cause: StopCause::BreaksCheck(check), location }
+    };
     Ok(stops.into_iter().map(stop).collect())
 }
 
@@ -105,7 +112,8 @@ fn emptied_by(context: &Context<'_>, leaf: TableId, group: &NullGroup) -> String
 }
 
 fn stop(reference: &Reference, stops: bool, cause: StopCause, rows: u64) -> Option<Stop> {
-    (stops && rows > 0).then(|| Stop { reference: reference.name.clone(), rows, cause })
+    let location = reference.location.clone();
+    (stops && rows > 0).then(|| Stop { reference: reference.name.clone(), rows, cause, location })
 }
 
 fn nulled(reference: &Reference, verdict: Verdict) -> Vec<TidSet> {

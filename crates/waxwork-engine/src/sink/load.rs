@@ -60,7 +60,7 @@ impl<'a> LoadSink<'a> {
             "row_count",
             format!("table {} took another number of rows", table.name),
         )
-        .detail(format!("{sent} rows were sent and {taken} were taken.")))
+        .detail(format!("Rows sent: {sent}; rows taken: {taken}.")))
     }
 }
 

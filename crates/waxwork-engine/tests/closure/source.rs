@@ -44,7 +44,7 @@ pub(crate) fn run_in_pieces(
             let mut answer = Answer::default();
             for stop in stops {
                 let cause = match stop.cause {
-                    StopCause::ParentAbsent => "absent",
+                    StopCause::ParentAbsent { .. } => "absent",
                     StopCause::Dangling => "dangling",
                     StopCause::BreaksCheck(_) => "check",
                 };

@@ -11,6 +11,7 @@
 mod expression;
 mod keys;
 mod materialized_views;
+mod others;
 mod sequences;
 mod tables;
 mod triggers;
@@ -94,10 +95,10 @@ pub(crate) async fn read(session: &mut Session, server_version: u32) -> Result<C
     let sequences = sequences::read(session, &index).await?;
     let tables: Vec<Table> = tables.into_iter().map(|read| read.table).collect();
     let fed_by_triggers = triggers::read(session, &tables, &index).await?;
-    Ok(CatalogRead {
-        catalog: Catalog { server_version, tables, types, foreign_keys, sequences, fed_by_triggers },
-        rewritten,
-    })
+    let other_relations = others::read(session).await?;
+    let catalog =
+        Catalog { server_version, tables, types, foreign_keys, sequences, fed_by_triggers, other_relations };
+    Ok(CatalogRead { catalog, rewritten })
 }
 
 async fn read_foreign_keys(session: &mut Session, index: &Index) -> Result<Vec<ForeignKey>, PgError> {

@@ -47,7 +47,7 @@ fn refusal(prepared: Result<Prepared, PgError>) -> Result<Result<(), PgError>, P
             let error = doing("prepare a condition");
             Ok(Err(PgError::new(PgErrorKind::Syntax, error, "it has parameters, and there are none to bind")))
         }
-        Err(error) if error.sqlstate().is_some() => Ok(Err(error)),
+        Err(error) if error.blames_statement() => Ok(Err(error)),
         Err(error) => Err(error),
     }
 }

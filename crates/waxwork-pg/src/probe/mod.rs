@@ -8,6 +8,7 @@
 //!   context fields ─► ContextEqualities ─► CopyQuery
 //!   derived column ─► vet_derived (PREPARE in two frames, cast to the column)
 //!   condition ─► vet (PREPARE in two frames) ─► matching(leaf, ids | all) ─► Tid
+//!   stated keys ─► vet_keys (a cast of each) ─► with_keys(leaf) ─► Tid
 //! ```
 //!
 //! One table drives each question, by `ctid`; the other side is joined by the reference's own operators. Everything
@@ -20,6 +21,7 @@ mod derived;
 mod edges;
 mod equality;
 mod frequency;
+mod keys;
 mod rows;
 mod when;
 mod window;
@@ -31,5 +33,6 @@ pub use derived::{DeriveVerdict, derive_search_path, mentioned, vet_derived};
 pub use edges::{DownEdge, ReferenceProbe, UpEdge};
 pub use equality::{ContextEqualities, Equality, equalities};
 pub use frequency::{CommonestValue, commonest_values};
-pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_beside, keys_of, with_keys};
+pub use keys::{vet_keys, with_keys};
+pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_beside, keys_of};
 pub use window::outside_window;

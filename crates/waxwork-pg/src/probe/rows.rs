@@ -2,8 +2,6 @@
 
 use waxwork_core::catalog::{Catalog, ColumnId, Generation, Table, TableId};
 
-use super::condition::{path_of, set_search_path};
-use super::when::bind;
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
 use crate::source::SourceWorker;
@@ -96,46 +94,6 @@ pub async fn keys_of(
     take: impl FnMut(Tid, &[u8]),
 ) -> Result<(), PgError> {
     keys(worker, catalog, leaf, Some(tids), take).await
-}
-
-/// The tuple ids of the rows of a leaf that have one of some keys: values of the root's primary key in text form, column
-/// by column, each read as the server reads a literal of the column's type.
-///
-/// # Errors
-///
-/// As the server says; a value may be none of its type.
-pub async fn with_keys(
-    worker: &mut SourceWorker,
-    catalog: &Catalog,
-    leaf: TableId,
-    keys: &[Vec<String>],
-    mut take: impl FnMut(Tid),
-) -> Result<(), PgError> {
-    let root = catalog.root(leaf);
-    let table = &catalog.table(leaf).name;
-    worker.lock_table(table).await?;
-    set_search_path(worker, &path_of(catalog, root, None)).await?;
-    let columns = catalog.table(root).primary_key().unwrap_or_default();
-    let (mut params, mut arrays, mut terms) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, column) in columns.iter().enumerate() {
-        let texts = keys.iter().filter_map(|key| key.get(at).cloned()).collect();
-        arrays.push(format!(
-            "pg_catalog.unnest({}::pg_catalog.text[])",
-            bind(&mut params, Param::Texts(texts))
-        ));
-        let column = catalog.table(root).column(*column);
-        terms.push(format!("t.{} = k.k{at}::{}", column.name, column.type_name));
-    }
-    let names: Vec<String> = (0..columns.len()).map(|at| format!("k{at}")).collect();
-    let sql = format!(
-        "SELECT DISTINCT t.ctid FROM ROWS FROM ({}) AS k ({}) JOIN ONLY {table} AS t ON {}",
-        arrays.join(", "),
-        names.join(", "),
-        terms.join(" AND ")
-    );
-    let read = |row: Row| row.tid(0).map(&mut take);
-    worker.for_each_row(doing("look for keys of").to(table), &sql, &params, read).await?;
-    set_search_path(worker, "").await
 }
 
 /// Tuple id, key text and text of one column of the root for every row of a leaf, or for some.

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::report::{Finding, exit};
+use waxwork_core::words::printable;
 use waxwork_engine::labels::{self, SecurityLabel};
 use waxwork_import::{Import, Label, Labelled, Options};
 
@@ -50,7 +51,7 @@ fn options(arguments: &ImportArguments) -> Options {
 }
 
 fn shown(file: &Path) -> String {
-    render::printable(&file.display().to_string())
+    printable(&file.display().to_string())
 }
 
 fn translated(imported: Result<Import, Vec<Diagnostic>>) -> Result<Import, Ended> {
@@ -67,7 +68,7 @@ fn read_labels(source: &str, policy: &str) -> Result<Vec<Label>, Ended> {
         error.exit
     })?;
     if labels.is_empty() {
-        let message = format!("the source has no security labels for \"{}\"", render::printable(policy));
+        let message = format!("the source has no security labels for \"{}\"", printable(policy));
         return Err(failed(exit::RULES, message));
     }
     Ok(labels.into_iter().map(label).collect())

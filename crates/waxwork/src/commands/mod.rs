@@ -19,6 +19,7 @@ use waxwork_core::masks::MaskKind;
 use waxwork_core::masks::manual::{self, Page};
 use waxwork_core::report::{Finding, Outcome, REPORT_VERSION, RunReport, exit};
 use waxwork_core::subset::SizeLimit;
+use waxwork_core::words::printable;
 use waxwork_engine::doctor::{self as examining, DoctorRequest};
 use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::event::{Event, Events};
@@ -49,7 +50,7 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
     let events = reporter::quiet();
     let report = until_signal(|stop| rolling_back::rollback(&request, &events, stop));
     finish(&report, format, |report| {
-        let name = render::printable(report.target.as_deref().unwrap_or_default());
+        let name = printable(report.target.as_deref().unwrap_or_default());
         format!("published {name}: what was {name}__old{to}, and the other way round")
     })
 }

@@ -5,6 +5,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use waxwork_core::words::counted;
 use waxwork_engine::event::{Event, Events, Phase};
 
 /// Redraws a second.
@@ -69,8 +70,10 @@ impl State {
     fn message(&self) {
         let age = self.snapshot.map_or(0, |taken| taken.elapsed().as_secs());
         self.bar.set_message(format!(
-            "{} of {} tables, {} rows, snapshot {age} s old",
-            self.done, self.tables, self.rows
+            "{} of {}, {}, snapshot {age} s old",
+            self.done,
+            counted(self.tables as u64, "table"),
+            counted(self.rows, "row")
         ));
     }
 }

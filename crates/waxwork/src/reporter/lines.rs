@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use waxwork_core::words::counted;
 use waxwork_engine::event::{Event, Events};
 
 /// How often a log that nobody watches hears of progress.
@@ -66,10 +67,10 @@ impl State {
         self.spoken = Instant::now();
         let age = self.snapshot.map_or(0, |taken| taken.elapsed().as_secs());
         Some(format!(
-            "waxwork: {} of {} tables, {} rows, {} MiB, snapshot {age} s old",
+            "waxwork: {} of {}, {}, {} MiB, snapshot {age} s old",
             self.done,
-            self.names.len(),
-            self.rows,
+            counted(self.names.len() as u64, "table"),
+            counted(self.rows, "row"),
             self.bytes >> 20
         ))
     }

@@ -268,36 +268,57 @@ fn keys_of_a_seed_stand_in_the_file_or_in_one_of_their_own() {
         Some("etc/ids.txt") => Ok("1\ta\n\n2\tb\r\n".to_owned()),
         Some("etc/uneven.txt") => Ok("1\ta\n2".to_owned()),
         Some("etc/empty.txt") => Ok("\n\n".to_owned()),
+        Some("etc/nul.txt") => Ok("\u{feff}1\n\n2\0\n".to_owned()),
         _ => Err("file not found".to_owned()),
     };
     let read = |seed: &str| {
         let text = format!("version = 1\n[subset]\nseed = [{{ table = \"t\", {seed} }}]");
         RuleFile::parse_with("etc/rules.toml", &text, &files)
             .map(|mut rules| rules.subset.seeds.remove(0).keys.unwrap().value)
-            .map_err(|found| found.into_iter().map(|one| one.message).collect::<Vec<_>>())
     };
-    let stated = |keys: &[&[&str]]| {
-        Ok(SeedKeys::Stated(
-            keys.iter().map(|key| key.iter().map(|&value| value.to_owned()).collect()).collect(),
-        ))
+    let stated = |keys: &[(&[&str], u32, u32)]| {
+        let key = |(values, line, column): &(&[&str], u32, u32)| SeedKey {
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+            line: *line,
+            column: *column,
+        };
+        keys.iter().map(key).collect::<Vec<_>>()
     };
-    assert_eq!(read("keys = [1, \"x\", 2020-01-31]"), stated(&[&["1"], &["x"], &["2020-01-31"]]));
-    assert_eq!(read("keys = [[1, true]]"), stated(&[&["1", "true"]]));
-    assert_eq!(read("keys_file = \"ids.txt\""), stated(&[&["1", "a"], &["2", "b"]]));
-    let refused = |seed: &str| read(seed).unwrap_err().remove(0);
-    for keys in ["[]", "[[1], [1, 2]]", "[{ a = 1 }]"] {
-        assert_eq!(
-            refused(&format!("keys = {keys}")),
-            "invalid value for key \"keys\" in a seed of [subset]"
-        );
+    let known = |seed: &str| match read(seed).unwrap() {
+        SeedKeys::Stated(stated) => stated,
+        SeedKeys::File(_) => panic!("it was not read"),
+    };
+    assert_eq!(
+        known("keys = [1, \"x\",\n 2020-01-31]").keys,
+        stated(&[(&["1"], 3, 32), (&["x"], 3, 35), (&["2020-01-31"], 4, 2)])
+    );
+    assert_eq!(known("keys = [[1, true]]").keys, stated(&[(&["1", "true"], 3, 32)]));
+    let of_file = known("keys_file = \"ids.txt\"");
+    assert_eq!(of_file.keys, stated(&[(&["1", "a"], 1, 1), (&["2", "b"], 3, 1)]));
+    assert_eq!(of_file.naming(1), "Line 3 of keys_file \"ids.txt\"");
+    let refused = |seed: &str| {
+        let found = read(seed).unwrap_err().remove(0);
+        assert!(found.hint.is_some() || found.code == "conflicting_keys", "{found}");
+        (found.message, found.detail.unwrap_or_default(), found.location.unwrap().column)
+    };
+    for (keys, why, column) in [
+        ("[]", "There is none.", 31),
+        ("[[1], [1, 2]]", "This one has 2 columns, the first has 1.", 37),
+        ("[1, { a = 1 }]", "This one holds a table.", 35),
+        ("[\"a\\u0000\"]", "This one holds a NUL character.", 32),
+    ] {
+        let said =
+            ("invalid value for key \"keys\" in a seed of [subset]".to_owned(), why.to_owned(), column);
+        assert_eq!(refused(&format!("keys = {keys}")), said);
     }
     let of_file = |file: &str, why: &str| {
         let said = format!("could not read keys_file \"{file}\": {why}");
-        assert_eq!(refused(&format!("keys_file = \"{file}\"")), said);
+        assert_eq!(refused(&format!("keys_file = \"{file}\"")), (said, String::new(), 36));
     };
-    of_file("uneven.txt", "its keys have different numbers of columns");
+    of_file("uneven.txt", "line 2 has 1 column, line 1 has 2");
+    of_file("nul.txt", "line 3 holds a NUL character");
     of_file("empty.txt", "it holds no key");
     of_file("none.txt", "file not found");
-    assert!(refused("keys = [1], where = \"true\"").contains("where"));
-    assert!(refused("keys = [1], by = \"country\"").contains("has nothing to divide"));
+    assert!(refused("keys = [1], where = \"true\"").0.contains("where"));
+    assert!(refused("keys = [1], by = \"country\"").0.contains("has nothing to divide"));
 }
