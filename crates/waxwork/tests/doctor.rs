@@ -214,3 +214,18 @@ fn doctor_shows_no_password_and_says_what_a_copy_is_that_stands() {
         assert!(!shown.contains(PASSWORD) && !shown.contains("jackdaw"), "{shown}");
     }
 }
+
+#[test]
+fn an_extension_that_the_target_has_no_package_of_is_named() {
+    let production = production();
+    let staging = production.uri("staging");
+    // A name that no package has: as if the target's server lacked it.
+    let rename = "CREATE EXTENSION citext; UPDATE pg_catalog.pg_extension SET extname = 'wax_museum' WHERE extname = 'citext'";
+    production.psql("shop", rename).unwrap();
+    let words = ["the target lacks extensions of the source: wax_museum", "Install their packages"];
+    check(doctor(&production.uri("shop"), &staging), 1, "both.extensions", "fail", &words);
+    production
+        .psql("shop", "UPDATE pg_catalog.pg_extension SET extname = 'citext' WHERE extname = 'wax_museum'")
+        .unwrap();
+    check(doctor(&production.uri("shop"), &staging), 0, "both.extensions", "ok", &[]);
+}
