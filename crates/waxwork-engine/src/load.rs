@@ -109,7 +109,9 @@ impl Loader {
         }
         let mut builds = Vec::new();
         for _ in 0..self.jobs {
-            builds.push(TargetSession::connect(&self.target).await?);
+            let mut build = TargetSession::connect(&self.target).await?;
+            build.prepare_builds(self.jobs).await?;
+            builds.push(build);
         }
         Ok((copies, builds))
     }

@@ -315,6 +315,8 @@ impl Refresh<'_> {
         report: &mut RunReport,
     ) -> Result<Filled, RunError> {
         let mut session = TargetSession::connect(&loader.target).await?;
+        // Of materialized views, by and by when all else is built.
+        session.prepare_builds(1).await?;
         let mut roles = Roles::read(&mut session).await?;
         let expected = Expected::read(&mut self.run.leader, not_valid).await?;
         finish::run_entries(&mut session, &mut roles, &loader.schema.schemas).await?;

@@ -98,3 +98,25 @@ fn production_log_is_left_alone() {
     assert!(noise.is_empty(), "{noise:?}");
     drop_databases(TempCluster::shared().unwrap(), &[&name]);
 }
+
+#[test]
+fn builds_have_a_share_of_the_targets_memory() {
+    let options =
+        ClusterOptions::default().setting("shared_buffers", "400MB").setting("maintenance_work_mem", "64MB");
+    let cluster = TempCluster::start(&options).unwrap();
+    cluster.create_database("shop").unwrap();
+    // The index is there before its function asks for what it is built with in the copy.
+    let schema = "CREATE TABLE t (a int); INSERT INTO t VALUES (1);
+        CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
+        CREATE INDEX ON t (f(a)); CREATE MATERIALIZED VIEW v AS SELECT f(a) FROM t;
+        CREATE OR REPLACE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN
+          IF current_setting(''maintenance_work_mem'') NOT IN (''100MB'', ''200MB'') THEN RAISE EXCEPTION ''too little''; END IF;
+          RETURN $1; END'";
+    cluster.psql("shop", schema).unwrap();
+    let rules = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
+    let call = Call::refresh(rules, &cluster.uri("shop"), &cluster.uri("staging"));
+    call.arg("--jobs=2").run().published();
+    let filled =
+        "SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM pg_stats WHERE tablename IN ('t', 'v'))";
+    assert_eq!(cluster.psql("staging", filled).unwrap(), "1|2");
+}

@@ -1,6 +1,7 @@
 -- Settings of a source session: those of pg_dump's setup_connection (pg_dump.c), every timeout off, read-only by
 -- default. A name that this server does not have is passed over: transaction_timeout came with 17,
--- client_connection_check_interval with 14, idle_session_timeout with 14.
+-- client_connection_check_interval with 14, idle_session_timeout with 14. By the system's own keepalives a server would hold
+-- the locks of a client that a network has cut off for two hours.
 --
 -- The last three are for the planner. To compile a query that is asked once takes longer than to run it. A TID scan is costed
 -- as one random page a row, though it sorts its ids and reads each page once: by the default of 4 a hundredth of a table is
@@ -17,6 +18,9 @@ FROM (VALUES
     ('idle_session_timeout', '0'),
     ('transaction_timeout', '0'),
     ('client_connection_check_interval', '5s'),
+    ('tcp_keepalives_idle', '30'),
+    ('tcp_keepalives_interval', '10'),
+    ('tcp_keepalives_count', '3'),
     ('DateStyle', 'ISO, YMD'),
     ('IntervalStyle', 'postgres'),
     ('TimeZone', 'UTC'),

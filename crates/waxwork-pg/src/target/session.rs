@@ -26,6 +26,17 @@ impl TargetSession {
         Ok(Self { session: Session::open(info, SESSION_SETTINGS).await? })
     }
 
+    /// Gives what builds indexes a share of the server's memory and parallel workers, so many of them building at once.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn prepare_builds(&mut self, at_once: usize) -> Result<(), PgError> {
+        let sql = include_str!("../sql/build_session.sql");
+        let at_once = Param::Int(i64::try_from(at_once.max(1)).unwrap_or(i64::MAX));
+        self.fetch(doing("prepare a session for builds"), sql, &[at_once]).await.map(drop)
+    }
+
     /// The backend's process id, to be cancelled by [`TargetServer::cancel`](super::TargetServer::cancel).
     pub fn backend_pid(&self) -> i32 {
         self.session.backend_pid()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use waxwork_copy::Wire;
 use waxwork_core::ident::{Ident, QualifiedName};
-use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::{ClusterOptions, TempCluster};
 use waxwork_pg::{
     ConnInfo, CopyQuery, Param, PgErrorKind, SnapshotId, SourceLeader, SourceWorker, TargetSession, doing,
 };
@@ -430,4 +430,19 @@ async fn a_materialized_view_over_code_that_may_leave_the_database_stays_empty()
         ("m_xml", "function query_to_xml(text,boolean,boolean,text)"),
     ];
     assert_eq!(said, BTreeMap::from(wanted));
+}
+
+#[tokio::test]
+async fn a_server_finds_out_within_a_minute_that_a_network_has_cut_us_off() {
+    const PASSWORD: &str = "kestrel-umbrella-4711";
+    let options = ClusterOptions { tcp_password: Some(PASSWORD.to_owned()), ..Default::default() };
+    let cluster = TempCluster::start(&options).unwrap();
+    let info = ConnInfo::target(&cluster.tcp_uri("postgres", PASSWORD, "postgres").unwrap()).unwrap();
+    let sql =
+        "SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings WHERE name LIKE 'tcp_keepalives%'";
+    let mut source = SourceLeader::connect(&info).await.unwrap();
+    let told = source.session().fetch(doing("look"), sql, &[]).await.unwrap();
+    assert_eq!(told[0].text(0).unwrap(), "3 30 10");
+    let told = target(&info).await.fetch(doing("look"), sql, &[]).await.unwrap();
+    assert_eq!(told[0].text(0).unwrap(), "3 30 10");
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{database, has_extension, target};
 use std::time::Duration;
-use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::{ClusterOptions, TempCluster};
 use waxwork_pg::target::{Grant, Ownership, RoleSetting};
 use waxwork_pg::{ConnInfo, NewDatabase, PgErrorKind, TargetServer, TargetSession, doing};
 
@@ -220,4 +220,24 @@ async fn a_role_without_createdb_is_known_before_and_told_when_it_tries() {
     let error = server.create_database(&new).await.unwrap_err();
     assert_eq!(error.kind(), PgErrorKind::Privilege);
     assert_eq!(error.message(), Some("permission denied to create database"));
+}
+
+#[tokio::test]
+async fn builds_share_half_of_the_servers_memory_and_workers_and_never_have_less_than_it_gives() {
+    let options = ClusterOptions::default()
+        .setting("shared_buffers", "512MB")
+        .setting("maintenance_work_mem", "70MB")
+        .setting("max_worker_processes", "12")
+        .setting("max_parallel_workers", "16")
+        .setting("max_parallel_maintenance_workers", "2");
+    let cluster = TempCluster::start(&options).unwrap();
+    let mut settings = Vec::new();
+    for at_once in [0, 1, 2, 4, usize::MAX] {
+        let mut session = target(&ConnInfo::target(&cluster.uri("postgres")).unwrap()).await;
+        session.prepare_builds(at_once).await.unwrap();
+        let sql = "SELECT current_setting('maintenance_work_mem') || ' ' || current_setting('max_parallel_maintenance_workers')";
+        let rows = session.fetch(doing("look"), sql, &[]).await.unwrap();
+        settings.push(rows[0].text(0).unwrap().to_owned());
+    }
+    assert_eq!(settings, ["256MB 6", "256MB 6", "128MB 3", "70MB 2", "70MB 2"]);
 }
