@@ -144,7 +144,7 @@ fn verdict(catalog: &Catalog, plan: &Plan, told: &[QuasiReport]) -> Result<Vec<F
 fn too_few(catalog: &Catalog, set: &QuasiSet, counted: &QuasiReport, k: u64, below: u64) -> Finding {
     let message = format!("k of the copy is below {k}: {}", label(catalog, set));
     let found = Finding::new("k_below", message).detail(format!(
-        "Of {} {below} are in groups of fewer than {k}, the smallest of {}.",
+        "{below} of {} are in groups of fewer than {k}, the smallest of {}.",
         words::counted(counted.rows, "row"),
         counted.smallest_k.unwrap_or(0)
     ));

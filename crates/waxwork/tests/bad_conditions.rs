@@ -1,6 +1,7 @@
 //! Conditions and keys of a rule file that the server does not take, or that fail on a row: named by place, never by text.
 
 use crate::bad_subset::{Shelf, tables};
+use crate::support::Call;
 
 /// What no message may hold.
 const SECRET: &str = "hunter2";
@@ -139,5 +140,26 @@ fn a_nul_character_is_refused_where_it_stands() {
         "[[reference]]\nparent = \"t(id)\"\nchild = \"c(hunter2\\u0000)\"",
     ] {
         shelf.check_kept_quiet(rules, 2, &["holds a NUL character", "rules.toml:4:"]);
+    }
+}
+
+/// Nobody need run a refresh to learn of it.
+#[test]
+fn plan_and_check_refuse_keys_and_conditions_that_no_refresh_would_take() {
+    let shelf = Shelf::new(&tables(""));
+    for seed in ["keys = [1, \"hunter2\"]", "where = \"hunter2 = 1\""] {
+        let rules = format!(
+            "version = 1\n[pattern]\n\"*.*\" = {{ keep = \"a number\" }}\n[subset]\nseed = [{{ table = \"t\", {seed} }}]"
+        );
+        for command in ["plan", "check"] {
+            let call = Call::of(command, &rules).arg("--source").arg(shelf.cluster.uri(&shelf.source));
+            let run = call.arg("--format=json").run();
+            let errors = run.refused(2);
+            assert!(
+                errors.contains("rules.toml:5:") && errors.contains("table public.t"),
+                "{command}: {run}"
+            );
+            assert!(!format!("{run}").contains(SECRET), "{command}: {run}");
+        }
     }
 }
