@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "benches report to whoever runs them")]
 
 mod cpu;
+mod giant;
 mod lines;
 mod program;
 mod refresh;
@@ -27,6 +28,8 @@ struct Arguments {
 enum Bench {
     /// A whole masked copy against unmasked ones, paired
     Refresh(refresh::Arguments),
+    /// One giant table against many small ones of the same rows, paired
+    Giant(giant::Arguments),
     /// Subsets against SQL written by hand, paired
     Subset(subset::Arguments),
 }
@@ -34,6 +37,7 @@ enum Bench {
 fn main() -> Result<()> {
     match Arguments::parse().bench {
         Bench::Refresh(arguments) => refresh::run(&arguments),
+        Bench::Giant(arguments) => giant::run(&arguments),
         Bench::Subset(arguments) => subset::run(&arguments),
     }
 }

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use waxwork_fixtures::TempCluster;
+
+use crate::cpu::Spent;
 
 /// `waxwork refresh` with its rules and key.
 pub(crate) struct Waxwork {
@@ -58,10 +60,37 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 }
 
 /// Drops every database of a cluster but its own, those included that waxwork keeps beside the published one.
-pub(crate) fn empty(target: &TempCluster) -> Result<()> {
+fn empty(target: &TempCluster) -> Result<()> {
     let sql = "SELECT format('DROP DATABASE %I', datname) FROM pg_database \
                WHERE NOT datistemplate AND datname <> 'postgres' \\gexec\nCHECKPOINT";
     target.psql("postgres", sql).map(drop)
+}
+
+/// What one run took.
+pub(crate) struct Taken {
+    /// Wall clock.
+    pub(crate) seconds: f64,
+    /// Peak of resident memory, where the contestant is one process.
+    pub(crate) peak_kib: Option<u64>,
+    /// Processor time in seconds: of the contestant, the source's server and the target's.
+    pub(crate) cpu: Option<[f64; 3]>,
+}
+
+/// Lets one contestant run into an emptied target.
+pub(crate) fn timed(
+    source: &TempCluster,
+    target: &TempCluster,
+    contestant: impl FnOnce() -> Result<Option<u64>>,
+) -> Result<Taken> {
+    empty(target)?;
+    // Dirty pages of the run before must not be written on this one's time.
+    source.psql("postgres", "CHECKPOINT")?;
+    let before = Spent::until_now(source, target)?;
+    let start = Instant::now();
+    let peak_kib = contestant()?;
+    let seconds = start.elapsed().as_secs_f64();
+    let cpu = Spent::until_now(source, target)?.since(&before);
+    Ok(Taken { seconds, peak_kib, cpu: Some([cpu.own, cpu.source, cpu.target]) })
 }
 
 /// `VmHWM` of a process that still runs (proc(5)); 0 where there is none to read.

@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use waxwork_fixtures::PgBinaries;
 
+use crate::program::Taken;
+
 /// One run of one contestant.
 #[derive(Serialize)]
 pub(crate) struct Run {
@@ -39,6 +41,17 @@ struct Past {
 }
 
 impl Run {
+    pub(crate) fn new(
+        workload: &'static str,
+        contestant: &'static str,
+        number: u32,
+        rows: u64,
+        taken: Taken,
+    ) -> Self {
+        let Taken { seconds, peak_kib, cpu } = taken;
+        Self { workload, contestant, number, seconds, rows, peak_kib, cpu }
+    }
+
     /// For the terminal.
     pub(crate) fn line(&self) -> String {
         let cpu = self.cpu.map(shown).unwrap_or_default();

@@ -23,17 +23,16 @@ pub(crate) enum Contestant {
     Pgcopydb,
     /// `pg_dump -Fd -j -Z0`, then `pg_restore -j`
     DumpRestore,
+    /// `pg_restore -j` alone, from an archive that is there
+    Restore,
 }
 
 impl Contestant {
-    const ALL: [Contestant; 4] =
-        [Contestant::Waxwork, Contestant::Pipes, Contestant::Pgcopydb, Contestant::DumpRestore];
-
-    /// Those that can run here and are wanted.
-    pub(crate) fn present(without: &[String]) -> Vec<Contestant> {
+    /// Those of `all` that can run here and are wanted.
+    pub(crate) fn present(all: &[Contestant], without: &[String]) -> Vec<Contestant> {
         let is_installed =
             |contestant: Contestant| contestant != Contestant::Pgcopydb || is_on_path("pgcopydb");
-        let (here, missing): (Vec<_>, Vec<_>) = Self::ALL.into_iter().partition(|one| is_installed(*one));
+        let (here, missing): (Vec<_>, Vec<_>) = all.iter().copied().partition(|one| is_installed(*one));
         missing.iter().for_each(|one| println!("{} is not installed: left out", one.name()));
         here.into_iter().filter(|one| !without.iter().any(|name| name == one.name())).collect()
     }
@@ -45,6 +44,7 @@ impl Contestant {
             Contestant::Pipes => "pipes",
             Contestant::Pgcopydb => "pgcopydb",
             Contestant::DumpRestore => "pg_dump+pg_restore",
+            Contestant::Restore => "pg_restore",
         }
     }
 }
@@ -87,7 +87,8 @@ impl<'a> Race<'a> {
             Contestant::Waxwork => self.waxwork.refresh(DATABASE, self.source, self.target).map(Some),
             Contestant::Pipes => self.pipes().map(|()| None),
             Contestant::Pgcopydb => self.pgcopydb().map(|()| None),
-            Contestant::DumpRestore => self.dump_restore().map(|()| None),
+            Contestant::DumpRestore => self.dump().and_then(|()| self.restore()).map(|()| None),
+            Contestant::Restore => self.restore().map(|()| None),
         }
     }
 
@@ -150,19 +151,27 @@ impl<'a> Race<'a> {
         succeed(&mut command)
     }
 
-    fn dump_restore(&self) -> Result<()> {
-        self.target.create_database(DATABASE)?;
-        let (dump, jobs) = (self.folder.path().join("dump"), self.jobs.to_string());
-        if dump.exists() {
-            std::fs::remove_dir_all(&dump)?;
+    /// Makes the archive that [`Contestant::Restore`] reads, in place of an older one.
+    pub(crate) fn dump(&self) -> Result<()> {
+        let (archive, jobs) = (self.archive(), self.jobs.to_string());
+        if archive.exists() {
+            std::fs::remove_dir_all(&archive)?;
         }
-        succeed(
-            self.tool("pg_dump")?
-                .args(["-Fd", "-j", &jobs, "-Z0", "-d", &self.source.uri(DATABASE), "-f"])
-                .arg(&dump),
-        )?;
-        succeed(self.tool("pg_restore")?.args(["-j", &jobs, "-d", &self.target.uri(DATABASE)]).arg(&dump))?;
+        let mut dump = self.tool("pg_dump")?;
+        dump.args(["-Fd", "-j", &jobs, "-Z0", "-d", &self.source.uri(DATABASE), "-f"]);
+        succeed(dump.arg(&archive))
+    }
+
+    fn restore(&self) -> Result<()> {
+        self.target.create_database(DATABASE)?;
+        let mut restore = self.tool("pg_restore")?;
+        restore.args(["-j", &self.jobs.to_string(), "-d", &self.target.uri(DATABASE)]);
+        succeed(restore.arg(self.archive()))?;
         self.target.psql(DATABASE, "ANALYZE").map(drop)
+    }
+
+    fn archive(&self) -> std::path::PathBuf {
+        self.folder.path().join("dump")
     }
 
     fn tool(&self, name: &str) -> Result<Command> {

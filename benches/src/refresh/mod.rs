@@ -22,8 +22,7 @@ use waxwork_fixtures::{ClusterOptions, TempCluster};
 use contestants::{Contestant, Race};
 use workload::Workload;
 
-use crate::cpu::Spent;
-use crate::program::empty;
+use crate::program::timed;
 use crate::report::{Report, Run, said};
 
 /// `cargo x bench refresh`
@@ -32,7 +31,7 @@ pub(crate) struct Arguments {
     /// Runs of each contestant
     #[arg(long, default_value_t = 5)]
     runs: u32,
-    /// What is copied; both when absent
+    /// What is copied; pair and shop when absent
     #[arg(long, value_enum)]
     workload: Option<Workload>,
     /// Scale of the shop: 1 is about 100,000 rows
@@ -97,28 +96,16 @@ fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()
     let roles = "SELECT format('CREATE ROLE %I;', rolname) FROM pg_roles WHERE oid >= 16384";
     target.psql("postgres", &source.psql(DATABASE, roles)?)?;
     let race = Race::new(&source, &target, &rules, arguments.jobs)?;
-    let contestants = Contestant::present(&arguments.without);
+    let contestants = Contestant::present(workload.contestants(), &arguments.without);
+    if contestants.contains(&Contestant::Restore) {
+        race.dump()?;
+    }
     for number in 0..arguments.runs {
         for place in 0..contestants.len() {
             let contestant = contestants[(place + number as usize) % contestants.len()];
-            empty(&target)?;
-            // Dirty pages of the run before must not be written on this one's time.
-            source.psql(DATABASE, "CHECKPOINT")?;
-            let before = Spent::until_now(&source, &target)?;
-            let start = Instant::now();
-            let peak_kib = race.run(contestant)?;
-            let seconds = start.elapsed().as_secs_f64();
-            let cpu = Spent::until_now(&source, &target)?.since(&before);
+            let taken = timed(&source, &target, || race.run(contestant))?;
             ensure!(rows_of(&target)? == rows, "{} did not copy every row", contestant.name());
-            let run = Run {
-                workload: workload.name(),
-                contestant: contestant.name(),
-                number,
-                seconds,
-                rows,
-                peak_kib,
-                cpu: Some([cpu.own, cpu.source, cpu.target]),
-            };
+            let run = Run::new(workload.name(), contestant.name(), number, rows, taken);
             println!("{}", run.line());
             report.add(&run)?;
         }

@@ -8,6 +8,7 @@ use waxwork_fixtures::Client;
 use waxwork_fixtures::shop::{Shop, made_up};
 
 use super::Arguments;
+use super::contestants::Contestant;
 use crate::lines::{send, tpch};
 
 /// A database with its rules.
@@ -17,6 +18,8 @@ pub(crate) enum Workload {
     Pair,
     /// The shop: many tables of every kind, every personal column masked
     Shop,
+    /// 2,000 tables of 100 rows, each with a primary key, an index and a foreign key; a name in each is masked
+    Small,
 }
 
 /// The pair's tables. `lineitem` as TPC-H 3.0.1, section 1.4.1, without the keys to tables that are not here.
@@ -78,6 +81,9 @@ segment = { keep = "three values" }
 bio = { keep = "made of one sentence" }
 "#;
 
+/// Tables of [`Workload::Small`].
+const SMALL_TABLES: usize = 2_000;
+
 /// Users at scale 1.
 const USERS: f64 = 3_000_000.0;
 
@@ -87,6 +93,17 @@ impl Workload {
         match self {
             Workload::Pair => "pair",
             Workload::Shop => "shop",
+            Workload::Small => "small",
+        }
+    }
+
+    /// Who races on it where nothing else is said.
+    pub(crate) fn contestants(self) -> &'static [Contestant] {
+        use Contestant::{DumpRestore, Pgcopydb, Pipes, Restore, Waxwork};
+        match self {
+            Workload::Pair | Workload::Shop => &[Waxwork, Pipes, Pgcopydb, DumpRestore],
+            // A psql a table measures psql.
+            Workload::Small => &[Waxwork, Restore, DumpRestore],
         }
     }
 
@@ -105,8 +122,40 @@ impl Workload {
                 client.run(PAIR_KEYS)?;
                 Ok(pair_rules())
             }
+            Workload::Small => {
+                client.run(&small_tables())?;
+                Ok(small_rules())
+            }
         }
     }
+}
+
+/// Each refers to the one before it, in a tree of ten branches a table.
+fn small_tables() -> String {
+    let mut sql = String::new();
+    for n in 0..SMALL_TABLES {
+        let parent = n / 10;
+        let _ = writeln!(
+            sql,
+            "CREATE TABLE small_{n} (id integer PRIMARY KEY, parent_id integer REFERENCES small_{parent}, name text NOT NULL,
+                 born_on date);
+             CREATE INDEX ON small_{n} (parent_id);
+             INSERT INTO small_{n} SELECT i, i, 'name ' || i, date '1970-01-01' + i FROM generate_series(1, 100) AS i;"
+        );
+    }
+    sql + "VACUUM ANALYZE;"
+}
+
+fn small_rules() -> String {
+    let mut rules = String::from("version = 1\n");
+    for n in 0..SMALL_TABLES {
+        let _ = write!(
+            rules,
+            "\n[table.small_{n}]\nid = {{ keep = \"surrogate key\" }}\nparent_id = {{ keep = \"surrogate key\" }}\n\
+             name = \"person.full_name\"\nborn_on = {{ mask = \"date.shift\", days = 30, by = \"id\" }}\n"
+        );
+    }
+    rules
 }
 
 fn pair_rules() -> String {

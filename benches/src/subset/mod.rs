@@ -18,8 +18,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::cpu::Spent;
-use crate::program::{Waxwork, empty};
+use crate::program::{Waxwork, timed};
 use crate::report::{Report, Run};
 use task::Task;
 
@@ -112,30 +111,16 @@ fn race(task: Task, arguments: &Arguments, report: &Report) -> Result<()> {
         let mut results = Vec::new();
         for place in 0..contestants.len() {
             let contestant = contestants[(place + number as usize) % contestants.len()];
-            empty(&target)?;
-            source.psql(DATABASE, "CHECKPOINT")?;
-            let before = Spent::until_now(&source, &target)?;
-            let start = Instant::now();
-            let peak_kib = match contestant {
-                Contestant::Waxwork => Some(subset.refresh(DATABASE, &source, &target)?),
-                Contestant::Full => Some(full.refresh(DATABASE, &source, &target)?),
-                Contestant::ByHand => by_hand::run(task, &source, &target).map(|()| None)?,
-            };
-            let seconds = start.elapsed().as_secs_f64();
-            let cpu = Spent::until_now(&source, &target)?.since(&before);
+            let taken = timed(&source, &target, || match contestant {
+                Contestant::Waxwork => subset.refresh(DATABASE, &source, &target).map(Some),
+                Contestant::Full => full.refresh(DATABASE, &source, &target).map(Some),
+                Contestant::ByHand => by_hand::run(task, &source, &target).map(|()| None),
+            })?;
             let (rows, hashes) = contents(&target, contestant != Contestant::Full)?;
             if contestant != Contestant::Full {
                 results.push(hashes);
             }
-            let run = Run {
-                workload: task.name(),
-                contestant: contestant.name(),
-                number,
-                seconds,
-                rows,
-                peak_kib,
-                cpu: Some([cpu.own, cpu.source, cpu.target]),
-            };
+            let run = Run::new(task.name(), contestant.name(), number, rows, taken);
             println!("{}, {rows} rows", run.line());
             report.add(&run)?;
         }
