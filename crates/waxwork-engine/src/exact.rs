@@ -5,9 +5,10 @@
 //!                                          └─► references that bring most ─► closure::measure without each
 //! ```
 
-use crate::closure::{Measured, Pieces, Tally};
+use crate::closure::{Measured, Tally};
 use crate::error::RunError;
 use crate::report::share;
+use crate::request::RunRequest;
 use crate::run::Run;
 use std::collections::BTreeMap;
 use waxwork_core::catalog::TableId;
@@ -22,7 +23,11 @@ const AMPLIFIERS: usize = 5;
 ///
 /// # Errors
 /// What the source says.
-pub(crate) async fn examine(run: &Run, tally: &Tally, pieces: Pieces) -> Result<SubsetReport, RunError> {
+pub(crate) async fn examine(
+    run: &Run,
+    tally: &Tally,
+    request: &RunRequest,
+) -> Result<SubsetReport, RunError> {
     let tables = tables(run, tally);
     let total = run.selected();
     let mut amplifiers = Vec::new();
@@ -37,7 +42,7 @@ pub(crate) async fn examine(run: &Run, tally: &Tally, pieces: Pieces) -> Result<
             saved_bytes: None,
         };
         if way == Way::Children {
-            let less = run.measure(&subset.without_children(run.catalog(), reference), pieces).await?;
+            let less = run.measure(&subset.without_children(run.catalog(), reference), request).await?;
             amplifier.change = Some("children = false".to_owned());
             amplifier.saved_rows = Some(difference(total.rows, less.rows));
             amplifier.saved_bytes = Some(difference(total.bytes, less.bytes));

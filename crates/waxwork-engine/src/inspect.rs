@@ -119,7 +119,7 @@ async fn look(
     if let Some(tally) = &found {
         run.check_whole_tables().await?;
         report.budget = report::budget(run);
-        report.subset = Some(exact::examine(run, tally, request.pieces()).await?);
+        report.subset = Some(exact::examine(run, tally, request).await?);
     }
     match &request.graph {
         Some(file) => picture::draw(run, found.as_ref(), file),

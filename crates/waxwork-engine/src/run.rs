@@ -8,7 +8,7 @@
 //! Everything that can refuse a run refuses here, before the target holds anything.
 
 use crate::blocking::{self, Lookout};
-use crate::closure::{self, Asked, Growth, Measured, Pieces, Selection, Size};
+use crate::closure::{self, Asked, Growth, Measured, Selection, Size};
 use crate::copy_leaf::CopyContext;
 use crate::derive_triggers::DeriveTriggers;
 use crate::derived::{self, Derivation};
@@ -32,7 +32,7 @@ use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::{RuleFile, toml_string};
 use waxwork_core::subset::SubsetPlan;
 use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
-use waxwork_pg::{ConnInfo, PgDump, SnapshotId, SourceLeader, SourceView, SourceWorker};
+use waxwork_pg::{ConnInfo, PgDump, Sessions, SnapshotId, SourceLeader, SourceView, SourceWorker};
 
 /// A source under its snapshot, with the plan made against it.
 pub(crate) struct Run {
@@ -221,9 +221,24 @@ impl Run {
         &self,
         work: impl AsyncFnOnce(&mut SourceWorker) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let mut worker = self.worker().await?;
-        let outcome = work(&mut worker).await;
-        worker.close().await;
+        self.with_workers(1, async |sessions: Sessions<'_>| work(sessions.first).await).await
+    }
+
+    /// The same with so many workers.
+    async fn with_workers<T>(
+        &self,
+        count: usize,
+        work: impl AsyncFnOnce(Sessions<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let mut first = self.worker().await?;
+        let mut others = Vec::new();
+        for _ in 1..count {
+            others.push(self.worker().await?);
+        }
+        let outcome = work(Sessions { first: &mut first, others: &mut others }).await;
+        for worker in std::iter::once(first).chain(others) {
+            worker.close().await;
+        }
         outcome
     }
 
@@ -264,17 +279,17 @@ impl Run {
         self.sample(request, events).await?;
         let (plan, catalog, keyring) = (&self.plan, &self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
-        let select = async |worker: &mut SourceWorker| {
-            probes::check(plan, catalog, worker).await?;
+        let select = async |sessions: Sessions<'_>| {
+            probes::check(plan, catalog, sessions.first).await?;
             let asked = Asked {
                 pieces: request.pieces(),
                 ceiling: request.ceiling,
                 measures: request.exact,
                 ..Asked::default()
             };
-            Ok(closure::select(&plan.subset, catalog, worker, hash_of, asked, |_| {}).await?)
+            Ok(closure::select(&plan.subset, catalog, sessions, hash_of, asked, |_| {}).await?)
         };
-        let mut selection = self.with_worker(select).await?;
+        let mut selection = self.with_workers(request.jobs(), select).await?;
         (self.sizes, self.growth) = (std::mem::take(&mut selection.sizes), selection.growth);
         self.note_unless_strict(&selection.warnings, request, events)?;
         Ok(selection)
@@ -284,12 +299,18 @@ impl Run {
     ///
     /// # Errors
     /// What the source says.
-    pub(crate) async fn measure(&self, subset: &SubsetPlan, pieces: Pieces) -> Result<Size, RunError> {
+    pub(crate) async fn measure(&self, subset: &SubsetPlan, request: &RunRequest) -> Result<Size, RunError> {
         let (catalog, keyring) = (&self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
-        let asked = Asked { pieces, seeds: self.growth.map(|growth| growth.taken), ..Asked::default() };
-        self.with_worker(async |worker| Ok(closure::measure(subset, catalog, worker, hash_of, asked).await?))
-            .await
+        let asked = Asked {
+            pieces: request.pieces(),
+            seeds: self.growth.map(|growth| growth.taken),
+            ..Asked::default()
+        };
+        let measure = async |sessions: Sessions<'_>| {
+            Ok(closure::measure(subset, catalog, sessions, hash_of, asked).await?)
+        };
+        self.with_workers(request.jobs(), measure).await
     }
 
     /// Counts the rows that break a foreign key in the source already, which a copy of whole tables does not ask for

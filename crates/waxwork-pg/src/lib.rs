@@ -46,6 +46,8 @@ pub use large_object::LargeObject;
 pub use pg_dump::{PgDump, SchemaArchive, SchemaEntry, Section};
 pub use row::{Param, Row, Tid};
 pub use session::Session;
-pub use source::{CopyQuery, LockWatch, RowChoice, SnapshotId, SourceLeader, SourceView, SourceWorker};
+pub use source::{
+    CopyQuery, LockWatch, RowChoice, Sessions, SnapshotId, SourceLeader, SourceView, SourceWorker,
+};
 pub use standby::Standby;
 pub use target::{NewDatabase, TargetServer, TargetSession};

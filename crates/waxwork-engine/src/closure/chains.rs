@@ -80,7 +80,7 @@ impl Chains {
     async fn read(&self, context: &mut Context<'_>, at: usize, leaf: usize) -> Result<List, ClosureError> {
         let table = context.leaves.table(leaf);
         let mut edges = Unsorted::new(context.pieces.memory / LISTS);
-        let (probe, worker, leaves, _) = context.ask(at);
+        let (probe, mut sessions, leaves, _) = context.ask(at);
         match self.way {
             Way::Up => {
                 let take = |edge: UpEdge| {
@@ -91,7 +91,7 @@ impl Chains {
                     }
                     Ok(())
                 };
-                probe.parents(worker, table, None, take).await?;
+                probe.parents(&mut sessions, table, None, take).await?;
             }
             Way::Down => {
                 let take = |edge: DownEdge, _: &[u8]| {
@@ -100,7 +100,7 @@ impl Chains {
                     }
                     Ok(())
                 };
-                probe.children(worker, table, None, false, take).await?;
+                probe.children(&mut sessions, table, None, false, take).await?;
             }
         }
         Ok(List(edges.sorted()?))

@@ -3,8 +3,8 @@
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Reference, ReferenceKey, SubsetPlan};
-use waxwork_pg::SourceWorker;
 use waxwork_pg::probe::{self, Equality, ReferenceProbe};
+use waxwork_pg::{Sessions, SourceWorker};
 
 use super::conditions;
 use super::order::Order;
@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub(super) plan: &'a SubsetPlan,
     pub(super) catalog: &'a Catalog,
     pub(super) worker: &'a mut SourceWorker,
+    /// Answer their part of what is asked of many rows.
+    others: &'a mut [SourceWorker],
     pub(super) hash_of: &'a dyn Fn(TableId) -> KeyHash,
     pub(super) leaves: Leaves,
     /// By leaf; set by [`scope::resolve`](super::scope::resolve).
@@ -40,9 +42,10 @@ impl<'a> Context<'a> {
     pub(super) async fn prepare(
         plan: &'a SubsetPlan,
         catalog: &'a Catalog,
-        worker: &'a mut SourceWorker,
+        sessions: Sessions<'a>,
         hash_of: &'a dyn Fn(TableId) -> KeyHash,
     ) -> Result<Self, ClosureError> {
+        let Sessions { first: worker, others } = sessions;
         let mut refused = conditions::refused(plan, catalog, worker).await?;
         let found = probe::equalities(worker, catalog, &plan.references.iter().collect::<Vec<_>>()).await?;
         let mut equalities = Vec::new();
@@ -70,6 +73,7 @@ impl<'a> Context<'a> {
             plan,
             catalog,
             worker,
+            others,
             hash_of,
             leaves,
             scopes: Vec::new(),
@@ -88,10 +92,14 @@ impl<'a> Context<'a> {
         &self.plan.references[at]
     }
 
-    /// The reference's questions, and the session to put them to.
-    pub(super) fn ask(&mut self, at: usize) -> (ReferenceProbe<'_>, &mut SourceWorker, &Leaves, &[Scope]) {
-        let probe = ReferenceProbe::new(self.catalog, &self.plan.references[at], &self.equalities[at]);
-        (probe, self.worker, &self.leaves, &self.scopes)
+    /// The reference's questions, and the sessions to put them to.
+    pub(super) fn ask(&mut self, at: usize) -> (ReferenceProbe<'_>, Sessions<'_>, &Leaves, &[Scope]) {
+        let (reference, equalities) = (&self.plan.references[at], &self.equalities[at]);
+        let parents = self.catalog.leaves(reference.parent).into_iter().map(|leaf| self.catalog.table(leaf));
+        let routing = self.pieces.routes.routing(parents.map(|leaf| leaf.estimate.rows).sum());
+        let probe = ReferenceProbe::new(self.catalog, reference, equalities, routing);
+        let sessions = Sessions { first: self.worker, others: self.others };
+        (probe, sessions, &self.leaves, &self.scopes)
     }
 
     /// The scope of a table, by any of its leaves; a table without leaves has no row.

@@ -153,12 +153,12 @@ impl Discovery {
                 continue;
             }
             let (shrinks, table) = (context.shrinks, context.leaves.table(leaf));
-            let (probe, worker, leaves, scopes) = context.ask(at);
+            let (probe, sessions, leaves, scopes) = context.ask(at);
             let take = |parent| {
                 self.tally.parents[at] += u64::from(self.start_from(shrinks, scopes, leaves.row(parent)?));
                 Ok(())
             };
-            probe.referenced(worker, table, take).await?;
+            probe.referenced(sessions.first, table, take).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use waxwork_core::subset::ReferenceKey;
 use waxwork_core::words::counted;
-use waxwork_pg::probe::{self, DownEdge, UpEdge};
+use waxwork_pg::probe::{self, DownEdge, Routing, UpEdge};
 use waxwork_pg::{PgError, PgErrorKind, Tid, doing};
 
 use super::ClosureError;
@@ -16,6 +16,8 @@ pub struct Pieces {
     /// Tuple ids per question: a TID scan of this many and a hash join cost the server up to the 64 MB that its session
     /// may take, and a child column without an index is scanned once per so many parents.
     pub rows: usize,
+    /// When the server is made to go from row to row by an index, and when all sessions do.
+    pub routes: Routes,
     /// From how many percent of a leaf's rows on the whole leaf is joined once, and the answer filtered here.
     pub dense_percent: u64,
     /// Rounds that a cycle of references takes by questions before they are read whole: most cycles end before.
@@ -24,11 +26,40 @@ pub struct Pieces {
     pub memory: usize,
 }
 
+/// When a question is asked row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Routes {
+    /// Where an index finds them, and they are few beside the parents that the catalog's statistics count.
+    ByEstimate,
+    /// Wherever an index finds them, however many they are.
+    ByIndex,
+}
+
+/// A question of that part of the parents, and of no more, goes by an index where there is one: even if all the rows
+/// that it finds lie apart, a scan would read more.
+const SPARSE: u64 = 20;
+/// Fewer rows are found in no time by whatever plan.
+const LEAST_BY_INDEX: usize = 100;
+/// Fewer rows are answered, from a disk too, before a second session has begun.
+const LEAST_TO_SPLIT: usize = 10_000;
+
+impl Routes {
+    /// For a reference to about so many parents.
+    pub(super) fn routing(self, parents: u64) -> Routing {
+        match self {
+            Routes::ByEstimate => {
+                Routing { least: LEAST_BY_INDEX, split: LEAST_TO_SPLIT, most: parents / SPARSE }
+            }
+            Routes::ByIndex => Routing { least: 1, split: 2, most: u64::MAX },
+        }
+    }
+}
+
 impl Default for Pieces {
     /// Measured with 1 M parents and 3 M children: joining all takes as long as 250,000 parents in such pieces, with
     /// an index and without.
     fn default() -> Self {
-        Self { rows: 500_000, dense_percent: 25, patience: 16, memory: 64 << 20 }
+        Self { rows: 500_000, routes: Routes::ByEstimate, dense_percent: 25, patience: 16, memory: 64 << 20 }
     }
 }
 
@@ -49,7 +80,7 @@ impl Context<'_> {
         let questions = self.questions(at, leaf, rows).await?;
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, worker, leaves, scopes) = self.ask(at);
+        let (probe, mut sessions, leaves, scopes) = self.ask(at);
         let mut returned = TidSet::default();
         let mut take = |edge: UpEdge| {
             if !rows.contains(edge.child) {
@@ -59,7 +90,7 @@ impl Context<'_> {
             take(edge, leaves, scopes)
         };
         for piece in questions {
-            probe.parents(worker, table, piece.as_deref(), &mut take).await?;
+            probe.parents(&mut sessions, table, piece.as_deref(), &mut take).await?;
         }
         Ok(all_came_back(rows.len(), returned.len(), name)?)
     }
@@ -75,7 +106,7 @@ impl Context<'_> {
         let questions = self.questions(at, leaf, rows).await?;
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, worker, leaves, scopes) = self.ask(at);
+        let (probe, mut sessions, leaves, scopes) = self.ask(at);
         let mut returned = TidSet::default();
         let mut take = |edge: DownEdge, _: &[u8]| {
             if !rows.contains(edge.parent) {
@@ -88,7 +119,7 @@ impl Context<'_> {
             Ok(())
         };
         for piece in questions {
-            probe.children(worker, table, piece.as_deref(), false, &mut take).await?;
+            probe.children(&mut sessions, table, piece.as_deref(), false, &mut take).await?;
         }
         Ok(all_came_back(rows.len(), returned.len(), name)?)
     }
@@ -104,7 +135,7 @@ impl Context<'_> {
         let hash = (self.hash_of)(self.catalog.root(self.reference(at).child));
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, worker, leaves, _) = self.ask(at);
+        let (probe, mut sessions, leaves, _) = self.ask(at);
         let mut returned = TidSet::default();
         let take = |edge: DownEdge, key: &[u8]| {
             returned.insert(edge.parent);
@@ -113,7 +144,7 @@ impl Context<'_> {
             }
             Ok(())
         };
-        probe.children(worker, table, Some(rows), true, take).await?;
+        probe.children(&mut sessions, table, Some(rows), true, take).await?;
         Ok(all_came_back(rows.len() as u64, returned.len(), name)?)
     }
 

@@ -167,9 +167,9 @@ async fn dangling_of_whole(
     leaf: usize,
 ) -> Result<Verdict, ClosureError> {
     let table = context.leaves.table(leaf);
-    let (probe, worker, _, _) = context.ask(at);
+    let (probe, sessions, _, _) = context.ask(at);
     let mut verdict = Verdict::default();
-    probe.dangling(worker, table, |tid| _ = verdict.dangling.insert(tid)).await?;
+    probe.dangling(sessions.first, table, |tid| _ = verdict.dangling.insert(tid)).await?;
     Ok(verdict)
 }
 
@@ -195,9 +195,9 @@ async fn ask_all(
     set: &RowSet,
 ) -> Result<Verdict, ClosureError> {
     let table = context.leaves.table(leaf);
-    let (probe, worker, leaves, scopes) = context.ask(at);
+    let (probe, mut sessions, leaves, scopes) = context.ask(at);
     let mut verdict = Verdict::default();
-    probe.parents(worker, table, None, |edge| verdict.take(edge, set, leaves, scopes)).await?;
+    probe.parents(&mut sessions, table, None, |edge| verdict.take(edge, set, leaves, scopes)).await?;
     Ok(verdict)
 }
 

@@ -9,7 +9,7 @@ use waxwork_core::rules::RuleFile;
 use waxwork_core::subset::SubsetPlan;
 use waxwork_engine::closure::{ClosureError, LeafRows, Pieces, Selection, StopCause, TidSet, select};
 use waxwork_fixtures::Client;
-use waxwork_pg::{ConnInfo, SourceLeader, SourceWorker};
+use waxwork_pg::{ConnInfo, Sessions, SourceLeader, SourceWorker};
 
 use crate::oracle::{Answer, Row};
 
@@ -19,6 +19,9 @@ pub(crate) struct Outcome {
     /// Leaves that are neither whole nor empty: there the closure had to choose.
     pub(crate) chosen: usize,
 }
+
+/// Sessions that a question may be split among.
+const SESSIONS: usize = 3;
 
 /// Compiles the rules against the database and selects its rows, hashing keys by `hashes`.
 pub(crate) fn run(uri: &str, client: &Client, rules: &str, hashes: HashMap<String, u64>) -> Outcome {
@@ -71,7 +74,12 @@ async fn selection(
     let plan = SubsetPlan::compile(&rules, &view.catalog, &mut diagnostics);
     let refused: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
-    let mut worker = SourceWorker::connect(&info, &view.snapshot).await.unwrap();
+    let mut workers = Vec::new();
+    for _ in 0..SESSIONS {
+        workers.push(SourceWorker::connect(&info, &view.snapshot).await.unwrap());
+    }
+    let [first, others @ ..] = workers.as_mut_slice() else { panic!("there is no session") };
+    let sessions = Sessions { first, others };
     let hashes = Arc::new(hashes);
     let hash_of = |_| {
         let hashes = Arc::clone(&hashes);
@@ -81,8 +89,10 @@ async fn selection(
         };
         Box::new(hash) as waxwork_engine::closure::KeyHash
     };
-    let selection = select(&plan, &view.catalog, &mut worker, hash_of, pieces, |_| ()).await;
-    worker.close().await;
+    let selection = select(&plan, &view.catalog, sessions, hash_of, pieces, |_| ()).await;
+    for worker in workers {
+        worker.close().await;
+    }
     leader.close().await;
     (view.catalog, plan, selection)
 }

@@ -6,10 +6,11 @@ use waxwork_core::subset::{Reference, ReferenceKey};
 
 use super::equality::Equality;
 use super::rows::key_text;
+use super::side_by_side::{self, Join, Question, Routing};
 use super::when::{bind, when_terms};
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
-use crate::source::SourceWorker;
+use crate::source::{Sessions, SourceWorker};
 
 /// Where a child row refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +38,18 @@ pub struct ReferenceProbe<'a> {
     catalog: &'a Catalog,
     reference: &'a Reference,
     equalities: &'a [Equality],
+    routing: Routing,
 }
 
 impl<'a> ReferenceProbe<'a> {
     /// `equalities` are those of the reference, see [`equalities`](super::equalities).
-    pub fn new(catalog: &'a Catalog, reference: &'a Reference, equalities: &'a [Equality]) -> Self {
-        Self { catalog, reference, equalities }
+    pub fn new(
+        catalog: &'a Catalog,
+        reference: &'a Reference,
+        equalities: &'a [Equality],
+        routing: Routing,
+    ) -> Self {
+        Self { catalog, reference, equalities, routing }
     }
 
     /// Where rows of a leaf of the child refer to: those with `tids`, or all. At least one edge a row.
@@ -52,23 +59,25 @@ impl<'a> ReferenceProbe<'a> {
     /// As the server says, and what `take` returns.
     pub async fn parents(
         &self,
-        worker: &mut SourceWorker,
+        sessions: &mut Sessions<'_>,
         leaf: TableId,
         tids: Option<&[Tid]>,
         mut take: impl FnMut(UpEdge) -> Result<(), PgError>,
     ) -> Result<(), PgError> {
-        self.lock(worker, leaf, self.reference.parent).await?;
-        let mut params = Vec::new();
-        let chosen = chosen("c", tids, &mut params);
-        let join = self.up_join(leaf, &mut params);
-        let refers = self.refers(&mut params);
-        let sql = format!("SELECT c.ctid, coalesce({refers}, false), p.tableoid, p.ctid {join}{chosen}");
-        let doing = doing("follow reference").to(&self.reference.name);
+        self.lock_for_all(sessions, leaf, self.reference.parent).await?;
+        let question = |tids: Option<&[Tid]>, join| {
+            let mut params = Vec::new();
+            let chosen = chosen("c", tids, &mut params);
+            let join = self.up_join(leaf, join, &mut params);
+            let refers = self.refers(&mut params);
+            let sql = format!("SELECT c.ctid, coalesce({refers}, false), p.tableoid, p.ctid {join}{chosen}");
+            Question { doing: doing("follow reference").to(&self.reference.name), sql, params }
+        };
         let read = |row: Row| {
             let parent = row.opt_oid(2)?.map(|oid| Ok::<_, PgError>((oid, row.tid(3)?))).transpose()?;
             take(UpEdge { child: row.tid(0)?, refers: row.bool(1)?, parent })
         };
-        worker.for_each_row(doing, &sql, &params, read).await
+        side_by_side::for_each_row(sessions, tids, self.routing, question, read).await
     }
 
     /// The parents that a whole leaf of the child refers to, each once: OID of the leaf, and the row.
@@ -84,7 +93,7 @@ impl<'a> ReferenceProbe<'a> {
     ) -> Result<(), PgError> {
         self.lock(worker, leaf, self.reference.parent).await?;
         let mut params = Vec::new();
-        let join = self.up_join(leaf, &mut params);
+        let join = self.up_join(leaf, Join::Planned, &mut params);
         let sql = format!("SELECT DISTINCT p.tableoid, p.ctid {join} WHERE p.ctid IS NOT NULL");
         let doing = doing("follow reference").to(&self.reference.name);
         let read = |row: Row| take((row.oid(0)?, row.tid(1)?));
@@ -104,7 +113,7 @@ impl<'a> ReferenceProbe<'a> {
     ) -> Result<(), PgError> {
         self.lock(worker, leaf, self.reference.parent).await?;
         let mut params = Vec::new();
-        let join = self.up_join(leaf, &mut params);
+        let join = self.up_join(leaf, Join::Planned, &mut params);
         let refers = self.refers(&mut params);
         let sql = format!("SELECT c.ctid {join} WHERE {refers} AND p.ctid IS NULL");
         let doing = doing("look for rows that dangle under").to(&self.reference.name);
@@ -120,13 +129,22 @@ impl<'a> ReferenceProbe<'a> {
     /// As the server says, and what `take` returns.
     pub async fn children(
         &self,
-        worker: &mut SourceWorker,
+        sessions: &mut Sessions<'_>,
         leaf: TableId,
         tids: Option<&[Tid]>,
         keyed: bool,
         mut take: impl FnMut(DownEdge, &[u8]) -> Result<(), PgError>,
     ) -> Result<(), PgError> {
-        self.lock(worker, leaf, self.reference.child).await?;
+        self.lock_for_all(sessions, leaf, self.reference.child).await?;
+        let question = |tids: Option<&[Tid]>, join| self.children_question(leaf, tids, keyed, join);
+        let read = |row: Row| {
+            let child = row.opt_oid(1)?.map(|oid| Ok::<_, PgError>((oid, row.tid(2)?))).transpose()?;
+            take(DownEdge { parent: row.tid(0)?, child }, row.bytes(3)?.unwrap_or_default())
+        };
+        side_by_side::for_each_row(sessions, tids, self.routing, question, read).await
+    }
+
+    fn children_question(&self, leaf: TableId, tids: Option<&[Tid]>, keyed: bool, join: Join) -> Question {
         let mut params = Vec::new();
         let chosen = chosen("p", tids, &mut params);
         let child = format!("{} AS c", from(self.catalog, self.reference.child));
@@ -138,16 +156,30 @@ impl<'a> ReferenceProbe<'a> {
         let parent = &self.catalog.table(leaf).name;
         let root = self.catalog.table(self.catalog.root(self.reference.child));
         let key = if keyed { key_text("c", root) } else { "''::pg_catalog.text".to_owned() };
-        let sql = format!(
-            "SELECT p.ctid, c.tableoid, c.ctid, CASE WHEN c.tableoid IS NOT NULL THEN {key} END \
-             FROM ONLY {parent} AS p LEFT JOIN {child} ON {on}{chosen}"
-        );
-        let doing = doing("follow reference down").to(&self.reference.name);
-        let read = |row: Row| {
-            let child = row.opt_oid(1)?.map(|oid| Ok::<_, PgError>((oid, row.tid(2)?))).transpose()?;
-            take(DownEdge { parent: row.tid(0)?, child }, row.bytes(3)?.unwrap_or_default())
+        let sql = match join {
+            Join::Planned => format!(
+                "SELECT p.ctid, c.tableoid, c.ctid, CASE WHEN c.tableoid IS NOT NULL THEN {key} END \
+                 FROM ONLY {parent} AS p LEFT JOIN {child} ON {on}{chosen}"
+            ),
+            Join::RowByRow => format!(
+                "SELECT p.ctid, c.tableoid, c.ctid, c.key FROM ONLY {parent} AS p \
+                 LEFT JOIN LATERAL (SELECT c.tableoid, c.ctid, {key} AS key FROM {child} WHERE {on} OFFSET 0) AS c \
+                 ON true{chosen}"
+            ),
         };
-        worker.for_each_row(doing, &sql, &params, read).await
+        Question { doing: doing("follow reference down").to(&self.reference.name), sql, params }
+    }
+
+    async fn lock_for_all(
+        &self,
+        sessions: &mut Sessions<'_>,
+        leaf: TableId,
+        other: TableId,
+    ) -> Result<(), PgError> {
+        for worker in sessions.each() {
+            self.lock(worker, leaf, other).await?;
+        }
+        Ok(())
     }
 
     /// Locks without waiting what the statement would else wait for, behind somebody who waits for our leader.
@@ -156,14 +188,21 @@ impl<'a> ReferenceProbe<'a> {
         worker.lock_tree(self.catalog, other).await
     }
 
-    fn up_join(&self, leaf: TableId, params: &mut Vec<Param>) -> String {
+    fn up_join(&self, leaf: TableId, join: Join, params: &mut Vec<Param>) -> String {
         let child = &self.catalog.table(leaf).name;
         let lateral = match self.elements(params) {
             Some(elements) => format!(" LEFT JOIN LATERAL {elements} ON true"),
             None => String::new(),
         };
         let parent = from(self.catalog, self.reference.parent);
-        format!("FROM ONLY {child} AS c{lateral} LEFT JOIN {parent} AS p ON {}", self.on(params))
+        let on = self.on(params);
+        let parent = match join {
+            Join::Planned => format!("{parent} AS p ON {on}"),
+            Join::RowByRow => format!(
+                "LATERAL (SELECT p.tableoid, p.ctid FROM {parent} AS p WHERE {on} OFFSET 0) AS p ON true"
+            ),
+        };
+        format!("FROM ONLY {child} AS c{lateral} LEFT JOIN {parent}")
     }
 
     /// The ids inside one column of the child `c`, as `k (value)`.

@@ -11,7 +11,8 @@
 //!   stated keys ─► vet_keys (a cast of each) ─► with_keys(leaf) ─► Tid
 //! ```
 //!
-//! One table drives each question, by `ctid`; the other side is joined by the reference's own operators. Everything
+//! One table drives each question, by `ctid`; the other side is joined by the reference's own operators, as the planner likes or
+//! row by row (`side_by_side`). Everything
 //! runs by the extended protocol; into its text go identifiers and a vetted condition, all else is a parameter.
 
 mod checks;
@@ -23,6 +24,7 @@ mod equality;
 mod frequency;
 mod keys;
 mod rows;
+mod side_by_side;
 mod when;
 mod window;
 
@@ -35,4 +37,5 @@ pub use equality::{ContextEqualities, Equality, equalities};
 pub use frequency::{CommonestValue, commonest_values};
 pub use keys::{vet_keys, with_keys};
 pub use rows::{count_up_to, each_key, each_own_tid, each_tid, keys_beside, keys_of};
+pub use side_by_side::Routing;
 pub use window::outside_window;

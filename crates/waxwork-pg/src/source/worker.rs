@@ -26,6 +26,26 @@ pub struct SourceWorker {
     locked: HashSet<QualifiedName>,
 }
 
+/// Workers of one snapshot that answer a question together.
+#[derive(Debug)]
+pub struct Sessions<'a> {
+    /// Answers alone what only one can answer.
+    pub first: &'a mut SourceWorker,
+    /// Answer their part where a question can be split.
+    pub others: &'a mut [SourceWorker],
+}
+
+impl<'a> Sessions<'a> {
+    /// One, for whom nothing is split.
+    pub fn alone(worker: &'a mut SourceWorker) -> Self {
+        Self { first: worker, others: &mut [] }
+    }
+
+    pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut SourceWorker> {
+        std::iter::once(&mut *self.first).chain(self.others.iter_mut())
+    }
+}
+
 impl SourceWorker {
     /// Connects and joins the snapshot. The leader must still be in its transaction.
     ///
