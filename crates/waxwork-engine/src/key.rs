@@ -85,7 +85,14 @@ fn from_env(name: &str) -> Result<MaskKey, RunError> {
 async fn from_command(command: &[String]) -> Result<MaskKey, RunError> {
     let program = command.first().map(String::as_str).unwrap_or_default();
     let failed = |why: String| refused(format!("key command \"{program}\" failed: {why}"));
-    let output = tokio::process::Command::new(program)
+    let mut asked = tokio::process::Command::new(program);
+    for (name, value) in waxwork_pg::conninfo::environment::unsealed_authorities() {
+        match value {
+            Some(value) => asked.env(name, value),
+            None => asked.env_remove(name),
+        };
+    }
+    let output = asked
         .args(command.iter().skip(1))
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())

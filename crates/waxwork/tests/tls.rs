@@ -372,3 +372,21 @@ fn a_ping_trusts_the_authorities_of_the_system() {
     assert!(unknown.contains("hook on before_publish failed"), "{unknown}");
     drop_databases(&secured.cluster, &[&name, &format!("{name}__old1")]);
 }
+
+#[test]
+fn a_key_command_finds_the_authorities_of_the_system_where_they_were() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, "CREATE TABLE t (a int)").unwrap();
+    let check = |test: &str| {
+        let command = format!("{test} && printf {}", crate::support::KEY);
+        let rules = format!("{RULES}[key]\ncommand = ['sh', '-c', '{command}']\n");
+        Call::of("check", &rules).without_key().arg("--source").arg(cluster.uri(&source))
+    };
+    let named = check("test \"$SSL_CERT_FILE$SSL_CERT_DIR\" = /x/ca.pem/x/certs");
+    let run = named.env("SSL_CERT_FILE", "/x/ca.pem").env("SSL_CERT_DIR", "/x/certs").run();
+    assert_eq!(run.status.code(), Some(0), "{run}");
+    let run = check("test \"$SSL_CERT_FILE\" != /dev/null").run();
+    assert_eq!(run.status.code(), Some(0), "{run}");
+    drop_databases(cluster, &[&source]);
+}

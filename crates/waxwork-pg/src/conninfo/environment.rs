@@ -91,6 +91,14 @@ pub fn system_authorities() -> Option<PathBuf> {
     named.or_else(super::tls::bundle)
 }
 
+/// The variables of the system's authorities as they were before [`seal`], for programs that are not ours; `None`: not set.
+pub fn unsealed_authorities() -> [(&'static str, Option<OsString>); 2] {
+    AUTHORITIES.map(|name| {
+        let own = std::env::var_os(name).filter(|value| value != NO_AUTHORITIES);
+        (name, std::env::var_os(sealed(OsStr::new(name))).or(own))
+    })
+}
+
 /// Replaces this process by itself, PG* variables renamed and the system's authorities hidden from the driver, which would
 /// trust them whatever a connection string says; returns in a process that is so already.
 ///
