@@ -161,6 +161,9 @@ pub(crate) struct JobArguments {
     /// it fails. What was asked for on stdout (--format json, a script without --output) is written all the same
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// How progress, warnings and errors are written to stderr
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
     /// End a run that takes longer, as a signal would, with exit code 1
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_duration: Option<Duration>,
@@ -181,6 +184,15 @@ pub(crate) struct JobArguments {
     /// Write how the run went to a file for Prometheus' node_exporter, also when it fails; its name should end in .prom
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics: Option<PathBuf>,
+}
+
+/// How a job talks on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people: a bar on a terminal, lines elsewhere
+    Text,
+    /// One JSON object a line, with the time in seconds since 1970
+    Json,
 }
 
 #[derive(Debug, Args)]

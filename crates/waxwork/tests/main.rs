@@ -35,6 +35,7 @@ mod json_paths;
 mod judging;
 mod large_objects;
 mod living;
+mod log_format;
 mod looking;
 mod masks;
 mod memory;

@@ -4,9 +4,9 @@ mod import;
 mod signals;
 
 use crate::args::{
-    CommonArguments, DoctorArguments, DumpArguments, Format, JobArguments, KeyCommand, MasksArguments,
-    MasksFormat, PlanArguments, RefreshArguments, RollbackArguments, SizeArguments, WireArgument,
-    WorkArguments,
+    CommonArguments, DoctorArguments, DumpArguments, Format, JobArguments, KeyCommand, LogFormat,
+    MasksArguments, MasksFormat, PlanArguments, RefreshArguments, RollbackArguments, SizeArguments,
+    WireArgument, WorkArguments,
 };
 use crate::metrics::MetricsFile;
 use crate::reporter::KeptWarnings;
@@ -34,13 +34,13 @@ pub(crate) use import::import;
 pub(crate) fn refresh(arguments: RefreshArguments) -> u8 {
     let RefreshArguments { common, most, work, job, keep_failed } = arguments;
     let format = common.format;
-    let (events, kept) = reporter::of_job(job.quiet, || reporter::choose(common.verbose));
+    let (events, kept) = reporter::of_job(job.quiet, || reporter::choose(common.verbose, job.log_format));
     let request = RunRequest { ceiling: ceiling(&most), keep_failed, ..request(common, &work) };
     let request = of_job(request, &job);
     let report = measured(job.metrics, "refresh", &events, || {
         until_signal(|stop| refreshing::refresh(&request, &events, stop))
     });
-    finish_job(&report, format, kept)
+    finish_job(&report, format, job.log_format, kept)
 }
 
 /// The published copy for an old one.
@@ -125,7 +125,8 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
     }
     let shares_terminal = output.is_none() && std::io::stdout().is_terminal();
     let (events, kept) = reporter::of_job(job.quiet, || {
-        if shares_terminal { reporter::lines(common.verbose) } else { reporter::choose(common.verbose) }
+        let lines = if shares_terminal { reporter::lines } else { reporter::choose };
+        lines(common.verbose, job.log_format)
     });
     let file = output.as_deref().map(|path| Output { path, replace: force });
     let request = RunRequest { ceiling: ceiling(&most), ..request(common, &WorkArguments::default()) };
@@ -134,11 +135,11 @@ pub(crate) fn dump(arguments: DumpArguments) -> u8 {
         until_signal(|stop| dumping::dump(&request, file, &events, stop))
     });
     if output.is_some() {
-        return finish_job(&report, format, kept);
+        return finish_job(&report, format, job.log_format, kept);
     }
     // The script has stdout to itself.
-    say_kept(&report, kept.as_ref());
-    talk(&report)
+    say_kept(&report, job.log_format, kept.as_ref());
+    talk(&report, job.log_format)
 }
 
 /// What masks there are, or all about one.
@@ -290,28 +291,32 @@ fn say_json(report: &RunReport) -> std::io::Result<()> {
 }
 
 /// The end of a job: a quiet one that succeeded has no summary, and its warnings stay unsaid.
-fn finish_job(report: &RunReport, format: Format, kept: Option<KeptWarnings>) -> u8 {
-    say_kept(report, kept.as_ref());
-    finish(report, format, |report| if kept.is_some() { String::new() } else { render::summary(report) })
+fn finish_job(report: &RunReport, format: Format, log: LogFormat, kept: Option<KeptWarnings>) -> u8 {
+    say_kept(report, log, kept.as_ref());
+    let text = |report: &RunReport| if kept.is_some() { String::new() } else { render::summary(report) };
+    let said = print(report, format, text);
+    said_or_failed(said, talk(report, log))
 }
 
-fn say_kept(report: &RunReport, kept: Option<&KeptWarnings>) {
+fn say_kept(report: &RunReport, log: LogFormat, kept: Option<&KeptWarnings>) {
     if report.exit_code != exit::OK {
-        kept.into_iter().for_each(KeptWarnings::say);
+        kept.into_iter().for_each(|kept| kept.say(log));
     }
 }
 
 /// Errors on stderr, data on stdout.
 fn finish(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> String) -> u8 {
-    let said = match format {
-        Format::Json => say_json(report),
-        Format::Text => {
-            let text = text(report);
-            let wanted = report.exit_code == exit::OK || report.plan.is_some();
-            if wanted && !text.is_empty() { say(&text) } else { Ok(()) }
-        }
-    };
-    said_or_failed(said, talk(report))
+    let said = print(report, format, text);
+    said_or_failed(said, talk(report, LogFormat::Text))
+}
+
+fn print(report: &RunReport, format: Format, text: impl FnOnce(&RunReport) -> String) -> std::io::Result<()> {
+    if format == Format::Json {
+        return say_json(report);
+    }
+    let text = text(report);
+    let wanted = report.exit_code == exit::OK || report.plan.is_some();
+    if wanted && !text.is_empty() { say(&text) } else { Ok(()) }
 }
 
 /// The exit code of what was printed.
@@ -326,8 +331,8 @@ fn said_or_failed(said: std::io::Result<()>, code: u8) -> u8 {
     }
 }
 
-fn talk(report: &RunReport) -> u8 {
-    report.errors.iter().for_each(|error| crate::say_error!("{}", render::error(error)));
+fn talk(report: &RunReport, log: LogFormat) -> u8 {
+    reporter::say_errors(&report.errors, log);
     report.exit_code
 }
 

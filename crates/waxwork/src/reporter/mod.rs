@@ -3,6 +3,8 @@
 mod bar;
 mod lines;
 
+use crate::args::LogFormat;
+use lines::Line;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use waxwork_core::report::Finding;
@@ -12,19 +14,25 @@ use waxwork_engine::event::{Event, Events};
 pub(crate) fn quiet() -> Events {
     Events::new(|event| {
         if let Event::Warning(finding) = event {
-            crate::say_error!("{}", crate::render::warning(&finding));
+            Line::Warning(&finding).say(LogFormat::Text);
         }
     })
 }
 
 /// A line a step, also on a terminal: where rows go to the same one.
-pub(crate) fn lines(verbose: u8) -> Events {
-    lines::reporter(verbose)
+pub(crate) fn lines(verbose: u8, format: LogFormat) -> Events {
+    lines::reporter(verbose, format)
 }
 
 /// The reporter that fits where stderr goes. `verbose` counts `-v`.
-pub(crate) fn choose(verbose: u8) -> Events {
-    if std::io::stderr().is_terminal() && verbose == 0 { bar::reporter() } else { lines::reporter(verbose) }
+pub(crate) fn choose(verbose: u8, format: LogFormat) -> Events {
+    let draws = std::io::stderr().is_terminal() && verbose == 0 && format == LogFormat::Text;
+    if draws { bar::reporter() } else { lines::reporter(verbose, format) }
+}
+
+/// Says why a run failed.
+pub(crate) fn say_errors(errors: &[Finding], format: LogFormat) {
+    errors.iter().for_each(|error| Line::Error(error).say(format));
 }
 
 /// Warnings of a quiet run: nobody wants to hear of them unless it fails.
@@ -39,9 +47,9 @@ impl KeptWarnings {
     }
 
     /// Says them, in the order in which they came.
-    pub(crate) fn say(&self) {
+    pub(crate) fn say(&self, format: LogFormat) {
         let kept = self.0.lock().expect("nothing panics while it holds this lock");
-        kept.iter().for_each(|finding| crate::say_error!("{}", crate::render::warning(finding)));
+        kept.iter().for_each(|finding| Line::Warning(finding).say(format));
     }
 }
 
