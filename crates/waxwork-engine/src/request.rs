@@ -130,10 +130,17 @@ pub(crate) fn rule_file(path: &Path) -> Result<RuleFile, RunError> {
             format!("could not read rule file \"{name}\": {}", waxwork_pg::error::io_reason(&error)),
         )
     })?;
-    let pack = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|error| waxwork_pg::error::io_reason(&error).to_string())
-    };
-    RuleFile::parse_with(&name, &text, &pack).map_err(|found| RunError::diagnostics(&found))
+    RuleFile::parse_with(&name, &text, &named_by_rules).map_err(|found| RunError::diagnostics(&found))
+}
+
+/// A file that a rule file names. A device has no end, and a pipe may never begin.
+fn named_by_rules(path: &Path) -> Result<String, String> {
+    let reason = |error: std::io::Error| waxwork_pg::error::io_reason(&error).to_string();
+    let kind = std::fs::metadata(path).map_err(reason)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err("it is not a regular file".to_owned());
+    }
+    std::fs::read_to_string(path).map_err(reason)
 }
 
 /// Whether anything says where the rows come from: the command line, a rule file or a PG* variable.

@@ -92,6 +92,31 @@ fn a_seed_that_selects_nothing_is_a_warning_and_under_strict_an_error() {
 }
 
 #[test]
+fn seeds_whose_rows_leave_are_a_warning_and_under_strict_an_error() {
+    let shelf = Shelf::new(&tables(""));
+    let subset = "[policy]\naccept = [\"source_role\"]\n[subset]\nlookup_rows = 0\nseed = [{ table = \"t\", keys = [1] }, { table = \"c\", keys = [1, 3, 5] }]\n\
+                  [subset.reference]\n\"c(t)\" = { parent = \"drop\" }\n\"t(t)\" = { children = false }";
+    let (run, _) = shelf.refresh("postgres", subset, &[]);
+    let findings = run.published()["findings"].to_string();
+    assert!(findings.contains("2 of 3 rows of seeds leave the subset: table public.c"), "{findings}");
+    let (run, _) = shelf.refresh("postgres", subset, &["--strict"]);
+    assert!(run.refused(2).contains("leave the subset"), "{run}");
+}
+
+#[test]
+fn keys_are_not_read_from_what_may_have_no_end() {
+    let shelf = Shelf::new(&tables(""));
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let subset = format!("[subset]\nseed = [{{ table = \"t\", keys_file = \"{file}\" }}]");
+        let why = ["could not read keys_file", file, "it is not a regular file", "rules.toml:3:"];
+        shelf.check_refused(&subset, 2, &why);
+    }
+}
+
+#[test]
 fn a_where_over_a_column_that_is_not_there_or_that_is_no_condition_is_refused_at_its_place() {
     let shelf = Shelf::new(&tables(""));
     for condition in ["idd = 1", "id", "id = ", "count(*) > 1", "c.id = 1", "generate_series(1, 2) > 1"] {

@@ -242,6 +242,9 @@ seed = [{ table = "\"a\nb\u0007\"", rows = 1 }]
     ] {
         assert!(plan.stdout.contains(line), "no {line}\n{plan}");
     }
+    let masked = rules.replace(r#""*.*" = { keep = "a number" }"#, r#""*.id" = "id.permute""#);
+    let follows = Call::of("plan", &masked).arg("--source").arg(&uri).run();
+    assert!(follows.stdout.contains(r#"follows public."a\nb\u{7}""#), "{follows}");
     let summary = Call::of("refresh", rules).arg("--source").arg(&uri).arg("--target").arg(&target).run();
     let line = r#"public."a\nb\u{7}"             1  "#;
     assert!(summary.stdout.contains(line), "{summary}");

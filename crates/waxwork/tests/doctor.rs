@@ -216,6 +216,16 @@ fn doctor_shows_no_password_and_says_what_a_copy_is_that_stands() {
 }
 
 #[test]
+fn an_extension_that_only_a_superuser_may_create_is_named() {
+    let production = production();
+    production.psql("shop", "CREATE EXTENSION pageinspect; CREATE ROLE loader LOGIN CREATEDB").unwrap();
+    let (staging, loader) = (production.uri("staging"), production.uri_as("loader", "staging"));
+    let words = ["the target's role may not create extensions: pageinspect", "Refresh as a superuser"];
+    check(doctor(&production.uri("shop"), &loader), 0, "both.extensions", "warn", &words);
+    check(doctor(&production.uri("shop"), &staging), 0, "both.extensions", "ok", &[]);
+}
+
+#[test]
 fn an_extension_that_the_target_has_no_package_of_is_named() {
     let production = production();
     let staging = production.uri("staging");

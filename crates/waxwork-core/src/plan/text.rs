@@ -133,7 +133,7 @@ impl Writer<'_> {
         }
         for (column, name) in plan.derived.iter().zip(derived) {
             let length = counted(column.sql.value.len() as u64, "byte");
-            writeln!(self.out, "  {name:width$}  derive ({length}) ({})", column.origin)?;
+            writeln!(self.out, "  {name:width$}  derive ({length}) ({})", printable(&column.origin))?;
         }
         Ok(())
     }
@@ -141,7 +141,7 @@ impl Writer<'_> {
     fn column(&mut self, plan: &TablePlan, column: &ColumnPlan) -> fmt::Result {
         let form = form(column.canonical);
         if let ColumnAction::Cases { cases, otherwise } = &column.action {
-            writeln!(self.out, "cases{form} ({})", column.origin)?;
+            writeln!(self.out, "cases{form} ({})", printable(&column.origin))?;
             for case in cases {
                 let when = to_text(&case.when, self.catalog.table(plan.table), self.catalog);
                 let action = self.action(plan, &case.action);
@@ -153,7 +153,7 @@ impl Writer<'_> {
             return self.json(plan, otherwise, "      ");
         }
         let action = self.action(plan, &column.action);
-        writeln!(self.out, "{action}{form} ({})", column.origin)?;
+        writeln!(self.out, "{action}{form} ({})", printable(&column.origin))?;
         self.json(plan, &column.action, "    ")
     }
 

@@ -392,6 +392,11 @@ impl Discovery {
         warnings
     }
 
+    /// The rows that seeds chose, where rows can leave.
+    pub(super) fn seeds_that_may_leave(&self) -> RowSet {
+        self.found.wanted.clone()
+    }
+
     /// Step 5, where rows can leave.
     pub(super) fn into_set(self, context: &Context<'_>) -> Result<RowSet, ClosureError> {
         if !context.shrinks {

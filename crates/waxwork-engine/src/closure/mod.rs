@@ -170,10 +170,12 @@ pub async fn select(
     let mut context = scoped(plan, catalog, sessions, &hash_of, asked.pieces).await?;
     let meter = if meters { Some(Meter::prepare(&mut context).await?) } else { None };
     let (mut discovery, growth) = discover(&mut context, meter.as_ref(), asked, &mut on_event).await?;
-    let (warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
+    let (mut warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
+    let seeds = discovery.seeds_that_may_leave();
     let dangling = std::mem::take(&mut discovery.dangling);
     let enumerated = std::mem::take(&mut discovery.enumerated);
     let mut set = discovery.into_set(&context)?;
+    warnings.extend(seeds::left(&context, &seeds, &set));
     let sizes = match &meter {
         Some(meter) => sizes(&context, meter, &set, asked.ceiling)?,
         None => BTreeMap::new(),

@@ -1,10 +1,12 @@
 //! Step 1: the rows that seeds choose.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use waxwork_core::catalog::TableId;
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::rules::{SeedKey, SeedKeys};
 use waxwork_core::subset::{Quota, Seed};
+use waxwork_core::words::counted;
 use waxwork_pg::{Tid, probe};
 
 use super::context::Context;
@@ -12,6 +14,7 @@ use super::discover::Discovery;
 use super::questions::all_came_back;
 use super::quota::{Draw, quota_of};
 use super::rows::{RowId, RowSet};
+use super::scope::Scope;
 use super::sorted::{Sorted, Unsorted};
 use super::{ClosureError, ClosureEvent};
 
@@ -146,6 +149,26 @@ async fn chosen(
     }
     on_event(ClosureEvent::Seeded { table: seed.table, rows: chosen.len() });
     Ok(chosen)
+}
+
+/// Rows that seeds chose and rules dropped: whoever asked for them, and perhaps for nothing else, should hear of it.
+pub(super) fn left(context: &Context<'_>, chosen: &RowSet, set: &RowSet) -> Vec<Diagnostic> {
+    let mut by_table: BTreeMap<TableId, (u64, u64)> = BTreeMap::new();
+    for leaf in (0..context.leaves.len()).filter(|leaf| context.scopes[*leaf] == Scope::Chosen) {
+        let seeds = chosen.of(leaf);
+        let (left, all) = by_table.entry(context.catalog.root(context.leaves.table(leaf))).or_default();
+        *left += seeds.without(set.of(leaf)).len();
+        *all += seeds.len();
+    }
+    by_table.retain(|_, (left, _)| *left > 0);
+    let said = |(table, (left, all)): (TableId, (u64, u64))| {
+        let table = &context.catalog.table(table).sql_name;
+        let message = format!("{left} of {} of seeds leave the subset: table {table}", counted(all, "row"));
+        Diagnostic::warning("seed_rows_left", message)
+            .detail("A key of theirs, or of a row that they need, refers to what is not in the copy, and a rule drops such rows.")
+            .hint("parent = \"pull\" brings the parents along, parent = \"null\" empties the keys.")
+    };
+    by_table.into_iter().map(said).collect()
 }
 
 fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {

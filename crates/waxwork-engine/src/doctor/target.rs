@@ -72,6 +72,35 @@ fn said_of_never(rules: Option<&RuleFile>) -> String {
     }
 }
 
+async fn extensions(
+    exam: &mut Examination,
+    server: &mut TargetServer,
+    source: &Examined,
+) -> Result<(), RunError> {
+    let available = server.available_extensions().await?;
+    let forbidden = server.extensions_of_superusers().await?;
+    let wanted = || source.survey.extensions.iter().map(|extension| extension.name.clone());
+    let missing: Vec<String> = wanted().filter(|name| !available.contains(name)).collect();
+    let forbidden: Vec<String> = wanted().filter(|name| forbidden.contains(name)).collect();
+    if missing.is_empty() && forbidden.is_empty() {
+        exam.ok("both.extensions", "the target has those of the source");
+    }
+    if !missing.is_empty() {
+        let message = format!("the target lacks extensions of the source: {}", shortened(&missing));
+        let error = RunError::new(exit::FAILED, "extension", message);
+        exam.fail("both.extensions", error.hint("Install their packages on the target's server."));
+    }
+    if !forbidden.is_empty() {
+        // A managed service may let its own roles do it.
+        let message = format!("the target's role may not create extensions: {}", shortened(&forbidden));
+        let finding = Finding::new("extension", message)
+            .detail("They are not trusted, and the role is no superuser.")
+            .hint("Refresh as a superuser of the target, or drop them from the source if nothing uses them.");
+        exam.warn("both.extensions", finding);
+    }
+    Ok(())
+}
+
 /// A guess, so it refuses nothing: a comment that begins with `waxwork:production` does.
 fn look_like_production(exam: &mut Examination, info: &ConnInfo) {
     let described = info.describe().to_lowercase();
@@ -153,16 +182,7 @@ async fn agreement(
         exam.ok("both.versions", "the target is not older than the source");
     }
     older.into_iter().for_each(|finding| exam.warn("both.versions", finding));
-    let available = server.available_extensions().await?;
-    let wanted = source.survey.extensions.iter().map(|extension| extension.name.clone());
-    let missing: Vec<String> = wanted.filter(|name| !available.contains(name)).collect();
-    if missing.is_empty() {
-        exam.ok("both.extensions", "the target has those of the source");
-    } else {
-        let message = format!("the target lacks extensions of the source: {}", shortened(&missing));
-        let error = RunError::new(exit::FAILED, "extension", message);
-        exam.fail("both.extensions", error.hint("Install their packages on the target's server."));
-    }
+    extensions(exam, server, source).await?;
     let roles = server.roles().await?;
     let absent: Vec<String> =
         source.survey.owners.iter().filter(|owner| !roles.contains(*owner)).cloned().collect();

@@ -3,7 +3,7 @@
 -- client_connection_check_interval with 14, idle_session_timeout with 14. By the system's own keepalives a server would hold
 -- the locks of a client that a network has cut off for two hours.
 --
--- The last three are for the planner. To compile a query that is asked once takes longer than to run it. A TID scan is costed
+-- The last six are for the planner, whatever is set for the role. Row by row is how few rows are asked for. To compile a query that is asked once takes longer than to run it. A TID scan is costed
 -- as one random page a row, though it sorts its ids and reads each page once: by the default of 4 a hundredth of a table is
 -- found by a scan of all of it. And a hash of the rows of one question should not go to temporary files.
 SELECT pg_catalog.set_config(wanted.name, wanted.setting, false)
@@ -30,6 +30,9 @@ FROM (VALUES
     ('quote_all_identifiers', 'off'),
     ('standard_conforming_strings', 'on'),
     ('jit', 'off'),
+    ('enable_tidscan', 'on'),
+    ('enable_indexscan', 'on'),
+    ('enable_nestloop', 'on'),
     ('random_page_cost', least(pg_catalog.current_setting('random_page_cost')::pg_catalog.float8, 1.1)::pg_catalog.text),
     ('work_mem', greatest(pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) OPERATOR(pg_catalog./) 1024, 65536)::pg_catalog.text)
 ) AS wanted (name, setting)

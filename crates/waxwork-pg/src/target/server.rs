@@ -233,6 +233,22 @@ impl TargetServer {
         rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
+    /// Those of them that this role may not create: it takes a superuser, and the extension is not trusted (PostgreSQL
+    /// manual, CREATE EXTENSION).
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn extensions_of_superusers(&mut self) -> Result<BTreeSet<String>, PgError> {
+        let sql = "SELECT e.name FROM pg_catalog.pg_available_extensions AS e \
+                   JOIN pg_catalog.pg_available_extension_versions AS v \
+                   ON v.name OPERATOR(pg_catalog.=) e.name AND v.version OPERATOR(pg_catalog.=) e.default_version \
+                   WHERE v.superuser AND NOT v.trusted AND NOT EXISTS \
+                   (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER AND rolsuper)";
+        let rows = self.session.fetch(doing("list the extensions"), sql, &[]).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+
     /// The server's `wal_level`.
     ///
     /// # Errors
