@@ -205,8 +205,8 @@ fn test(copy: &Path, arguments: &[&str]) -> Result<Output> {
         .args(["test", "--quiet", "--package", "waxwork-engine", "--test", "closure"])
         .args(arguments)
         .current_dir(copy)
-        // What comes from the registry is the same there and here: it is not built twice.
-        .env("CARGO_TARGET_DIR", workspace().join("target"))
+        // Of its own: cargo knows a workspace's crates by their place in it, and would take a mutant for ours.
+        .env("CARGO_TARGET_DIR", workspace().join("target/mutants/build"))
         .stdin(Stdio::null())
         .output()
         .context("could not run cargo")
