@@ -7,7 +7,7 @@ use crate::error::RunError;
 use std::time::Duration;
 use waxwork_core::duration::shown_duration;
 use waxwork_core::report::exit;
-use waxwork_pg::source::Waiting;
+use waxwork_pg::source::{Waiter, Waiting};
 use waxwork_pg::{LockWatch, PgError, SourceLeader};
 
 const CODE: &str = "blocking";
@@ -77,11 +77,11 @@ pub(crate) async fn within<T>(
     };
     // Who cannot be told so notices later.
     let _ = lookout.watch.end_ours().await;
-    Err(too_long(&waiting, lookout.limit))
+    Err(too_long(&waiting.waiter, lookout.limit))
 }
 
-fn too_long(waiting: &Waiting, limit: Duration) -> RunError {
-    let Waiting { relation, mode, backend_pid, .. } = waiting;
+fn too_long(waiter: &Waiter, limit: Duration) -> RunError {
+    let Waiter { backend_pid, mode, relation } = waiter;
     let message = format!(
         "a session waits for {mode} on {relation} behind this run for longer than {}",
         shown_duration(limit)

@@ -72,7 +72,7 @@ impl PgDump {
             let again = Instant::now() < until;
             match in_the_way {
                 Some(waiter) if !again || before == Some(waiter.backend_pid) => {
-                    break Err(waiter.explain(error));
+                    break Err(watch::explain(&error, &waiter));
                 }
                 None if !again => break Err(watch.name_locked(error).await),
                 waiter => before = waiter.map(|waiter| waiter.backend_pid),

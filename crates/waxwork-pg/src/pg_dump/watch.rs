@@ -2,10 +2,9 @@
 
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, doing};
-use crate::row::{Param, Row};
+use crate::row::Param;
 use crate::session::Session;
-use crate::source::{AGAIN, SESSION_SETTINGS, name_locked};
-use waxwork_core::ident::QualifiedName;
+use crate::source::{AGAIN, SESSION_SETTINGS, Waiter, name_locked};
 
 /// A session beside `pg_dump`'s, in no transaction: within one, `pg_stat_activity` stands still.
 pub(super) struct Watch {
@@ -14,30 +13,18 @@ pub(super) struct Watch {
     /// Who was seen waiting at the last look.
     waiting: Option<i32>,
     /// For whom the watched session waited when its statement was last cancelled, if that one waits for us.
-    in_the_way: Option<InTheWay>,
+    in_the_way: Option<Waiter>,
 }
 
-/// A session that waits behind ours, and behind which `pg_dump` waits: until we are gone, nobody goes on.
-#[derive(Clone, Debug)]
-pub(super) struct InTheWay {
-    pub(super) backend_pid: i32,
-    /// What it wants to lock.
-    relation: QualifiedName,
-    /// How: `AccessExclusiveLock`.
-    mode: String,
-}
-
-impl InTheWay {
-    /// The wait of `pg_dump`, explained.
-    pub(super) fn explain(&self, error: PgError) -> PgError {
-        let Self { backend_pid, relation, mode } = self;
-        let message = format!(
-            "pg_dump waits behind a session that waits for {mode} on it, and that one waits for this run"
-        );
-        PgError::new(error.kind(), doing("lock").to(relation), message)
-            .with_detail(format!("It is backend {backend_pid} of the source. The run has let its locks go."))
-            .with_hint(AGAIN)
-    }
+/// The wait of `pg_dump` behind a session that waits for us, explained: until we are gone, nobody goes on.
+pub(super) fn explain(error: &PgError, in_the_way: &Waiter) -> PgError {
+    let Waiter { backend_pid, mode, relation } = in_the_way;
+    let message = format!(
+        "pg_dump waits behind a session that waits for {mode} on it, and that one waits for this run"
+    );
+    PgError::new(error.kind(), doing("lock").to(relation), message)
+        .with_detail(format!("It is backend {backend_pid} of the source. The run has let its locks go."))
+        .with_hint(AGAIN)
 }
 
 impl Watch {
@@ -67,23 +54,16 @@ impl Watch {
         Ok(false)
     }
 
-    async fn look_in_the_way(&mut self) -> Result<Option<InTheWay>, PgError> {
+    async fn look_in_the_way(&mut self) -> Result<Option<Waiter>, PgError> {
         let sql = include_str!("../sql/in_the_way.sql");
         let ours = self.info.backends().into_iter().map(i64::from).collect();
         let params = [Param::Text(self.application_name()), Param::Ints(ours)];
         let rows = self.session.fetch(doing("look for whom pg_dump waits"), sql, &params).await?;
-        let read = |row: &Row| {
-            Ok(InTheWay {
-                backend_pid: i32::try_from(row.int(0)?).unwrap_or_default(),
-                relation: QualifiedName::new(row.text(1)?, row.text(2)?),
-                mode: row.text(3)?.to_owned(),
-            })
-        };
-        rows.first().map(read).transpose()
+        rows.first().map(Waiter::read).transpose()
     }
 
     /// Who was in the way when the watched session was last ended.
-    pub(super) fn take_in_the_way(&mut self) -> Option<InTheWay> {
+    pub(super) fn take_in_the_way(&mut self) -> Option<Waiter> {
         self.in_the_way.take()
     }
 

@@ -23,7 +23,7 @@ pub use copy_query::{CopyQuery, RowChoice};
 pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use survey::Survey;
-pub use waiting::{LockWatch, Waiting};
+pub use waiting::{LockWatch, Waiter, Waiting};
 pub(crate) use worker::AGAIN;
 pub use worker::{Sessions, SourceWorker};
 

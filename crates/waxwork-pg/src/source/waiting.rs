@@ -25,13 +25,31 @@ pub struct LockWatch {
 
 /// A session that waits behind ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// What it wants to lock.
-    pub relation: QualifiedName,
-    /// How: `AccessExclusiveLock`.
-    pub mode: String,
+pub struct Waiter {
     /// Its backend.
     pub backend_pid: i32,
+    /// How it wants to lock: `AccessExclusiveLock`.
+    pub mode: String,
+    /// What it wants to lock.
+    pub relation: QualifiedName,
+}
+
+impl Waiter {
+    /// The first columns of `waiting_for_us.sql` and `in_the_way.sql`.
+    pub(crate) fn read(row: &Row) -> Result<Self, PgError> {
+        Ok(Self {
+            backend_pid: i32::try_from(row.int(0)?).unwrap_or_default(),
+            mode: row.text(1)?.to_owned(),
+            relation: QualifiedName::new(row.text(2)?, row.text(3)?),
+        })
+    }
+}
+
+/// A wait behind ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who waits.
+    pub waiter: Waiter,
     /// How long it has been seen waiting.
     pub seen_for: Duration,
 }
@@ -58,16 +76,14 @@ impl LockWatch {
         let before = std::mem::take(&mut self.waits);
         let mut longest: Option<Waiting> = None;
         for row in &rows {
-            let backend_pid = i32::try_from(row.int(0)?).unwrap_or_default();
-            let mode = row.text(2)?.to_owned();
-            let key = (backend_pid, row.oid(1)?, mode.clone());
+            let waiter = Waiter::read(row)?;
+            let key = (waiter.backend_pid, row.oid(4)?, waiter.mode.clone());
             let since = before.get(&key).copied().unwrap_or(now);
             self.waits.insert(key, since);
             self.ours = row.ints(5)?;
             let seen_for = now - since;
             if longest.as_ref().is_none_or(|longest| longest.seen_for < seen_for) {
-                let relation = QualifiedName::new(row.text(3)?, row.text(4)?);
-                longest = Some(Waiting { relation, mode, backend_pid, seen_for });
+                longest = Some(Waiting { waiter, seen_for });
             }
         }
         Ok(longest)

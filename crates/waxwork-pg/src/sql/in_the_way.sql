@@ -1,6 +1,6 @@
 -- Who makes the session with application_name $1 wait, and waits in turn for a lock on a relation that one of the backends
 -- $2 has. The first is asked for who blocks it, those that block it for who blocks them.
-SELECT k.pid, n.nspname, c.relname, k.mode
+SELECT k.pid, k.mode, n.nspname, c.relname
 FROM pg_catalog.pg_stat_activity AS a
 CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS b (pid)
 JOIN pg_catalog.pg_locks AS k ON k.pid = b.pid AND NOT k.granted AND k.locktype = 'relation'

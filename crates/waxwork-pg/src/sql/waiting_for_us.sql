@@ -14,7 +14,7 @@ waiting AS MATERIALIZED (
         AND k.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
         AND k.pid <> ALL (SELECT o.pid FROM ours AS o)
 )
-SELECT w.pid, w.relation, w.mode, n.nspname, c.relname, (SELECT pg_catalog.array_agg(o.pid::pg_catalog.int8) FROM ours AS o)
+SELECT w.pid, w.mode, n.nspname, c.relname, w.relation, (SELECT pg_catalog.array_agg(o.pid::pg_catalog.int8) FROM ours AS o)
 FROM waiting AS w
 JOIN pg_catalog.pg_class AS c ON c.oid = w.relation
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
