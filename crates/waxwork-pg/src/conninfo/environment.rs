@@ -1,8 +1,8 @@
 //! The PG* variables: captured once, for the source alone, and hidden from sqlx.
 //!
 //! sqlx reads PGOPTIONS, PGSSLCERT and PGSSLKEY for every connection and has no way to unset them, and trusts the system's
-//! authorities beside those that it is given. Changing a variable of a running process is `unsafe`, so [`seal`] starts the program again with the variables renamed; it is
-//! the first thing that `main` does.
+//! authorities beside those that it is given. Changing a variable of a running process is `unsafe`, so [`seal`] starts the
+//! program again with the variables renamed; it is the first thing that `main` does.
 
 use super::Secret;
 use std::collections::BTreeMap;
@@ -86,17 +86,18 @@ pub fn variable(name: &str) -> Result<String, std::env::VarError> {
 /// The file of the authorities that the system trusts: SSL_CERT_FILE's, else the distribution's.
 pub fn system_authorities() -> Option<PathBuf> {
     let [file, _] = AUTHORITIES;
-    let named = std::env::var_os(sealed(OsStr::new(file))).or_else(|| std::env::var_os(file));
-    let named = named.map(PathBuf::from).filter(|file| file.as_os_str() != NO_AUTHORITIES);
-    named.or_else(super::tls::bundle)
+    unsealed(file).map(PathBuf::from).or_else(super::tls::bundle)
 }
 
 /// The variables of the system's authorities as they were before [`seal`], for programs that are not ours; `None`: not set.
 pub fn unsealed_authorities() -> [(&'static str, Option<OsString>); 2] {
-    AUTHORITIES.map(|name| {
-        let own = std::env::var_os(name).filter(|value| value != NO_AUTHORITIES);
-        (name, std::env::var_os(sealed(OsStr::new(name))).or(own))
-    })
+    AUTHORITIES.map(|name| (name, unsealed(name)))
+}
+
+/// A variable of the system's authorities as it was before [`seal`].
+fn unsealed(name: &str) -> Option<OsString> {
+    let hidden = std::env::var_os(sealed(OsStr::new(name))).or_else(|| std::env::var_os(name));
+    hidden.filter(|value| value != NO_AUTHORITIES)
 }
 
 /// Replaces this process by itself, PG* variables renamed and the system's authorities hidden from the driver, which would
@@ -108,7 +109,7 @@ pub fn unsealed_authorities() -> [(&'static str, Option<OsString>); 2] {
 pub fn seal() -> std::io::Result<()> {
     use std::os::unix::process::CommandExt;
     let variables: Vec<(OsString, OsString)> =
-        std::env::vars_os().filter(|(name, _)| is_sealable(name)).collect();
+        std::env::vars_os().filter(|(name, value)| is_sealable(name, value)).collect();
     let [file, _] = AUTHORITIES;
     let is_hidden = std::env::var_os(file).is_some_and(|value| value == NO_AUTHORITIES);
     if is_hidden && variables.is_empty() {
@@ -130,10 +131,8 @@ fn sealed(name: &OsStr) -> OsString {
     sealed
 }
 
-fn is_sealable(name: &OsStr) -> bool {
-    let is_authorities = |name: &str| {
-        AUTHORITIES.contains(&name) && std::env::var_os(name).is_some_and(|value| value != NO_AUTHORITIES)
-    };
+fn is_sealable(name: &OsStr, value: &OsStr) -> bool {
+    let is_authorities = |name: &str| AUTHORITIES.contains(&name) && value != NO_AUTHORITIES;
     name.to_str().is_some_and(|name| is_libpq_variable(name) || is_authorities(name))
 }
 
