@@ -81,17 +81,9 @@ fn if_there(step: &str) -> String {
     format!(" ? (exists(@{step})){step}")
 }
 
-/// A name as a string of `jsonpath`, whose escapes are JavaScript's.
+/// A name as a string of `jsonpath`, which reads the escapes of JSON among others.
 fn quoted(name: &str) -> String {
-    let mut text = String::from("\"");
-    for c in name.chars() {
-        match c {
-            '"' | '\\' => text.extend(['\\', c]),
-            c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => text.push(c),
-        }
-    }
-    text + "\""
+    serde_json::to_string(name).expect("a text is JSON")
 }
 
 fn step(text: &str) -> Result<(JsonStep, &str), JsonPathError> {
@@ -199,7 +191,7 @@ mod tests {
         for (path, words) in [
             ("$", "strict $"),
             ("$.user-id", "strict $ ? (exists(@.\"user-id\")).\"user-id\""),
-            ("$['a\"\\\\b\n']", "strict $ ? (exists(@.\"a\\\"\\\\b\\u000a\")).\"a\\\"\\\\b\\u000a\""),
+            ("$['a\"\\\\b\n']", "strict $ ? (exists(@.\"a\\\"\\\\b\\n\")).\"a\\\"\\\\b\\n\""),
             ("$[3]", "strict $ ? (exists(@[3]))[3]"),
             ("$[*]", "strict $ ? (@.type() == \"array\")[*]"),
             ("$.*", "strict $ ? (@.type() == \"object\").*"),
