@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use waxwork_core::report::Finding;
-use waxwork_core::words::counted;
+use waxwork_core::words::{counted, printable};
 use waxwork_engine::event::{Event, Events};
 
 /// How often a log that nobody watches hears of progress.
@@ -82,8 +82,8 @@ impl Line<'_> {
             Line::Snapshot { locked_tables } => {
                 format!("waxwork: snapshot taken, tables locked in ACCESS SHARE mode: {locked_tables}")
             }
-            Line::Copying { table } => format!("waxwork: copying {table}"),
-            Line::Copied { table } => format!("waxwork: copied {table}"),
+            Line::Copying { table } => format!("waxwork: copying {}", printable(table)),
+            Line::Copied { table } => format!("waxwork: copied {}", printable(table)),
             Line::Progress { tables_done, tables, rows, bytes, snapshot_seconds } => format!(
                 "waxwork: {tables_done} of {}, {}, {} MiB, snapshot {snapshot_seconds} s old",
                 counted(*tables as u64, "table"),
@@ -132,5 +132,20 @@ impl State {
             bytes: self.bytes,
             snapshot_seconds: self.snapshot.map_or(0, |taken| taken.elapsed().as_secs()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_s_name_stays_on_its_line_and_is_whole_in_json() {
+        let name = "public.\"a\nb\u{202e}\"";
+        for line in [Line::Copying { table: name }, Line::Copied { table: name }] {
+            assert!(line.text().ends_with(" public.\"a\\nb\\u{202e}\""), "{}", line.text());
+            let json: serde_json::Value = serde_json::from_str(&line.json()).unwrap();
+            assert_eq!(json["table"], name);
+        }
     }
 }
