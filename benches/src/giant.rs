@@ -14,7 +14,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::program::{Waxwork, timed};
+use crate::program::{Waxwork, rows_of, timed};
 use crate::report::{Report, Run};
 
 /// `cargo x bench giant`
@@ -94,7 +94,7 @@ fn one_run(
 ) -> Result<Run> {
     let refresh = || waxwork.refresh(layout.database, source, target).map(Some);
     let taken = timed(source, target, refresh)?;
-    let [rows, wanted] = [target, source].map(|cluster| rows_of(cluster, layout));
+    let [rows, wanted] = [target, source].map(|cluster| rows_of(cluster, layout.database));
     let (rows, wanted) = (rows?, wanted?);
     ensure!(rows == wanted, "{rows} of {wanted} rows came");
     Ok(Run::new("giant", layout.contestant, number, rows, taken))
@@ -132,10 +132,4 @@ fn rules(count: u64) -> String {
         );
     }
     rules
-}
-
-fn rows_of(cluster: &TempCluster, layout: &Layout) -> Result<u64> {
-    let counts = names(layout.tables).map(|(_, name)| format!("(SELECT count(*) FROM {name})"));
-    let sql = format!("SELECT {}", counts.collect::<Vec<_>>().join(" + "));
-    Ok(cluster.psql(layout.database, &sql)?.trim().parse()?)
 }

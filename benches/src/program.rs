@@ -100,3 +100,13 @@ fn peak_memory_kib(process: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
+
+/// All rows of all tables of a database, counted.
+pub(crate) fn rows_of(cluster: &TempCluster, database: &str) -> Result<u64> {
+    let counts = cluster.psql(
+        database,
+        "SELECT format('SELECT count(*) FROM ONLY %s', oid::regclass) FROM pg_class WHERE relkind = 'r' AND oid >= 16384 \
+         AND relnamespace <> 'pg_catalog'::regnamespace \\gexec",
+    )?;
+    Ok(counts.lines().filter_map(|count| count.parse::<u64>().ok()).sum())
+}

@@ -22,7 +22,7 @@ use waxwork_fixtures::{ClusterOptions, TempCluster};
 use contestants::{Contestant, Race};
 use workload::Workload;
 
-use crate::program::timed;
+use crate::program::{rows_of, timed};
 use crate::report::{Report, Run, said};
 
 /// `cargo x bench refresh`
@@ -90,7 +90,7 @@ fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()
     source.create_database(DATABASE)?;
     let start = Instant::now();
     let rules = workload.load(&source.client(DATABASE), arguments)?;
-    let rows = rows_of(&source)?;
+    let rows = rows_of(&source, DATABASE)?;
     println!("{workload:?}: {rows} rows, loaded in {:.1} s", start.elapsed().as_secs_f64());
     // Grants name roles, which belong to the cluster: pg_restore fails where they are missing.
     let roles = "SELECT format('CREATE ROLE %I;', rolname) FROM pg_roles WHERE oid >= 16384";
@@ -104,21 +104,11 @@ fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()
         for place in 0..contestants.len() {
             let contestant = contestants[(place + number as usize) % contestants.len()];
             let taken = timed(&source, &target, || race.run(contestant))?;
-            ensure!(rows_of(&target)? == rows, "{} did not copy every row", contestant.name());
+            ensure!(rows_of(&target, DATABASE)? == rows, "{} did not copy every row", contestant.name());
             let run = Run::new(workload.name(), contestant.name(), number, rows, taken);
             println!("{}", run.line());
             report.add(&run)?;
         }
     }
     Ok(())
-}
-
-/// All rows of all tables, counted.
-fn rows_of(cluster: &TempCluster) -> Result<u64> {
-    let counts = cluster.psql(
-        DATABASE,
-        "SELECT format('SELECT count(*) FROM ONLY %s', oid::regclass) FROM pg_class WHERE relkind = 'r' AND oid >= 16384 \
-         AND relnamespace <> 'pg_catalog'::regnamespace \\gexec",
-    )?;
-    Ok(counts.lines().filter_map(|count| count.parse::<u64>().ok()).sum())
 }
