@@ -2,7 +2,8 @@
 //!
 //! Refused is a target that is the source database by whatever route, is on a standby or a physical clone of the
 //! source's cluster, is marked as production, exists with any user object and without our comment, or is one that every
-//! cluster needs, or that the rule file forbids by `[target.never]`. The same holds for each name that a run builds, renames or drops beside the target.
+//! cluster needs, or that the rule file forbids by `[target.never]`. The same holds for each name that a run builds,
+//! renames or drops beside the target.
 
 use crate::error::RunError;
 use waxwork_core::ident::Ident;

@@ -11,9 +11,9 @@
 //!   stated keys ─► vet_keys (a cast of each) ─► with_keys(leaf) ─► Tid
 //! ```
 //!
-//! One table drives each question, by `ctid`; the other side is joined by the reference's own operators, as the planner likes or
-//! row by row (`side_by_side`). Everything
-//! runs by the extended protocol; into its text go identifiers and a vetted condition, all else is a parameter.
+//! One table drives each question, by `ctid`; the other side is joined by the reference's own operators, as the planner
+//! likes or row by row (`side_by_side`). Everything runs by the extended protocol; into its text go identifiers and a
+//! vetted condition, all else is a parameter.
 
 mod checks;
 mod common;

@@ -3,9 +3,10 @@
 -- client_connection_check_interval with 14, idle_session_timeout with 14. By the system's own keepalives a server would hold
 -- the locks of a client that a network has cut off for two hours.
 --
--- The last six are for the planner, whatever is set for the role. Row by row is how few rows are asked for. To compile a query that is asked once takes longer than to run it. A TID scan is costed
--- as one random page a row, though it sorts its ids and reads each page once: by the default of 4 a hundredth of a table is
--- found by a scan of all of it. And a hash of the rows of one question should not go to temporary files.
+-- The last six are for the planner, whatever is set for the role. Row by row is how few rows are asked for. To compile a
+-- query that is asked once takes longer than to run it. A TID scan is costed as one random page a row, though it sorts its
+-- ids and reads each page once: by the default of 4 a hundredth of a table is found by a scan of all of it. And a hash of
+-- the rows of one question should not go to temporary files.
 SELECT pg_catalog.set_config(wanted.name, wanted.setting, false)
 FROM (VALUES
     ('default_transaction_read_only', 'on'),
