@@ -32,7 +32,7 @@ use waxwork_core::report::{Finding, exit};
 use waxwork_core::rules::{RuleFile, toml_string};
 use waxwork_core::subset::SubsetPlan;
 use waxwork_mask::{Keyring, MaskError, RowHash, TableMask};
-use waxwork_pg::{ConnInfo, PgDump, Sessions, SnapshotId, SourceLeader, SourceView, SourceWorker};
+use waxwork_pg::{ConnInfo, PgDump, SnapshotId, SourceLeader, SourceView, SourceWorker, Workers};
 
 /// A source under its snapshot, with the plan made against it.
 pub(crate) struct Run {
@@ -216,29 +216,15 @@ impl Run {
         Ok(SourceWorker::connect(&self.source, &self.view.snapshot).await?)
     }
 
-    /// Has a worker do something, and says goodbye to it whatever came of that.
-    async fn with_worker<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut SourceWorker) -> Result<T, RunError>,
-    ) -> Result<T, RunError> {
-        self.with_workers(1, async |sessions: Sessions<'_>| work(sessions.first).await).await
-    }
-
-    /// The same with so many workers.
+    /// Has at most so many workers do something, and says goodbye to them whatever came of that.
     async fn with_workers<T>(
         &self,
-        count: usize,
-        work: impl AsyncFnOnce(Sessions<'_>) -> Result<T, RunError>,
+        most: usize,
+        work: impl AsyncFnOnce(&mut Workers) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let mut first = self.worker().await?;
-        let mut others = Vec::new();
-        for _ in 1..count {
-            others.push(self.worker().await?);
-        }
-        let outcome = work(Sessions { first: &mut first, others: &mut others }).await;
-        for worker in std::iter::once(first).chain(others) {
-            worker.close().await;
-        }
+        let mut workers = Workers::connect(&self.source, &self.view.snapshot, most).await?;
+        let outcome = work(&mut workers).await;
+        workers.close().await;
         outcome
     }
 
@@ -248,7 +234,7 @@ impl Run {
     /// Exit 2, file, line and length of each.
     pub(crate) async fn vet_conditions(&self) -> Result<(), RunError> {
         let (subset, catalog) = (&self.plan.subset, &self.catalog);
-        self.with_worker(async |worker| Ok(closure::vet(subset, catalog, worker).await?)).await
+        self.with_workers(1, async |workers| Ok(closure::vet(subset, catalog, workers).await?)).await
     }
 
     /// Has masks learn from the data what they need, and says what the data gives away through them.
@@ -258,11 +244,11 @@ impl Run {
     pub(crate) async fn sample(&mut self, request: &RunRequest, events: &Events) -> Result<(), RunError> {
         let catalog = Arc::clone(&self.catalog);
         let mut plan = Plan::clone(&self.plan);
-        let sample = async |worker: &mut SourceWorker| {
-            probes::tell_common_values(&mut plan, &catalog, worker).await?;
-            frequency::warnings(&plan, &catalog, worker).await
+        let sample = async |workers: &mut Workers| {
+            probes::tell_common_values(&mut plan, &catalog, &mut workers.first).await?;
+            frequency::warnings(&plan, &catalog, &mut workers.first).await
         };
-        let warnings = self.with_worker(sample).await?;
+        let warnings = self.with_workers(1, sample).await?;
         self.plan = Arc::new(plan);
         self.note_unless_strict(&warnings, request, events)
     }
@@ -279,15 +265,15 @@ impl Run {
         self.sample(request, events).await?;
         let (plan, catalog, keyring) = (&self.plan, &self.catalog, &self.keyring);
         let hash_of = |table| key_hash(catalog, keyring, table);
-        let select = async |sessions: Sessions<'_>| {
-            probes::check(plan, catalog, sessions.first).await?;
+        let select = async |workers: &mut Workers| {
+            probes::check(plan, catalog, &mut workers.first).await?;
             let asked = Asked {
                 pieces: request.pieces(),
                 ceiling: request.ceiling,
                 measures: request.exact,
                 ..Asked::default()
             };
-            Ok(closure::select(&plan.subset, catalog, sessions, hash_of, asked, |_| {}).await?)
+            Ok(closure::select(&plan.subset, catalog, workers, hash_of, asked, |_| {}).await?)
         };
         let mut selection = self.with_workers(request.jobs(), select).await?;
         (self.sizes, self.growth) = (std::mem::take(&mut selection.sizes), selection.growth);
@@ -307,8 +293,8 @@ impl Run {
             seeds: self.growth.map(|growth| growth.taken),
             ..Asked::default()
         };
-        let measure = async |sessions: Sessions<'_>| {
-            Ok(closure::measure(subset, catalog, sessions, hash_of, asked).await?)
+        let measure = async |workers: &mut Workers| {
+            Ok(closure::measure(subset, catalog, workers, hash_of, asked).await?)
         };
         self.with_workers(request.jobs(), measure).await
     }
@@ -320,7 +306,8 @@ impl Run {
     /// Exit 1 with their numbers.
     pub(crate) async fn check_whole_tables(&self) -> Result<(), RunError> {
         let (subset, catalog) = (&self.plan.subset, &self.catalog);
-        self.with_worker(async |worker| Ok(closure::check_whole_tables(subset, catalog, worker).await?)).await
+        self.with_workers(1, async |workers| Ok(closure::check_whole_tables(subset, catalog, workers).await?))
+            .await
     }
 
     /// The size of a rule table, its partitions added up; zero where nobody measured.

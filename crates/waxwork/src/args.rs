@@ -352,9 +352,10 @@ const MEMORY_LEAST_MIB: usize = 1;
 /// 1 TiB, far above what any search or queue takes.
 const MEMORY_MOST_MIB: usize = 1 << 20;
 
+/// Of a command that copies no tables side by side.
 impl Default for WorkArguments {
     fn default() -> Self {
-        Self { jobs: None, memory: MEMORY_MIB, wire: WireArgument::Auto }
+        Self { jobs: Some(1), memory: MEMORY_MIB, wire: WireArgument::Auto }
     }
 }
 

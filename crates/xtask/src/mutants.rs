@@ -79,8 +79,8 @@ const MUTANTS: [Mutant; 16] = [
     mutant(
         "of a question that is split one session's part is forgotten",
         SIDE_BY_SIDE,
-        "sessions.each().zip(",
-        "sessions.each().skip(1).zip(",
+        "workers.into_iter().zip(",
+        "workers.into_iter().skip(1).zip(",
     ),
     mutant(
         "children along one reference are not followed",

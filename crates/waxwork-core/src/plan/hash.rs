@@ -8,7 +8,6 @@ use super::{
 use crate::catalog::{Catalog, Table};
 use crate::condition::to_sql;
 use crate::masks::ALGORITHM_VERSION;
-use crate::rules::SeedKeys;
 
 impl Plan {
     /// BLAKE3 of the text, of what it does not show (conditions, and options of masks), and of the algorithms' version.
@@ -28,11 +27,8 @@ impl Plan {
         let references = self.subset.references.iter().filter_map(|reference| reference.condition.as_ref());
         let conditions = seeds.chain(references).map(|condition| condition.sql.clone());
         let keys =
-            self.subset.seeds.iter().filter_map(|seed| match seed.keys.as_ref().map(|keys| &keys.value) {
-                Some(SeedKeys::Stated(stated)) => Some(stated.keys.iter().flat_map(|key| key.values.clone())),
-                Some(SeedKeys::File(_)) | None => None,
-            });
-        let keys: Vec<String> = keys.flatten().collect();
+            self.subset.seeds.iter().filter_map(|seed| seed.stated_keys()).flat_map(|stated| &stated.keys);
+        let keys = keys.flat_map(|key| key.values.clone());
         let context = self.tables.iter().flat_map(|table| &table.context);
         let mut parts: Vec<String> = conditions.chain(keys).collect();
         parts.extend(context.map(|field| form(field.canonical).to_owned()));

@@ -11,7 +11,6 @@ use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::condition::to_text;
 use crate::ident::QualifiedName;
 use crate::masks::MaskKind;
-use crate::rules::SeedKeys;
 use crate::rules::name::plain;
 use crate::subset::{Condition, DanglingPolicy, ParentPolicy, Quota, Reference, Seed, SizeLimit, TableRows};
 use crate::words::{counted, printable};
@@ -87,10 +86,10 @@ impl Writer<'_> {
         };
         let condition =
             seed.condition.as_ref().map(|condition| format!(" {}", length(condition))).unwrap_or_default();
-        let keys = match seed.keys.as_ref().map(|keys| &keys.value) {
-            Some(SeedKeys::Stated(stated)) => format!(" of {}", counted(stated.keys.len() as u64, "key")),
-            Some(SeedKeys::File(_)) | None => String::new(),
-        };
+        let keys = seed
+            .stated_keys()
+            .map(|stated| format!(" of {}", counted(stated.keys.len() as u64, "key")))
+            .unwrap_or_default();
         let by =
             seed.by.map(|by| format!(" of each {}", self.column_name(seed.table, by))).unwrap_or_default();
         format!("{}: {quota}{by}{keys}{condition}", self.table_name(seed.table))

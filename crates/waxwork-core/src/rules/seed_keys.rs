@@ -22,6 +22,16 @@ pub enum SeedKeys {
     File(String),
 }
 
+impl SeedKeys {
+    /// Those that are known.
+    pub fn stated(&self) -> Option<&StatedKeys> {
+        match self {
+            Self::Stated(stated) => Some(stated),
+            Self::File(_) => None,
+        }
+    }
+}
+
 /// Keys with the places where they stand; at least one, all of the same number of columns.
 #[derive(Clone, PartialEq)]
 pub struct StatedKeys {

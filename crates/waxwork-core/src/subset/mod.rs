@@ -10,7 +10,7 @@
 use crate::catalog::{Catalog, ColumnId, ForeignKeyId, TableId};
 use crate::diagnostic::Location;
 use crate::packs::Clause;
-use crate::rules::{At, SeedKeys};
+use crate::rules::{At, SeedKeys, StatedKeys};
 use crate::size::shown_size;
 use crate::words::counted;
 use std::collections::BTreeMap;
@@ -109,6 +109,13 @@ pub struct Seed {
     pub by: Option<ColumnId>,
     /// Where it stands.
     pub location: Option<Location>,
+}
+
+impl Seed {
+    /// Its keys, where it states any.
+    pub fn stated_keys(&self) -> Option<&StatedKeys> {
+        self.keys.as_ref()?.value.stated()
+    }
 }
 
 /// How many of the rows that a seed's condition selects.

@@ -44,7 +44,7 @@ fn names_partition(catalog: &Catalog, table: TableId) -> Option<Diagnostic> {
 
 /// Keys are of a primary key, and have a value for each of its columns.
 fn unlike_key(catalog: &Catalog, table: TableId, keys: &At<SeedKeys>) -> Option<Diagnostic> {
-    let SeedKeys::Stated(stated) = &keys.value else { return None };
+    let stated = keys.value.stated()?;
     let (table, key) = (catalog.table(table), stated.keys.first()?);
     let name = &table.sql_name;
     let found = match table.primary_key() {

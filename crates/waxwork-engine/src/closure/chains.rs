@@ -80,7 +80,7 @@ impl Chains {
     async fn read(&self, context: &mut Context<'_>, at: usize, leaf: usize) -> Result<List, ClosureError> {
         let table = context.leaves.table(leaf);
         let mut edges = Unsorted::new(context.pieces.memory / LISTS);
-        let (probe, mut sessions, leaves, _) = context.ask(at);
+        let (probe, workers, leaves, _) = context.ask(at);
         match self.way {
             Way::Up => {
                 let take = |edge: UpEdge| {
@@ -91,7 +91,7 @@ impl Chains {
                     }
                     Ok(())
                 };
-                probe.parents(&mut sessions, table, None, take).await?;
+                probe.parents(workers, table, None, take).await?;
             }
             Way::Down => {
                 let take = |edge: DownEdge, _: &[u8]| {
@@ -100,7 +100,7 @@ impl Chains {
                     }
                     Ok(())
                 };
-                probe.children(&mut sessions, table, None, false, take).await?;
+                probe.children(workers, table, None, false, take).await?;
             }
         }
         Ok(List(edges.sorted()?))

@@ -4,7 +4,6 @@
 
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::rules::SeedKeys;
 use waxwork_core::subset::{Condition, Seed, SubsetPlan, shown_key};
 use waxwork_core::words::counted;
 use waxwork_pg::{PgError, SourceWorker, Tid, probe};
@@ -22,7 +21,7 @@ impl Context<'_> {
         take: impl FnMut(Tid),
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
-        let found = probe::matching(self.worker, catalog, table, condition, tids, take).await;
+        let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
         found.map_err(|error| match error.blames_statement() {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),
@@ -98,8 +97,7 @@ async fn refused_key(
     worker: &mut SourceWorker,
     seed: &Seed,
 ) -> Result<Option<Diagnostic>, ClosureError> {
-    let Some(entry) = &seed.keys else { return Ok(None) };
-    let SeedKeys::Stated(stated) = &entry.value else { return Ok(None) };
+    let (Some(entry), Some(stated)) = (&seed.keys, seed.stated_keys()) else { return Ok(None) };
     let Some((at, error)) = probe::vet_keys(worker, catalog, seed.table, &stated.keys).await? else {
         return Ok(None);
     };

@@ -1,10 +1,10 @@
-//! What every step of the closure reads: plan, catalog, the session, and what the server said of the rules.
+//! What every step of the closure reads: plan, catalog, the workers, and what the server said of the rules.
 
 use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Reference, ReferenceKey, SubsetPlan};
+use waxwork_pg::Workers;
 use waxwork_pg::probe::{self, Equality, ReferenceProbe};
-use waxwork_pg::{Sessions, SourceWorker};
 
 use super::conditions;
 use super::order::Order;
@@ -16,9 +16,7 @@ use super::{ClosureError, KeyHash};
 pub(super) struct Context<'a> {
     pub(super) plan: &'a SubsetPlan,
     pub(super) catalog: &'a Catalog,
-    pub(super) worker: &'a mut SourceWorker,
-    /// Answer their part of what is asked of many rows.
-    others: &'a mut [SourceWorker],
+    pub(super) workers: &'a mut Workers,
     pub(super) hash_of: &'a dyn Fn(TableId) -> KeyHash,
     pub(super) leaves: Leaves,
     /// By leaf; set by [`scope::resolve`](super::scope::resolve).
@@ -35,6 +33,8 @@ pub(super) struct Context<'a> {
     /// By leaf: up to how many of its rows were counted, and how many there were.
     pub(super) counted: Vec<(u64, u64)>,
     equalities: Vec<Vec<Equality>>,
+    /// By reference: about how many parents there are.
+    parents: Vec<u64>,
 }
 
 impl<'a> Context<'a> {
@@ -42,12 +42,13 @@ impl<'a> Context<'a> {
     pub(super) async fn prepare(
         plan: &'a SubsetPlan,
         catalog: &'a Catalog,
-        sessions: Sessions<'a>,
+        workers: &'a mut Workers,
         hash_of: &'a dyn Fn(TableId) -> KeyHash,
     ) -> Result<Self, ClosureError> {
-        let Sessions { first: worker, others } = sessions;
-        let mut refused = conditions::refused(plan, catalog, worker).await?;
-        let found = probe::equalities(worker, catalog, &plan.references.iter().collect::<Vec<_>>()).await?;
+        let mut refused = conditions::refused(plan, catalog, &mut workers.first).await?;
+        let found =
+            probe::equalities(&mut workers.first, catalog, &plan.references.iter().collect::<Vec<_>>())
+                .await?;
         let mut equalities = Vec::new();
         for (reference, equality) in plan.references.iter().zip(found) {
             refused.extend(equality.is_none().then(|| incomparable(reference)));
@@ -67,13 +68,15 @@ impl<'a> Context<'a> {
                 .collect()
         };
         let (up, down) = (touching(|reference| reference.child), touching(|reference| reference.parent));
+        let estimated = |leaf: TableId| catalog.table(leaf).estimate.rows;
+        let parents = plan.references.iter().map(|reference| reference.parent);
+        let parents = parents.map(|table| catalog.leaves(table).into_iter().map(estimated).sum()).collect();
         let order = Order::of(catalog, &plan.references, &leaves);
         let (pieces, counted) = (Pieces::default(), vec![(0, 0); leaves.len()]);
         Ok(Self {
             plan,
             catalog,
-            worker,
-            others,
+            workers,
             hash_of,
             leaves,
             scopes: Vec::new(),
@@ -85,6 +88,7 @@ impl<'a> Context<'a> {
             pieces,
             counted,
             equalities,
+            parents,
         })
     }
 
@@ -92,14 +96,12 @@ impl<'a> Context<'a> {
         &self.plan.references[at]
     }
 
-    /// The reference's questions, and the sessions to put them to.
-    pub(super) fn ask(&mut self, at: usize) -> (ReferenceProbe<'_>, Sessions<'_>, &Leaves, &[Scope]) {
+    /// The reference's questions, and the workers to put them to.
+    pub(super) fn ask(&mut self, at: usize) -> (ReferenceProbe<'_>, &mut Workers, &Leaves, &[Scope]) {
         let (reference, equalities) = (&self.plan.references[at], &self.equalities[at]);
-        let parents = self.catalog.leaves(reference.parent).into_iter().map(|leaf| self.catalog.table(leaf));
-        let routing = self.pieces.routes.routing(parents.map(|leaf| leaf.estimate.rows).sum());
+        let routing = self.pieces.routes.routing(self.parents[at]);
         let probe = ReferenceProbe::new(self.catalog, reference, equalities, routing);
-        let sessions = Sessions { first: self.worker, others: self.others };
-        (probe, sessions, &self.leaves, &self.scopes)
+        (probe, &mut *self.workers, &self.leaves, &self.scopes)
     }
 
     /// The scope of a table, by any of its leaves; a table without leaves has no row.

@@ -139,7 +139,8 @@ impl Discovery {
             rows += 1;
             self.start_from(context.shrinks, &context.scopes, RowId::new(leaf, tid));
         };
-        probe::each_tid(context.worker, context.catalog, context.leaves.table(leaf), take).await?;
+        probe::each_tid(&mut context.workers.first, context.catalog, context.leaves.table(leaf), take)
+            .await?;
         self.enumerated.insert(leaf, rows);
         Ok(())
     }
@@ -153,12 +154,12 @@ impl Discovery {
                 continue;
             }
             let (shrinks, table) = (context.shrinks, context.leaves.table(leaf));
-            let (probe, sessions, leaves, scopes) = context.ask(at);
+            let (probe, workers, leaves, scopes) = context.ask(at);
             let take = |parent| {
                 self.tally.parents[at] += u64::from(self.start_from(shrinks, scopes, leaves.row(parent)?));
                 Ok(())
             };
-            probe.referenced(sessions.first, table, take).await?;
+            probe.referenced(&mut workers.first, table, take).await?;
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use waxwork_core::catalog::{Catalog, ColumnId, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{SizeLimit, SubsetPlan, TableRows};
-use waxwork_pg::{Sessions, SourceWorker, probe};
+use waxwork_pg::{Workers, probe};
 
 pub use error::{ClosureError, Stop, StopCause};
 pub use grow::Growth;
@@ -148,7 +148,7 @@ pub enum ClosureEvent {
     },
 }
 
-/// Runs the closure under the sessions' snapshot. `hash_of` gives the keyed hash of a rule table's rows.
+/// Runs the closure under the workers' snapshot. `hash_of` gives the keyed hash of a rule table's rows.
 ///
 /// # Errors
 ///
@@ -157,7 +157,7 @@ pub enum ClosureEvent {
 pub async fn select(
     plan: &SubsetPlan,
     catalog: &Catalog,
-    sessions: Sessions<'_>,
+    workers: &mut Workers,
     hash_of: impl Fn(TableId) -> KeyHash,
     asked: impl Into<Asked>,
     mut on_event: impl FnMut(ClosureEvent),
@@ -167,7 +167,7 @@ pub async fn select(
     if !plan.needs_closure && !meters {
         return Ok(whole_tables(plan, catalog));
     }
-    let mut context = scoped(plan, catalog, sessions, &hash_of, asked.pieces).await?;
+    let mut context = scoped(plan, catalog, workers, &hash_of, asked.pieces).await?;
     let meter = if meters { Some(Meter::prepare(&mut context).await?) } else { None };
     let (mut discovery, growth) = discover(&mut context, meter.as_ref(), asked, &mut on_event).await?;
     let (mut warnings, tally) = (discovery.warnings(&context), std::mem::take(&mut discovery.tally));
@@ -207,11 +207,11 @@ pub async fn select(
 pub async fn measure(
     plan: &SubsetPlan,
     catalog: &Catalog,
-    sessions: Sessions<'_>,
+    workers: &mut Workers,
     hash_of: impl Fn(TableId) -> KeyHash,
     asked: Asked,
 ) -> Result<Size, ClosureError> {
-    let mut context = scoped(plan, catalog, sessions, &hash_of, asked.pieces).await?;
+    let mut context = scoped(plan, catalog, workers, &hash_of, asked.pieces).await?;
     let meter = Meter::prepare(&mut context).await?;
     let (discovery, _) = discover(&mut context, Some(&meter), asked, &mut |_| {}).await?;
     Ok(meter.total(&discovery.into_set(&context)?))
@@ -221,11 +221,11 @@ pub async fn measure(
 async fn scoped<'a>(
     plan: &'a SubsetPlan,
     catalog: &'a Catalog,
-    sessions: Sessions<'a>,
+    workers: &'a mut Workers,
     hash_of: &'a dyn Fn(TableId) -> KeyHash,
     pieces: Pieces,
 ) -> Result<Context<'a>, ClosureError> {
-    let mut context = Context::prepare(plan, catalog, sessions, hash_of).await?;
+    let mut context = Context::prepare(plan, catalog, workers, hash_of).await?;
     context.pieces = pieces;
     scope::resolve(&mut context).await?;
     Ok(context)
@@ -291,12 +291,12 @@ fn whole_tables(plan: &SubsetPlan, catalog: &Catalog) -> Selection {
 pub async fn check_whole_tables(
     plan: &SubsetPlan,
     catalog: &Catalog,
-    worker: &mut SourceWorker,
+    workers: &mut Workers,
 ) -> Result<(), ClosureError> {
     if plan.needs_closure {
         return Ok(());
     }
-    let mut context = scoped(plan, catalog, Sessions::alone(worker), &no_hash, Pieces::default()).await?;
+    let mut context = scoped(plan, catalog, workers, &no_hash, Pieces::default()).await?;
     settle::settle(&mut context, &RowSet::default(), &[]).await.map(drop)
 }
 
@@ -309,18 +309,15 @@ fn no_hash(_: TableId) -> KeyHash {
 /// # Errors
 ///
 /// A condition or a pair of key types that the server refuses.
-pub async fn vet(
-    plan: &SubsetPlan,
-    catalog: &Catalog,
-    worker: &mut SourceWorker,
-) -> Result<(), ClosureError> {
-    Context::prepare(plan, catalog, Sessions::alone(worker), &no_hash).await.map(drop)
+pub async fn vet(plan: &SubsetPlan, catalog: &Catalog, workers: &mut Workers) -> Result<(), ClosureError> {
+    Context::prepare(plan, catalog, workers, &no_hash).await.map(drop)
 }
 
 async fn own_rows(context: &mut Context<'_>, leaf: usize) -> Result<TidSet, ClosureError> {
     let mut tids = TidSet::default();
     let take = |tid| _ = tids.insert(tid);
-    probe::each_own_tid(context.worker, context.catalog, context.leaves.table(leaf), take).await?;
+    probe::each_own_tid(&mut context.workers.first, context.catalog, context.leaves.table(leaf), take)
+        .await?;
     Ok(tids)
 }
 

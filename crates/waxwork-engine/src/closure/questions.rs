@@ -16,7 +16,7 @@ pub struct Pieces {
     /// Tuple ids per question: a TID scan of this many and a hash join cost the server up to the 64 MB that its session
     /// may take, and a child column without an index is scanned once per so many parents.
     pub rows: usize,
-    /// When the server is made to go from row to row by an index, and when all sessions do.
+    /// When the server is made to go from row to row by an index, and when all workers do.
     pub routes: Routes,
     /// From how many percent of a leaf's rows on the whole leaf is joined once, and the answer filtered here.
     pub dense_percent: u64,
@@ -80,7 +80,7 @@ impl Context<'_> {
         let questions = self.questions(at, leaf, rows).await?;
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, mut sessions, leaves, scopes) = self.ask(at);
+        let (probe, workers, leaves, scopes) = self.ask(at);
         let mut returned = TidSet::default();
         let mut take = |edge: UpEdge| {
             if !rows.contains(edge.child) {
@@ -90,7 +90,7 @@ impl Context<'_> {
             take(edge, leaves, scopes)
         };
         for piece in questions {
-            probe.parents(&mut sessions, table, piece.as_deref(), &mut take).await?;
+            probe.parents(workers, table, piece.as_deref(), &mut take).await?;
         }
         Ok(all_came_back(rows.len(), returned.len(), name)?)
     }
@@ -106,7 +106,7 @@ impl Context<'_> {
         let questions = self.questions(at, leaf, rows).await?;
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, mut sessions, leaves, scopes) = self.ask(at);
+        let (probe, workers, leaves, scopes) = self.ask(at);
         let mut returned = TidSet::default();
         let mut take = |edge: DownEdge, _: &[u8]| {
             if !rows.contains(edge.parent) {
@@ -119,7 +119,7 @@ impl Context<'_> {
             Ok(())
         };
         for piece in questions {
-            probe.children(&mut sessions, table, piece.as_deref(), false, &mut take).await?;
+            probe.children(workers, table, piece.as_deref(), false, &mut take).await?;
         }
         Ok(all_came_back(rows.len(), returned.len(), name)?)
     }
@@ -135,7 +135,7 @@ impl Context<'_> {
         let hash = (self.hash_of)(self.catalog.root(self.reference(at).child));
         let table = self.leaves.table(leaf);
         let name = &self.catalog.table(table).sql_name;
-        let (probe, mut sessions, leaves, _) = self.ask(at);
+        let (probe, workers, leaves, _) = self.ask(at);
         let mut returned = TidSet::default();
         let take = |edge: DownEdge, key: &[u8]| {
             returned.insert(edge.parent);
@@ -144,7 +144,7 @@ impl Context<'_> {
             }
             Ok(())
         };
-        probe.children(&mut sessions, table, Some(rows), true, take).await?;
+        probe.children(workers, table, Some(rows), true, take).await?;
         Ok(all_came_back(rows.len() as u64, returned.len(), name)?)
     }
 
@@ -183,7 +183,8 @@ impl Context<'_> {
         if most <= asked || counted < asked {
             return Ok(counted);
         }
-        let counted = probe::count_up_to(self.worker, self.catalog, self.leaves.table(leaf), most).await?;
+        let counted =
+            probe::count_up_to(&mut self.workers.first, self.catalog, self.leaves.table(leaf), most).await?;
         self.counted[leaf] = (most, counted);
         Ok(counted)
     }

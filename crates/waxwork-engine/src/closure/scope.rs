@@ -76,7 +76,8 @@ async fn is_small(context: &mut Context<'_>, table: TableId) -> Result<bool, Clo
     let most = context.plan.lookup_rows;
     let mut rows = 0;
     for leaf in context.catalog.leaves(table) {
-        rows += probe::count_up_to(context.worker, context.catalog, leaf, most + 1 - rows).await?;
+        rows +=
+            probe::count_up_to(&mut context.workers.first, context.catalog, leaf, most + 1 - rows).await?;
         if rows > most {
             return Ok(false);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use waxwork_core::catalog::TableId;
 use waxwork_core::diagnostic::Diagnostic;
-use waxwork_core::rules::{SeedKey, SeedKeys};
+use waxwork_core::rules::SeedKey;
 use waxwork_core::subset::{Quota, Seed};
 use waxwork_core::words::counted;
 use waxwork_pg::{Tid, probe};
@@ -178,7 +178,7 @@ fn selects_nothing(context: &Context<'_>, seed: &Seed) -> Diagnostic {
 
 /// Keys that no row has: a row has one key, so the others are as many as rows are missing.
 fn missing_keys(context: &Context<'_>, seed: &Seed, rows: u64) -> Option<Diagnostic> {
-    let keys = stated_keys(seed)?;
+    let keys = &seed.stated_keys()?.keys;
     let keys = keys.iter().map(|key| &key.values).collect::<BTreeSet<_>>().len() as u64;
     let table = &context.catalog.table(seed.table).sql_name;
     let message = format!("seed states keys that no row has: table {table}");
@@ -188,8 +188,8 @@ fn missing_keys(context: &Context<'_>, seed: &Seed, rows: u64) -> Option<Diagnos
 
 /// The rows for which the seed's condition is true, or which have its keys; `None` where it has neither.
 async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<RowSet>, ClosureError> {
-    if let Some(keys) = stated_keys(seed) {
-        return with_keys(context, seed, keys).await.map(Some);
+    if let Some(stated) = seed.stated_keys() {
+        return with_keys(context, seed, &stated.keys).await.map(Some);
     }
     let Some(condition) = &seed.condition else { return Ok(None) };
     let mut rows = RowSet::default();
@@ -199,20 +199,13 @@ async fn candidates(context: &mut Context<'_>, seed: &Seed) -> Result<Option<Row
     Ok(Some(rows))
 }
 
-fn stated_keys(seed: &Seed) -> Option<&[SeedKey]> {
-    match &seed.keys.as_ref()?.value {
-        SeedKeys::Stated(stated) => Some(&stated.keys),
-        SeedKeys::File(_) => None,
-    }
-}
-
 async fn with_keys(context: &mut Context<'_>, seed: &Seed, keys: &[SeedKey]) -> Result<RowSet, ClosureError> {
     let mut rows = RowSet::default();
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);
         for piece in keys.chunks(context.pieces.rows) {
             let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
-            probe::with_keys(context.worker, context.catalog, table, piece, take).await?;
+            probe::with_keys(&mut context.workers.first, context.catalog, table, piece, take).await?;
         }
     }
     Ok(rows)
@@ -223,7 +216,7 @@ async fn every_row(context: &mut Context<'_>, seed: &Seed) -> Result<RowSet, Clo
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);
         let take = |tid| _ = rows.insert(RowId::new(leaf, tid));
-        probe::each_tid(context.worker, context.catalog, table, take).await?;
+        probe::each_tid(&mut context.workers.first, context.catalog, table, take).await?;
     }
     Ok(rows)
 }
@@ -270,11 +263,19 @@ async fn each_beside(
             take(hash(key), RowId::new(leaf, tid), value);
         };
         let Some(rows) = candidates.map(|rows| rows.of(leaf)) else {
-            probe::keys_beside(context.worker, context.catalog, table, by, None, take).await?;
+            probe::keys_beside(&mut context.workers.first, context.catalog, table, by, None, take).await?;
             continue;
         };
         for piece in rows.pieces(context.pieces.rows) {
-            probe::keys_beside(context.worker, context.catalog, table, by, Some(&piece), &mut take).await?;
+            probe::keys_beside(
+                &mut context.workers.first,
+                context.catalog,
+                table,
+                by,
+                Some(&piece),
+                &mut take,
+            )
+            .await?;
         }
         all_came_back(rows.len(), returned, &context.catalog.table(table).sql_name)?;
     }
@@ -297,11 +298,11 @@ async fn each_hash(
             take(hash(key), RowId::new(leaf, tid));
         };
         let Some(rows) = candidates.map(|rows| rows.of(leaf)) else {
-            probe::each_key(context.worker, context.catalog, table, take).await?;
+            probe::each_key(&mut context.workers.first, context.catalog, table, take).await?;
             continue;
         };
         for piece in rows.pieces(context.pieces.rows) {
-            probe::keys_of(context.worker, context.catalog, table, &piece, &mut take).await?;
+            probe::keys_of(&mut context.workers.first, context.catalog, table, &piece, &mut take).await?;
         }
         all_came_back(rows.len(), returned, &context.catalog.table(table).sql_name)?;
     }
@@ -312,7 +313,7 @@ async fn count(context: &mut Context<'_>, seed: &Seed) -> Result<u64, ClosureErr
     let mut rows = 0;
     for leaf in context.leaves.within(context.catalog, seed.table) {
         let table = context.leaves.table(leaf);
-        rows += probe::count_up_to(context.worker, context.catalog, table, u64::MAX).await?;
+        rows += probe::count_up_to(&mut context.workers.first, context.catalog, table, u64::MAX).await?;
     }
     Ok(rows)
 }

@@ -77,9 +77,14 @@ async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Resu
     for (leaf, chosen) in &selection.leaves {
         for group in &chosen.nulls {
             for piece in group.tids.pieces(context.pieces.rows) {
-                let broken =
-                    probe::broken_checks(context.worker, context.catalog, *leaf, &piece, &group.columns)
-                        .await?;
+                let broken = probe::broken_checks(
+                    &mut context.workers.first,
+                    context.catalog,
+                    *leaf,
+                    &piece,
+                    &group.columns,
+                )
+                .await?;
                 for (check, rows) in broken {
                     let reference = emptied_by(context, *leaf, group);
                     *stops.entry((reference, check)).or_default() += rows;
@@ -167,9 +172,9 @@ async fn dangling_of_whole(
     leaf: usize,
 ) -> Result<Verdict, ClosureError> {
     let table = context.leaves.table(leaf);
-    let (probe, sessions, _, _) = context.ask(at);
+    let (probe, workers, _, _) = context.ask(at);
     let mut verdict = Verdict::default();
-    probe.dangling(sessions.first, table, |tid| _ = verdict.dangling.insert(tid)).await?;
+    probe.dangling(&mut workers.first, table, |tid| _ = verdict.dangling.insert(tid)).await?;
     Ok(verdict)
 }
 
@@ -195,9 +200,9 @@ async fn ask_all(
     set: &RowSet,
 ) -> Result<Verdict, ClosureError> {
     let table = context.leaves.table(leaf);
-    let (probe, mut sessions, leaves, scopes) = context.ask(at);
+    let (probe, workers, leaves, scopes) = context.ask(at);
     let mut verdict = Verdict::default();
-    probe.parents(&mut sessions, table, None, |edge| verdict.take(edge, set, leaves, scopes)).await?;
+    probe.parents(workers, table, None, |edge| verdict.take(edge, set, leaves, scopes)).await?;
     Ok(verdict)
 }
 

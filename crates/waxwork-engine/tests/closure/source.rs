@@ -9,7 +9,7 @@ use waxwork_core::rules::RuleFile;
 use waxwork_core::subset::SubsetPlan;
 use waxwork_engine::closure::{ClosureError, LeafRows, Pieces, Selection, StopCause, TidSet, select};
 use waxwork_fixtures::Client;
-use waxwork_pg::{ConnInfo, Sessions, SourceLeader, SourceWorker};
+use waxwork_pg::{ConnInfo, SourceLeader, Workers};
 
 use crate::oracle::{Answer, Row};
 
@@ -20,8 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) chosen: usize,
 }
 
-/// Sessions that a question may be split among.
-const SESSIONS: usize = 3;
+/// Workers that a question may be split among.
+const WORKERS: usize = 3;
 
 /// Compiles the rules against the database and selects its rows, hashing keys by `hashes`.
 pub(crate) fn run(uri: &str, client: &Client, rules: &str, hashes: HashMap<String, u64>) -> Outcome {
@@ -74,12 +74,7 @@ async fn selection(
     let plan = SubsetPlan::compile(&rules, &view.catalog, &mut diagnostics);
     let refused: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
-    let mut workers = Vec::new();
-    for _ in 0..SESSIONS {
-        workers.push(SourceWorker::connect(&info, &view.snapshot).await.unwrap());
-    }
-    let [first, others @ ..] = workers.as_mut_slice() else { panic!("there is no session") };
-    let sessions = Sessions { first, others };
+    let mut workers = Workers::connect(&info, &view.snapshot, WORKERS).await.unwrap();
     let hashes = Arc::new(hashes);
     let hash_of = |_| {
         let hashes = Arc::clone(&hashes);
@@ -89,10 +84,8 @@ async fn selection(
         };
         Box::new(hash) as waxwork_engine::closure::KeyHash
     };
-    let selection = select(&plan, &view.catalog, sessions, hash_of, pieces, |_| ()).await;
-    for worker in workers {
-        worker.close().await;
-    }
+    let selection = select(&plan, &view.catalog, &mut workers, hash_of, pieces, |_| ()).await;
+    workers.close().await;
     leader.close().await;
     (view.catalog, plan, selection)
 }

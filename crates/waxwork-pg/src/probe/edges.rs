@@ -10,7 +10,7 @@ use super::side_by_side::{self, Join, Question, Routing};
 use super::when::{bind, when_terms};
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
-use crate::source::{Sessions, SourceWorker};
+use crate::source::{SourceWorker, Workers};
 
 /// Where a child row refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +59,12 @@ impl<'a> ReferenceProbe<'a> {
     /// As the server says, and what `take` returns.
     pub async fn parents(
         &self,
-        sessions: &mut Sessions<'_>,
+        workers: &mut Workers,
         leaf: TableId,
         tids: Option<&[Tid]>,
         mut take: impl FnMut(UpEdge) -> Result<(), PgError>,
     ) -> Result<(), PgError> {
-        self.lock_for_all(sessions, leaf, self.reference.parent).await?;
+        let lock = async |worker: &mut SourceWorker| self.lock(worker, leaf, self.reference.parent).await;
         let question = |tids: Option<&[Tid]>, join| {
             let mut params = Vec::new();
             let chosen = chosen("c", tids, &mut params);
@@ -77,7 +77,7 @@ impl<'a> ReferenceProbe<'a> {
             let parent = row.opt_oid(2)?.map(|oid| Ok::<_, PgError>((oid, row.tid(3)?))).transpose()?;
             take(UpEdge { child: row.tid(0)?, refers: row.bool(1)?, parent })
         };
-        side_by_side::for_each_row(sessions, tids, self.routing, question, read).await
+        side_by_side::for_each_row(workers, lock, tids, self.routing, question, read).await
     }
 
     /// The parents that a whole leaf of the child refers to, each once: OID of the leaf, and the row.
@@ -129,19 +129,19 @@ impl<'a> ReferenceProbe<'a> {
     /// As the server says, and what `take` returns.
     pub async fn children(
         &self,
-        sessions: &mut Sessions<'_>,
+        workers: &mut Workers,
         leaf: TableId,
         tids: Option<&[Tid]>,
         keyed: bool,
         mut take: impl FnMut(DownEdge, &[u8]) -> Result<(), PgError>,
     ) -> Result<(), PgError> {
-        self.lock_for_all(sessions, leaf, self.reference.child).await?;
+        let lock = async |worker: &mut SourceWorker| self.lock(worker, leaf, self.reference.child).await;
         let question = |tids: Option<&[Tid]>, join| self.children_question(leaf, tids, keyed, join);
         let read = |row: Row| {
             let child = row.opt_oid(1)?.map(|oid| Ok::<_, PgError>((oid, row.tid(2)?))).transpose()?;
             take(DownEdge { parent: row.tid(0)?, child }, row.bytes(3)?.unwrap_or_default())
         };
-        side_by_side::for_each_row(sessions, tids, self.routing, question, read).await
+        side_by_side::for_each_row(workers, lock, tids, self.routing, question, read).await
     }
 
     fn children_question(&self, leaf: TableId, tids: Option<&[Tid]>, keyed: bool, join: Join) -> Question {
@@ -168,18 +168,6 @@ impl<'a> ReferenceProbe<'a> {
             ),
         };
         Question { doing: doing("follow reference down").to(&self.reference.name), sql, params }
-    }
-
-    async fn lock_for_all(
-        &self,
-        sessions: &mut Sessions<'_>,
-        leaf: TableId,
-        other: TableId,
-    ) -> Result<(), PgError> {
-        for worker in sessions.each() {
-            self.lock(worker, leaf, other).await?;
-        }
-        Ok(())
     }
 
     /// Locks without waiting what the statement would else wait for, behind somebody who waits for our leader.

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::error::{Doing, PgError, doing};
 use crate::row::{Param, Row, Tid};
-use crate::source::{Sessions, SourceWorker};
+use crate::source::{SourceWorker, Workers};
 
 /// When a question is asked row by row.
 #[derive(Clone, Copy, Debug)]
@@ -76,25 +76,31 @@ impl Question {
 }
 
 /// Asks `question` of the rows with these ids, or of all where there are none, and hands over every row of the answer,
-/// in no order.
+/// in no order. Every session that answers is first told to `lock` what the question reads.
 pub(super) async fn for_each_row(
-    sessions: &mut Sessions<'_>,
+    workers: &mut Workers,
+    lock: impl AsyncFn(&mut SourceWorker) -> Result<(), PgError>,
     ids: Option<&[Tid]>,
     routing: Routing,
     question: impl Fn(Option<&[Tid]>, Join) -> Question,
     take: impl FnMut(Row) -> Result<(), PgError>,
 ) -> Result<(), PgError> {
+    lock(&mut workers.first).await?;
     let Some(ids) = ids.filter(|ids| routing.tries_index(ids)) else {
-        return question(ids, Join::Planned).ask(sessions.first, take).await;
+        return question(ids, Join::Planned).ask(&mut workers.first, take).await;
     };
     // The form of the plan is the same for one row as for all.
-    if !question(Some(&ids[..1]), Join::RowByRow).goes_by_index(sessions.first).await? {
-        return question(Some(ids), Join::Planned).ask(sessions.first, take).await;
+    if !question(Some(&ids[..1]), Join::RowByRow).goes_by_index(&mut workers.first).await? {
+        return question(Some(ids), Join::Planned).ask(&mut workers.first, take).await;
     }
-    let parts = if ids.len() < routing.split { 1 } else { 1 + sessions.others.len() };
-    let (take, question) = (&RefCell::new(take), &question);
-    let parts = sessions.each().zip(ids.chunks(ids.len().div_ceil(parts)));
-    let asked = parts.map(|(worker, part)| async move {
+    if ids.len() < routing.split {
+        return question(Some(ids), Join::RowByRow).ask(&mut workers.first, take).await;
+    }
+    let workers = workers.all().await?;
+    let parts = ids.chunks(ids.len().div_ceil(workers.len()));
+    let (take, question, lock) = (&RefCell::new(take), &question, &lock);
+    let asked = workers.into_iter().zip(parts).map(|(worker, part)| async move {
+        lock(worker).await?;
         question(Some(part), Join::RowByRow).ask(worker, |row| (take.borrow_mut())(row)).await
     });
     try_join_all(asked).await.map(drop)

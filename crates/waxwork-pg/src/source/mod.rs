@@ -25,7 +25,7 @@ pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use survey::Survey;
 pub use waiting::{LockWatch, Waiter, Waiting};
 pub(crate) use worker::AGAIN;
-pub use worker::{Sessions, SourceWorker};
+pub use worker::{SourceWorker, Workers};
 
 use crate::error::{PgError, PgErrorKind, doing};
 use std::fmt;

@@ -26,23 +26,41 @@ pub struct SourceWorker {
     locked: HashSet<QualifiedName>,
 }
 
-/// Workers of one snapshot that answer a question together.
+/// Workers of one snapshot that answer a question together. All but the first connect when a question is first split.
 #[derive(Debug)]
-pub struct Sessions<'a> {
+pub struct Workers {
     /// Answers alone what only one can answer.
-    pub first: &'a mut SourceWorker,
-    /// Answer their part where a question can be split.
-    pub others: &'a mut [SourceWorker],
+    pub first: SourceWorker,
+    others: Vec<SourceWorker>,
+    most: usize,
+    info: ConnInfo,
+    snapshot: SnapshotId,
 }
 
-impl<'a> Sessions<'a> {
-    /// One, for whom nothing is split.
-    pub fn alone(worker: &'a mut SourceWorker) -> Self {
-        Self { first: worker, others: &mut [] }
+impl Workers {
+    /// Connects the first of at most so many; with one nothing is ever split.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceWorker::connect`].
+    pub async fn connect(info: &ConnInfo, snapshot: &SnapshotId, most: usize) -> Result<Self, PgError> {
+        let first = SourceWorker::connect(info, snapshot).await?;
+        Ok(Self { first, others: Vec::new(), most, info: info.clone(), snapshot: snapshot.clone() })
     }
 
-    pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut SourceWorker> {
-        std::iter::once(&mut *self.first).chain(self.others.iter_mut())
+    /// All that there may be.
+    pub(crate) async fn all(&mut self) -> Result<Vec<&mut SourceWorker>, PgError> {
+        while self.others.len() + 1 < self.most {
+            self.others.push(SourceWorker::connect(&self.info, &self.snapshot).await?);
+        }
+        Ok(std::iter::once(&mut self.first).chain(&mut self.others).collect())
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        for worker in std::iter::once(self.first).chain(self.others) {
+            worker.close().await;
+        }
     }
 }
 
