@@ -35,6 +35,7 @@ mod range;
 mod row;
 mod row_hash;
 mod scrub;
+mod shared;
 mod siphash;
 pub mod specimen;
 mod table;

@@ -3,12 +3,13 @@
 use super::given;
 use crate::dictionary::{ENGLISH, Locale, Texts, Words};
 use crate::prf::Bits;
+use crate::shared::Shared;
 use std::sync::Arc;
 use waxwork_core::masks::Setting;
 use waxwork_core::plan::MaskSpec;
 
 /// What given names, titles and columns of sexes tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Gender {
     Female,
     Male,
@@ -49,10 +50,12 @@ pub(crate) fn given_names(locale: &Locale, gender: Gender) -> Vec<&'static str> 
 
 /// The people of a locale.
 pub(super) struct People {
-    female: Arc<Names>,
-    male: Arc<Names>,
-    last: Arc<Names>,
+    female: Names,
+    male: Names,
+    last: Names,
 }
+
+static PEOPLE: Shared<&str, People> = Shared::new();
 
 /// Names, each with its letters in ASCII.
 pub(super) struct Names {
@@ -80,11 +83,12 @@ pub(super) struct Person {
 }
 
 impl People {
-    pub(super) fn of(locale: &Locale) -> Self {
-        let names = |list: &[&'static str], english| Arc::new(Names::new(locale, list, english));
-        let last = names(locale.last_names, ENGLISH.last_names);
-        let given = |gender| names(&given_names(locale, gender), ENGLISH.first_names);
-        Self { female: given(Gender::Female), male: given(Gender::Male), last }
+    pub(super) fn of(locale: &Locale) -> Arc<Self> {
+        PEOPLE.get(locale.name, || {
+            let last = Names::new(locale, locale.last_names, ENGLISH.last_names);
+            let given = |gender| Names::new(locale, &given_names(locale, gender), ENGLISH.first_names);
+            Self { female: given(Gender::Female), male: given(Gender::Male), last }
+        })
     }
 
     /// The person of some bits; her gender where it is known.

@@ -15,6 +15,7 @@ use crate::key::{Keyring, Kind};
 use crate::prf::{self, CodeKey};
 use crate::text::phrase::count_chars;
 use crate::text::{MAIL_DOMAINS, MAIL_SUFFIX, Room, WriteText, find_locale, short_error};
+use std::sync::Arc;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
 
@@ -44,7 +45,7 @@ type Form = Vec<Piece>;
 /// A mask that writes something of the row's person.
 pub(crate) struct PersonText {
     key: EntityKey,
-    people: People,
+    people: Arc<People>,
     /// Where the row has said it.
     gender: Option<Gender>,
     /// What tells values apart, where they must stay apart.

@@ -3,10 +3,11 @@
 
 use super::phrase::{Part, Phrase};
 use super::short_error;
-use crate::dictionary::{ENGLISH, Locale, Words};
+use crate::dictionary::{DictionaryField, ENGLISH, Locale, Words};
 use crate::error::MaskErrorKind;
 use crate::person::{Gender, given_names};
 use crate::prf::Code;
+use crate::shared::Shared;
 use std::sync::Arc;
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::MaskSpec;
@@ -126,16 +127,39 @@ struct Source {
     locale: &'static Locale,
     /// Names of women or men alone.
     gender: Option<Gender>,
-    last: Arc<Words>,
 }
+
+/// A list of a locale, in the form that a phrase has it in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum List {
+    First,
+    /// In ASCII and lower case.
+    LowerFirst,
+    Last,
+    /// In ASCII and lower case.
+    LowerLast,
+    Suffix(DictionaryField),
+}
+
+static WORDS: Shared<(&str, Option<Gender>, List), Words> = Shared::new();
 
 impl Source {
     fn new(locale: &'static Locale, gender: Option<Gender>) -> Self {
-        Self { locale, gender, last: words(locale.last_names) }
+        Self { locale, gender }
+    }
+
+    fn words(&self, list: List) -> Part {
+        Part::Words(WORDS.get((self.locale.name, self.gender, list), || match list {
+            List::First => sorted(&self.first_names()),
+            List::LowerFirst => lower_words(&self.first_names(), ENGLISH.first_names),
+            List::Last => sorted(self.locale.last_names),
+            List::LowerLast => lower_words(self.locale.last_names, ENGLISH.last_names),
+            List::Suffix(field) => sorted(self.locale.field(field)),
+        }))
     }
 
     fn first(&self) -> Part {
-        Part::Words(words(&self.first_names()))
+        self.words(List::First)
     }
 
     fn first_names(&self) -> Vec<&'static str> {
@@ -146,15 +170,15 @@ impl Source {
     }
 
     fn last(&self) -> Part {
-        Part::Words(self.last.clone())
+        self.words(List::Last)
     }
 
     fn lower_first(&self) -> Part {
-        Part::Words(lower_words(&self.first_names(), ENGLISH.first_names))
+        self.words(List::LowerFirst)
     }
 
     fn lower_last(&self) -> Part {
-        Part::Words(lower_words(self.locale.last_names, ENGLISH.last_names))
+        self.words(List::LowerLast)
     }
 
     fn usernames(&self) -> Vec<Vec<Vec<Part>>> {
@@ -169,7 +193,7 @@ impl Source {
     fn mails(&self) -> Vec<Vec<Vec<Part>>> {
         let digits = Part::Number { from: 0, count: 100, width: 2 };
         let at = Part::Literal("@");
-        let domain = Part::Words(words(&MAIL_DOMAINS));
+        let domain = Part::Words(Arc::new(sorted(&MAIL_DOMAINS)));
         vec![
             vec![vec![
                 self.lower_first(),
@@ -224,17 +248,17 @@ impl Source {
     fn named(&self, name: &str) -> Part {
         match name {
             "FirstName" => self.first(),
-            "StreetSuffix" => Part::Words(words(self.locale.street_suffixes)),
-            "CitySuffix" => Part::Words(words(self.locale.city_suffixes)),
-            "Suffix" => Part::Words(words(self.locale.company_suffixes)),
+            "StreetSuffix" => self.words(List::Suffix(DictionaryField::StreetSuffix)),
+            "CitySuffix" => self.words(List::Suffix(DictionaryField::CitySuffix)),
+            "Suffix" => self.words(List::Suffix(DictionaryField::CompanySuffix)),
             // Streets, cities and companies are called after people.
             _ => self.last(),
         }
     }
 }
 
-fn words(list: &[&'static str]) -> Arc<Words> {
-    Arc::new(Words::new(list.iter().copied()))
+fn sorted(list: &[&'static str]) -> Words {
+    Words::new(list.iter().copied())
 }
 
 /// Whether a locale's names are letters of ASCII, so that mail addresses can be made of them.
@@ -243,10 +267,10 @@ pub(crate) fn has_mail_names(locale: &Locale) -> bool {
 }
 
 /// The words of a list that are ASCII letters alone, in lower case; those of the English one when they are few.
-fn lower_words(list: &[&'static str], english: &[&'static str]) -> Arc<Words> {
+fn lower_words(list: &[&'static str], english: &[&'static str]) -> Words {
     let own = plain_words(list);
     let words = if own.len() < LOCAL_PARTS_MIN { plain_words(english) } else { own };
-    Arc::new(Words::new(words.iter().map(String::as_str)))
+    Words::new(words.iter().map(String::as_str))
 }
 
 fn plain_words(list: &[&str]) -> Vec<String> {
