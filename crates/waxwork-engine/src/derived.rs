@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use waxwork_core::catalog::{Catalog, ColumnId, Generation, Table, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::plan::{DerivedColumn, Plan, TablePlan};
-use waxwork_pg::probe::{DeriveVerdict, mentioned, vet_derived};
+use waxwork_pg::probe::{DeriveVerdict, Refusal, mentioned, vet_derived};
 use waxwork_pg::{PgError, SourceWorker};
 
 /// The derived columns of one table.
@@ -125,7 +125,7 @@ impl<'a> Settling<'a> {
                 DeriveVerdict::OtherType(found) => self.other_type(derived, &found),
                 // With every column to read it says what it wants of those that are not there.
                 _ => match self.ask(worker, derived, &every).await? {
-                    (DeriveVerdict::Refused(error, at), _) => self.refused(derived, &error, at),
+                    (DeriveVerdict::Refused(refusal), _) => self.refused(derived, &refusal),
                     (_, reads) => self.unreadable(derived, &reads),
                 },
             };
@@ -139,20 +139,16 @@ impl<'a> Settling<'a> {
         format!("{}({})", relation.sql_name, relation.column(column).name.as_str())
     }
 
-    fn refused(&self, derived: &DerivedColumn, error: &PgError, at: Option<usize>) -> Diagnostic {
+    fn refused(&self, derived: &DerivedColumn, refusal: &Refusal) -> Diagnostic {
         let length = derived.sql.value.chars().count();
         let message = format!(
             "SQL of a derived column is refused: {length} characters for {}",
             self.label(derived.column)
         );
-        let place = at.map(|at| format!(" at character {at}")).unwrap_or_default();
-        let code = error.sqlstate().map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default();
-        Diagnostic::rule("derive_refused", message)
-            .detail(format!("PostgreSQL says: {}{place}{code}.", reason(error)))
-            .hint(
-                "It is one SQL expression over this row's own columns by their bare names, without queries, \
+        Diagnostic::rule("derive_refused", message).detail(crate::refusal::told(refusal)).hint(
+            "It is one SQL expression over this row's own columns by their bare names, without queries, \
                 aggregates, parameters and comments; what is in another schema needs its schema's name.",
-            )
+        )
     }
 
     fn other_type(&self, derived: &DerivedColumn, found: &str) -> Diagnostic {
@@ -181,18 +177,5 @@ impl<'a> Settling<'a> {
                 "What production holds in a derived column is not copied, so nothing is there to begin with.",
             )
             .hint("Let one of them read only columns that are copied.")
-    }
-}
-
-/// The commonest refusals in words; the server's own may hold what the SQL says.
-fn reason(error: &PgError) -> &str {
-    match error.sqlstate() {
-        Some("42601") => "it is not one SQL expression",
-        Some("42703") => "a column in it is not one of the row's",
-        Some("42P01") => "a table in it is not known; columns stand alone",
-        Some("42883") => "a function or operator in it does not exist for these types",
-        Some("42803" | "42P20") => "it holds an aggregate or a window function",
-        Some("0A000") => "it holds what stands in no expression of one row",
-        _ => error.message().unwrap_or("the server does not accept it"),
     }
 }

@@ -46,6 +46,7 @@ mod publish;
 mod quasi;
 pub mod rate;
 pub mod refresh;
+mod refusal;
 mod rehearsal;
 mod report;
 pub mod request;

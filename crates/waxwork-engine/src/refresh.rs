@@ -268,9 +268,7 @@ impl Refresh<'_> {
         let warnings = connection_warnings("target", &self.target);
         self.run.note_unless_strict(&warnings, self.request, self.events)?;
         self.clock.enter(Phase::Select);
-        let mut schema = self.run.schema(self.request).await?;
-        self.run.say_left_out(&schema, self.events);
-        let selection = self.run.select(self.request, self.events).await?;
+        let (mut schema, selection) = self.run.schema_and_rows(self.request, self.events).await?;
         report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), selection);

@@ -95,7 +95,8 @@ fn a_key_that_is_too_long_for_its_column_is_no_other_rows_key() {
 #[test]
 fn a_condition_that_fails_on_a_row_is_named_by_its_place_and_by_what_the_server_calls_it() {
     let mut shelf = Shelf::new(&format!(
-        "{}; ALTER TABLE c ADD s text DEFAULT 'hunter2'",
+        "{}; ALTER TABLE c ADD s text DEFAULT 'hunter2';
+        CREATE FUNCTION noted(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.t; RETURN true; END'",
         tables(
             "PARTITION BY RANGE (id);
         CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);
@@ -122,6 +123,11 @@ fn a_condition_that_fails_on_a_row_is_named_by_its_place_and_by_what_the_server_
         shelf.check_kept_quiet(&of_seed(table, condition), 1, &[&place, "rules.toml:7:", code, "CASE WHEN"]);
     }
     shelf.check_kept_quiet(&of_seed("t", "1 / (id - 15) = 3"), 1, &["in partition public.high"]);
+    // It is no value that this one fails on.
+    let (run, _) = shelf.refresh("postgres", &of_seed("c", "noted(id)"), &[]);
+    let errors = run.refused(1);
+    assert!(errors.contains("SQLSTATE 25006") && errors.contains("rules.toml:7:"), "{errors}");
+    assert!(!errors.contains("CASE WHEN") && !format!("{run}").contains(SECRET), "{run}");
     let reference = format!(
         "{column}[subset]\nlookup_rows = 0\nseed = [{{ table = \"t\", keys = [7] }}]\n[subset.reference]\n\"c(t)\" = {{ where = \"1 / (id - 7) = 1\" }}"
     );
@@ -129,6 +135,26 @@ fn a_condition_that_fails_on_a_row_is_named_by_its_place_and_by_what_the_server_
     let (run, rows) =
         shelf.refresh("postgres", &of_seed("c", "case when id <> 15 then 1 / (id - 15) = 1 end"), &[]);
     assert_eq!(rows.as_deref(), Some("1"), "{run}");
+}
+
+#[test]
+fn a_condition_that_is_refused_is_told_why_in_our_words_and_at_which_character() {
+    let shelf = Shelf::new(&tables(""));
+    for (condition, why) in [
+        ("id = 1 and hunter2 = 3", "a column in it is not one of the row's at character 12 (SQLSTATE 42703)"),
+        (
+            "'ä' = 'ä' and \\\"hunter2\\\"(id)",
+            "a function or operator in it does not exist for these types at character 15",
+        ),
+        ("id in (select id from hunter2)", "a table in it is not known at character 23 (SQLSTATE 42P01)"),
+        ("id + 1", "it, or a part of it, is of another type than it must be"),
+        ("count(id) = 7", "it holds an aggregate or a window function"),
+        ("id = 'hunter2'", "(SQLSTATE 22P02)"),
+        ("id = 1 hunter2", "it is not one SQL expression at character 8 (SQLSTATE 42601)"),
+    ] {
+        let rules = format!("[subset]\nseed = [{{ table = \"t\",\n where = \"{condition}\" }}]");
+        shelf.check_kept_quiet(&rules, 2, &[why, "rules.toml:4:", "where of"]);
+    }
 }
 
 #[test]

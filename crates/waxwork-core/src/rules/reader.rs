@@ -228,9 +228,11 @@ impl<'t> Reader<'t> {
         };
         match i64::from_str_radix(written.as_str(), written.radix()) {
             Ok(value) if ends.contains(&value) => Some(self.at(value, entry.value_start)),
-            _ => {
+            other => {
                 let message = format!("key \"{key}\" in {} is out of range", section.name);
+                let is_too_big = other.is_err() && !written.as_str().starts_with('-');
                 let detail = match *ends.end() {
+                    i64::MAX if is_too_big => format!("It must be at most {}.", i64::MAX),
                     i64::MAX => format!("It must be at least {}.", ends.start()),
                     end => format!("It must be between {} and {end}.", ends.start()),
                 };

@@ -6,10 +6,15 @@ use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Condition, Seed, SubsetPlan, shown_key};
 use waxwork_core::words::counted;
-use waxwork_pg::{PgError, SourceWorker, Tid, probe};
+use waxwork_pg::probe::{self, Refusal};
+use waxwork_pg::{PgError, SourceWorker, Tid};
 
 use super::ClosureError;
 use super::context::Context;
+use crate::refusal;
+
+/// Class of SQLSTATEs of values (manual, appendix A).
+const DATA_EXCEPTION: &str = "22";
 
 impl Context<'_> {
     /// Rows of a leaf (those with `tids`, or all) for which a vetted condition is true.
@@ -22,7 +27,10 @@ impl Context<'_> {
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
         let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
-        found.map_err(|error| match error.blames_statement() {
+        // It runs in a transaction that reads and is not its own to end: who tries else is told where it stands.
+        let breaks_transaction =
+            |error: &PgError| error.sqlstate().is_some_and(|code| code.starts_with("25"));
+        found.map_err(|error| match error.blames_statement() || breaks_transaction(&error) {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),
         })
@@ -43,8 +51,8 @@ pub(super) async fn refused(
         .filter_map(|reference| Some((catalog.root(reference.child), reference.condition.as_ref()?)));
     let mut refused = Vec::new();
     for (table, condition) in seeds.chain(children) {
-        if let Err(error) = probe::vet(worker, catalog, table, condition).await? {
-            let diagnostic = refusal(catalog, table, condition, &error);
+        if let Err(refusal) = probe::vet(worker, catalog, table, condition).await? {
+            let diagnostic = refusal_of(catalog, table, condition, &refusal);
             // One entry that speaks for several references is refused once.
             if !refused.contains(&diagnostic) {
                 refused.push(diagnostic);
@@ -58,14 +66,10 @@ pub(super) async fn refused(
 }
 
 /// Its place and length, never its text.
-fn refusal(catalog: &Catalog, table: TableId, condition: &Condition, error: &PgError) -> Diagnostic {
+fn refusal_of(catalog: &Catalog, table: TableId, condition: &Condition, refusal: &Refusal) -> Diagnostic {
     let message = format!("condition is refused: {}", named(catalog, table, condition));
-    let mut said = error.message().unwrap_or("the server does not accept it").to_owned();
-    if let Some(code) = error.sqlstate() {
-        said.push_str(&format!(" (SQLSTATE {code})"));
-    }
     Diagnostic::rule("condition_refused", message)
-        .detail(format!("PostgreSQL says: {said}."))
+        .detail(refusal::told(refusal))
         .hint("A where is one SQL condition over this table's own columns, without parameters and comments.")
         .at(condition.location.clone())
 }
@@ -78,12 +82,17 @@ fn failing(catalog: &Catalog, leaf: TableId, condition: &Condition, error: &PgEr
         true => String::new(),
         false => format!(" in partition {}", catalog.table(leaf).sql_name),
     };
-    Diagnostic::rule("condition_failed", message)
+    let failed = Diagnostic::rule("condition_failed", message)
         .detail(format!("PostgreSQL ended it{within} with {}.", error.condition().unwrap_or_default()))
-        .hint(
+        .at(condition.location.clone());
+    let of_value = error.sqlstate().is_some_and(|code| code.starts_with(DATA_EXCEPTION));
+    if of_value {
+        failed.hint(
             "Have it pass over such rows by CASE WHEN … THEN … END: what AND and OR join may be computed in any order.",
         )
-        .at(condition.location.clone())
+    } else {
+        failed
+    }
 }
 
 fn named(catalog: &Catalog, table: TableId, condition: &Condition) -> String {

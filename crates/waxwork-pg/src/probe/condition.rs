@@ -10,46 +10,32 @@ use waxwork_core::catalog::{Catalog, TableId};
 use waxwork_core::ident::Ident;
 use waxwork_core::subset::Condition;
 
-use crate::error::{PgError, PgErrorKind, doing};
+use super::refusal::{self, Refusal};
+use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
-use crate::session::Prepared;
 use crate::source::SourceWorker;
 
 /// Asks the server whether it takes the condition for one over this table; the transaction survives a refusal.
 ///
 /// # Errors
 ///
-/// The inner error is the server's refusal, its text left out where it may hold what the condition says; the outer
-/// one is a lost connection.
+/// The inner error is the server's refusal; the outer one is a lost connection.
 pub async fn vet(
     worker: &mut SourceWorker,
     catalog: &Catalog,
     table: TableId,
     condition: &Condition,
-) -> Result<Result<(), PgError>, PgError> {
+) -> Result<Result<(), Refusal>, PgError> {
     worker.lock_table(&catalog.table(table).name).await?;
     set_search_path(worker, &search_path(catalog, table)).await?;
     let mut verdict = Ok(());
-    for frame in [select(catalog, table, table, condition, ""), row_frame(catalog, table, condition)] {
-        worker.savepoint().await?;
-        let prepared = worker.prepare(doing("prepare a condition"), &frame).await;
-        worker.roll_back_to_savepoint().await?;
-        verdict = verdict.and(refusal(prepared)?);
+    for (before, after) in [select(catalog, table, table, ""), row_frame(catalog, table)] {
+        let doing = doing("prepare a condition");
+        let found = refusal::prepare(worker, doing, (&before, after), &condition.sql).await?;
+        verdict = verdict.and(found.map(drop));
     }
     set_search_path(worker, "").await?;
     Ok(verdict)
-}
-
-fn refusal(prepared: Result<Prepared, PgError>) -> Result<Result<(), PgError>, PgError> {
-    match prepared {
-        Ok(prepared) if prepared.parameters == 0 => Ok(Ok(())),
-        Ok(_) => {
-            let error = doing("prepare a condition");
-            Ok(Err(PgError::new(PgErrorKind::Syntax, error, "it has parameters, and there are none to bind")))
-        }
-        Err(error) if error.blames_statement() => Ok(Err(error)),
-        Err(error) => Err(error),
-    }
 }
 
 /// Rows of a leaf (those with `tids`, or all) for which a vetted condition is true.
@@ -73,7 +59,8 @@ pub async fn matching(
         Some(_) => format!("{alias}.ctid OPERATOR(pg_catalog.=) ANY ($1) AND "),
         None => String::new(),
     };
-    let sql = select(catalog, root, leaf, condition, &chosen);
+    let (before, after) = select(catalog, root, leaf, &chosen);
+    let sql = format!("{before}{}{after}", condition.sql);
     let params: Vec<Param> = tids.map(|tids| Param::Tids(tids.to_vec())).into_iter().collect();
     let doing = doing("evaluate a condition on").to(&catalog.table(leaf).name);
     worker.for_each_row(doing, &sql, &params, |row: Row| row.tid(0).map(&mut take)).await?;
@@ -81,18 +68,17 @@ pub async fn matching(
 }
 
 /// The frame that runs. The line break ends a comment that the condition may end in.
-fn select(catalog: &Catalog, root: TableId, leaf: TableId, condition: &Condition, chosen: &str) -> String {
+fn select(catalog: &Catalog, root: TableId, leaf: TableId, chosen: &str) -> (String, &'static str) {
     let (name, alias) = (&catalog.table(leaf).name, &catalog.table(root).name.name);
-    let sql = &condition.sql;
-    format!("SELECT {alias}.ctid FROM ONLY {name} AS {alias} WHERE {chosen}CASE WHEN ({sql}\n) THEN true END")
+    let before = format!("SELECT {alias}.ctid FROM ONLY {name} AS {alias} WHERE {chosen}CASE WHEN (");
+    (before, "\n) THEN true END")
 }
 
 /// The frame that only vets. Behind a row of VALUES no operator may stand, so parentheses that close and open again
 /// (`a) or (b`) make no sense here; a comment that is still open at the end, of either kind, swallows the rest.
-fn row_frame(catalog: &Catalog, table: TableId, condition: &Condition) -> String {
-    let (name, sql) = (&catalog.table(table).name, &condition.sql);
-    let alias = &name.name;
-    format!("SELECT count(*) FROM ONLY {name} AS {alias}, LATERAL (VALUES ({sql})) AS vetted")
+fn row_frame(catalog: &Catalog, table: TableId) -> (String, &'static str) {
+    let name = &catalog.table(table).name;
+    (format!("SELECT count(*) FROM ONLY {name} AS {}, LATERAL (VALUES (", name.name), ")) AS vetted")
 }
 
 /// `pg_catalog` first, so that nothing of a type's schema takes the place of a built-in function or operator.

@@ -15,9 +15,9 @@ use waxwork_core::catalog::{Catalog, ColumnId, Table, TableId};
 use waxwork_core::ident::Ident;
 
 use super::condition::{path_of, set_search_path};
-use crate::error::{PgError, PgErrorKind, doing};
+use super::refusal::{self, Refusal};
+use crate::error::{Doing, PgError, doing};
 use crate::row::Param;
-use crate::session::Prepared;
 use crate::source::SourceWorker;
 use crate::sql_text::{Token, TokenKind, tokens};
 
@@ -26,8 +26,8 @@ use crate::sql_text::{Token, TokenKind, tokens};
 pub enum DeriveVerdict {
     /// It takes it.
     Taken,
-    /// It does not; with the character of the SQL, from 1, where it found that.
-    Refused(PgError, Option<usize>),
+    /// It does not.
+    Refused(Refusal),
     /// Its type, named here, cannot be assigned to the column's.
     OtherType(String),
 }
@@ -74,7 +74,7 @@ pub async fn vet_derived(
     let relation = catalog.table(table);
     if tokens(sql).any(|token| QUERY_WORDS.iter().any(|word| token.is_word(word))) {
         let message = "it holds a query, and may read the row's own columns alone";
-        return Ok(DeriveVerdict::Refused(refused(message), None));
+        return Ok(DeriveVerdict::Refused(Refusal::new(preparing(), message)));
     }
     worker.lock_table(&relation.name).await?;
     set_search_path(worker, &derive_search_path(catalog, table)).await?;
@@ -82,7 +82,7 @@ pub async fn vet_derived(
     set_search_path(worker, "").await?;
     match verdict {
         Ok(found) => assigned(worker, found, relation.column(column).type_oid).await,
-        Err((error, at)) => Ok(DeriveVerdict::Refused(error, at)),
+        Err(refusal) => Ok(DeriveVerdict::Refused(refusal)),
     }
 }
 
@@ -94,14 +94,15 @@ async fn prepare_both(
 ) -> Result<Result<u32, Refusal>, PgError> {
     let typed = ("SELECT CASE WHEN true THEN (", format!("\n) END FROM {row}"));
     let before = format!("SELECT pg_catalog.count(*) FROM {row}, LATERAL (VALUES (");
-    let found = match prepare(worker, (typed.0, &typed.1), sql).await? {
+    let found = match refusal::prepare(worker, preparing(), (typed.0, &typed.1), sql).await? {
         Ok(prepared) if prepared.column_types == [RECORD_OID] => {
-            return Ok(Err((refused("it gives several values"), None)));
+            return Ok(Err(Refusal::new(preparing(), "it gives several values")));
         }
         Ok(prepared) => prepared.column_types.first().copied().unwrap_or_default(),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    Ok(prepare(worker, (&before, ")) AS vetted"), sql).await?.map(|_| found))
+    let kept = refusal::prepare(worker, preparing(), (&before, ")) AS vetted"), sql).await?;
+    Ok(kept.map(|_| found))
 }
 
 /// `pg_catalog`, so that nothing takes a built-in's place, then the table's schema and those of its columns' types.
@@ -119,29 +120,6 @@ fn row(table: &Table, columns: &[ColumnId], sql: &str) -> String {
     format!("(SELECT {} FROM ONLY {} AS t) AS {}", columns.join(", "), table.name, Ident::new(alias))
 }
 
-/// A refusal and where in the SQL it is.
-type Refusal = (PgError, Option<usize>);
-
-async fn prepare(
-    worker: &mut SourceWorker,
-    (before, after): (&str, &str),
-    sql: &str,
-) -> Result<Result<Prepared, Refusal>, PgError> {
-    worker.savepoint().await?;
-    let prepared = worker.prepare(doing("prepare a derived column"), &format!("{before}{sql}{after}")).await;
-    worker.roll_back_to_savepoint().await?;
-    match prepared {
-        Ok(prepared) if prepared.parameters == 0 => Ok(Ok(prepared)),
-        Ok(_) => Ok(Err((refused("it has parameters, and there are none to bind"), None))),
-        Err(error) if error.sqlstate().is_some() => {
-            let place = error.position().and_then(|at| at.checked_sub(before.chars().count()));
-            let within = place.filter(|at| (1..=sql.chars().count()).contains(at));
-            Ok(Err((error, within)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 async fn assigned(worker: &mut SourceWorker, found: u32, wanted: u32) -> Result<DeriveVerdict, PgError> {
     let sql = include_str!("../sql/assignable.sql");
     let rows = worker.fetch(doing("compare types"), sql, &[Param::Oid(found), Param::Oid(wanted)]).await?;
@@ -151,8 +129,8 @@ async fn assigned(worker: &mut SourceWorker, found: u32, wanted: u32) -> Result<
     }
 }
 
-fn refused(message: &str) -> PgError {
-    PgError::new(PgErrorKind::Syntax, doing("prepare a derived column"), message)
+fn preparing() -> Doing {
+    doing("prepare a derived column")
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ fn rules_of_references_are_checked() {
 "a(x, y)" = { parent = "nul", dangling = "pull" }
 "A(Y, X)" = {}
 "a(x, y) -> b" = { limit = 0, children = "no" }
+"g(x)" = { limit = 9223372036854775808 }
+"h(x)" = { limit = -9223372036854775809 }
 "public.a(y, x) -> public.b" = {}
 "c(x)" = { children = false, limit = 1 }
 "d(x[*])" = { parent = "null", dangling = "null" }
