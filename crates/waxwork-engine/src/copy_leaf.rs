@@ -49,7 +49,8 @@ impl CopyContext {
         let leaf = self.catalog.table(load.leaf);
         let columns = plan.columns.iter().map(|column| root.column(column.column).name.clone()).collect();
         // An extension's own rows stand in its table already: ours come on top.
-        let freeze = !plan.load_through_root && leaf.extension.is_none();
+        let freeze =
+            !plan.load_through_root && leaf.extension.is_none() && leaf.estimate.bytes >= FREEZE_BYTES_MIN;
         let name = if plan.load_through_root { root.name.clone() } else { leaf.name.clone() };
         let derives = !plan.derived.is_empty();
         let search_path = derives.then(|| derive_search_path(&self.catalog, plan.table));
@@ -61,6 +62,9 @@ impl CopyContext {
         self.masks[load.plan].1
     }
 }
+
+/// To empty a table makes files for it and for its TOAST anew, which takes longer than to load and to vacuum a few pages.
+const FREEZE_BYTES_MIN: u64 = 128 << 10;
 
 /// Copies a leaf into `sink`; returns the worker with the rows that were read, masked and written.
 ///
