@@ -1,7 +1,7 @@
 //! `refresh`: source to a published target, or the old target untouched.
 //!
 //! ```text
-//!   guard ─► lock the run ─► Run::open ─► select ─► rehearsal ─► schema ─► CREATE target__next
+//!   guard ─► lock the run ─► Run::open ─► rows beside schema ─► rehearsal ─► CREATE target__next
 //!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► large objects ─► the source is let go
 //!     ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
 //! ```

@@ -12,6 +12,8 @@ use waxwork_core::subset::SizeLimit;
 use waxwork_pg::conninfo::environment;
 use waxwork_pg::{ConnInfo, LibpqEnvironment};
 
+const SEARCHERS_PER_JOB: usize = 4;
+
 /// A run as it is asked for on the command line.
 pub struct RunRequest {
     /// The rule file.
@@ -109,6 +111,11 @@ impl RunRequest {
     pub fn jobs(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         self.jobs.unwrap_or(cores).max(1)
+    }
+
+    /// Sessions that a search may ask with: where it goes from row to row the disk is what each of them waits for.
+    pub fn searchers(&self) -> usize {
+        self.jobs() * SEARCHERS_PER_JOB
     }
 
     /// The key file named on the command line.

@@ -275,7 +275,7 @@ impl Run {
             };
             Ok(closure::select(&plan.subset, catalog, workers, hash_of, asked, |_| {}).await?)
         };
-        let mut selection = self.with_workers(request.jobs(), select).await?;
+        let mut selection = self.with_workers(request.searchers(), select).await?;
         (self.sizes, self.growth) = (std::mem::take(&mut selection.sizes), selection.growth);
         self.note_unless_strict(&selection.warnings, request, events)?;
         Ok(selection)
@@ -296,7 +296,7 @@ impl Run {
         let measure = async |workers: &mut Workers| {
             Ok(closure::measure(subset, catalog, workers, hash_of, asked).await?)
         };
-        self.with_workers(request.jobs(), measure).await
+        self.with_workers(request.searchers(), measure).await
     }
 
     /// Counts the rows that break a foreign key in the source already, which a copy of whole tables does not ask for

@@ -332,7 +332,7 @@ pub(crate) struct DumpArguments {
 /// How hard to work.
 #[derive(Debug, Args)]
 pub(crate) struct WorkArguments {
-    /// Tables copied at once [default: one a core, at least 2]
+    /// Tables copied at once; a subset's search asks with up to four times as many sessions [default: one a core]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<usize>,
     /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB; at least 1

@@ -40,8 +40,8 @@ pub enum Routes {
 const SPARSE: u64 = 20;
 /// Fewer rows are found in no time by whatever plan.
 const LEAST_BY_INDEX: usize = 100;
-/// Fewer rows are answered, from a disk too, before a second session has begun.
-const LEAST_TO_SPLIT: usize = 10_000;
+/// Fewer rows are answered before other sessions have begun, from a disk too.
+const LEAST_TO_SPLIT: usize = 1_000;
 
 impl Routes {
     /// For a reference to about so many parents.

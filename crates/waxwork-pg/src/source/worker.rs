@@ -19,6 +19,9 @@ const BEHIND_US: &str =
 pub(crate) const AGAIN: &str =
     "Run when nobody migrates, read from a standby, or have the run made again with --retries.";
 
+/// `too_many_connections` (manual, appendix A): of the server, the database or the role.
+const TOO_MANY_CONNECTIONS: &str = "53300";
+
 /// A session on the source that sees what the leader sees.
 #[derive(Debug)]
 pub struct SourceWorker {
@@ -48,10 +51,20 @@ impl Workers {
         Ok(Self { first, others: Vec::new(), most, info: info.clone(), snapshot: snapshot.clone() })
     }
 
-    /// All that there may be.
-    pub(crate) async fn all(&mut self) -> Result<Vec<&mut SourceWorker>, PgError> {
+    /// All that there may be, or as many of them as the server has room for.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceWorker::connect`].
+    pub async fn all(&mut self) -> Result<Vec<&mut SourceWorker>, PgError> {
         while self.others.len() + 1 < self.most {
-            self.others.push(SourceWorker::connect(&self.info, &self.snapshot).await?);
+            match SourceWorker::connect(&self.info, &self.snapshot).await {
+                Ok(worker) => self.others.push(worker),
+                Err(error) if error.sqlstate() == Some(TOO_MANY_CONNECTIONS) => {
+                    self.most = self.others.len() + 1;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(std::iter::once(&mut self.first).chain(&mut self.others).collect())
     }

@@ -7,7 +7,8 @@ use waxwork_copy::Wire;
 use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 use waxwork_pg::{
-    ConnInfo, CopyQuery, Param, PgErrorKind, SnapshotId, SourceLeader, SourceWorker, TargetSession, doing,
+    ConnInfo, CopyQuery, Param, PgErrorKind, SnapshotId, SourceLeader, SourceWorker, TargetSession, Workers,
+    doing,
 };
 
 fn name(table: &str) -> QualifiedName {
@@ -31,6 +32,24 @@ async fn a_worker_sees_what_the_leader_saw_and_nothing_later() {
     cluster.psql(&database, "INSERT INTO t VALUES (3); DELETE FROM t WHERE id = 1").unwrap();
     let mut worker = worker(&info, &view).await;
     assert_eq!(rows_seen(&mut worker, "t").await, 2);
+}
+
+#[tokio::test]
+async fn workers_are_as_many_as_the_server_has_room_for() {
+    let (cluster, database, info) = database("CREATE TABLE t (id int)");
+    cluster
+        .psql(&database, "CREATE ROLE narrow LOGIN CONNECTION LIMIT 3; GRANT SELECT ON t TO narrow")
+        .unwrap();
+    let narrow = ConnInfo::parse(&cluster.uri_as("narrow", &database)).unwrap();
+    let (_leader, view) = leader(&info).await;
+    let mut workers = Workers::connect(&narrow, &view.snapshot, 2).await.unwrap();
+    assert_eq!(workers.all().await.unwrap().len(), 2);
+    let mut more = Workers::connect(&narrow, &view.snapshot, 4).await.unwrap();
+    assert_eq!(more.all().await.unwrap().len(), 1);
+    workers.close().await;
+    assert_eq!(rows_seen(&mut more.first, "t").await, 0);
+    more.close().await;
+    cluster.psql(&database, "DROP OWNED BY narrow; DROP ROLE narrow").unwrap();
 }
 
 #[tokio::test]
