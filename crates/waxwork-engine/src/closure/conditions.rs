@@ -27,9 +27,8 @@ impl Context<'_> {
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
         let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
-        // It runs in a transaction that reads and is not its own to end: who tries else is told where it stands.
-        let breaks_transaction =
-            |error: &PgError| error.sqlstate().is_some_and(|code| code.starts_with("25"));
+        // It runs in a transaction that only reads: what writes or ends it is told where it stands.
+        let breaks_transaction = |error: &PgError| matches!(error.sqlstate(), Some("25001" | "25006"));
         found.map_err(|error| match error.blames_statement() || breaks_transaction(&error) {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),

@@ -72,13 +72,13 @@ fn rules_of_references_are_checked() {
 "a(x, y)" = { parent = "nul", dangling = "pull" }
 "A(Y, X)" = {}
 "a(x, y) -> b" = { limit = 0, children = "no" }
-"g(x)" = { limit = 9223372036854775808 }
-"h(x)" = { limit = -9223372036854775809 }
 "public.a(y, x) -> public.b" = {}
 "c(x)" = { children = false, limit = 1 }
 "d(x[*])" = { parent = "null", dangling = "null" }
 "e" = { parant = "drop" }
 "f(x)" = false
+"g(x)" = { limit = 9223372036854775808 }
+"h(x)" = { limit = -9223372036854775809 }
 "#,
         expect![[r#"
             error: invalid value for key "parent" in reference "a(x, y)"
@@ -118,6 +118,12 @@ fn rules_of_references_are_checked() {
             error: key "f(x)" in [subset.reference] must be a table
               --> f:10:10
               detail: It is a boolean.
+            error: key "limit" in reference "g(x)" is out of range
+              --> f:11:20
+              detail: It must be at most 9223372036854775807.
+            error: key "limit" in reference "h(x)" is out of range
+              --> f:12:20
+              detail: It must be at least 1.
         "#]],
     );
 }
