@@ -167,8 +167,10 @@ async fn copy(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     clock.enter(Phase::Select);
+    let mut schema = run.schema(request).await?;
+    run.say_left_out(&schema, events);
     run.note(quasi::not_counted(&run.plan, run.catalog()), events);
-    let (mut schema, selection) = run.schema_and_rows(request, events).await?;
+    let selection = run.select(request, events).await?;
     report.budget = report::budget(run);
     // Nobody would find out before the script is loaded.
     run.check_whole_tables().await?;

@@ -1,7 +1,7 @@
 //! `refresh`: source to a published target, or the old target untouched.
 //!
 //! ```text
-//!   guard ─► lock the run ─► Run::open ─► rows beside schema ─► rehearsal ─► CREATE target__next
+//!   guard ─► lock the run ─► Run::open ─► schema ─► select ─► rehearsal ─► CREATE target__next
 //!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► large objects ─► the source is let go
 //!     ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
 //! ```
@@ -268,7 +268,9 @@ impl Refresh<'_> {
         let warnings = connection_warnings("target", &self.target);
         self.run.note_unless_strict(&warnings, self.request, self.events)?;
         self.clock.enter(Phase::Select);
-        let (mut schema, selection) = self.run.schema_and_rows(self.request, self.events).await?;
+        let mut schema = self.run.schema(self.request).await?;
+        self.run.say_left_out(&schema, self.events);
+        let selection = self.run.select(self.request, self.events).await?;
         report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
         let loads = leaf_loads(&self.run.plan, self.run.catalog(), selection);

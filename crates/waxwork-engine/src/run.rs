@@ -451,34 +451,12 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2: no `pg_dump` that can read this server; exit 3: a literal looks personal.
-    pub(crate) fn schema(
-        &self,
-        request: &RunRequest,
-    ) -> impl Future<Output = Result<SchemaWork, RunError>> + use<> {
-        let (source, plan) = (self.source.clone(), Arc::clone(&self.plan));
-        let (version, snapshot) = (self.view.facts.version, self.view.snapshot.clone());
-        let (settings, lock_timeout) = (self.view.settings.clone(), request.lock_timeout);
-        async move {
-            let archive = PgDump::find(version).await?.schema(&source, &snapshot, lock_timeout).await?;
-            let work = SchemaWork::new(archive);
-            literals::check(&work, &settings, &plan.ddl_literals)?;
-            Ok(work)
-        }
-    }
-
-    /// The schema and the rows, found side by side.
-    ///
-    /// # Errors
-    /// As [`schema`](Self::schema) and [`select`](Self::select), whichever fails first.
-    pub(crate) async fn schema_and_rows(
-        &mut self,
-        request: &RunRequest,
-        events: &Events,
-    ) -> Result<(SchemaWork, Selection), RunError> {
-        let schema = self.schema(request);
-        let (schema, selection) = tokio::try_join!(schema, self.select(request, events))?;
-        self.say_left_out(&schema, events);
-        Ok((schema, selection))
+    pub(crate) async fn schema(&self, request: &RunRequest) -> Result<SchemaWork, RunError> {
+        let program = PgDump::find(self.view.facts.version).await?;
+        let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
+        let work = SchemaWork::new(archive);
+        literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
+        Ok(work)
     }
 }
 

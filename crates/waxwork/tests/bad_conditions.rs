@@ -96,6 +96,8 @@ fn a_key_that_is_too_long_for_its_column_is_no_other_rows_key() {
 fn a_condition_that_fails_on_a_row_is_named_by_its_place_and_by_what_the_server_calls_it() {
     let mut shelf = Shelf::new(&format!(
         "{}; ALTER TABLE c ADD s text DEFAULT 'hunter2';
+        CREATE FUNCTION quiet(int) RETURNS boolean LANGUAGE plpgsql AS
+            'BEGIN PERFORM set_config(''TimeZone'', ''Asia/Tokyo'', false); RETURN false; END';
         CREATE FUNCTION noted(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.t; RETURN true; END'",
         tables(
             "PARTITION BY RANGE (id);
@@ -124,10 +126,14 @@ fn a_condition_that_fails_on_a_row_is_named_by_its_place_and_by_what_the_server_
     }
     shelf.check_kept_quiet(&of_seed("t", "1 / (id - 15) = 3"), 1, &["in partition public.high"]);
     // It is no value that this one fails on.
-    let (run, _) = shelf.refresh("postgres", &of_seed("c", "noted(id)"), &[]);
+    let (run, _) = shelf.refresh("postgres", &of_seed("c", "public.noted(id)"), &[]);
     let errors = run.refused(1);
     assert!(errors.contains("SQLSTATE 25006") && errors.contains("rules.toml:7:"), "{errors}");
     assert!(!errors.contains("CASE WHEN") && !format!("{run}").contains(SECRET), "{run}");
+    // Nor is what it sets seen by another.
+    let seeds = "seed = [{ table = \"c\", where = \"public.quiet(id)\" }, { table = \"c\", where = \"current_setting('TimeZone') = 'UTC' and id = 17\" }]";
+    let rules = format!("{column}[subset]\nlookup_rows = 0\n{seeds}");
+    assert_eq!(shelf.refresh("postgres", &rules, &[]).1.as_deref(), Some("1"));
     let reference = format!(
         "{column}[subset]\nlookup_rows = 0\nseed = [{{ table = \"t\", keys = [7] }}]\n[subset.reference]\n\"c(t)\" = {{ where = \"1 / (id - 7) = 1\" }}"
     );

@@ -27,13 +27,18 @@ impl Context<'_> {
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
         let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
-        // It runs in a transaction that only reads: what writes or ends it is told where it stands.
-        let breaks_transaction = |error: &PgError| matches!(error.sqlstate(), Some("25001" | "25006"));
-        found.map_err(|error| match error.blames_statement() || breaks_transaction(&error) {
+        found.map_err(|error| match error.blames_statement() || is_of_condition(&error) {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),
         })
     }
+}
+
+/// What is elsewhere the server's or ours to answer for: the transaction that a function of the condition would write in or
+/// end, an object in the wrong state, a file, an error of a library.
+fn is_of_condition(error: &PgError) -> bool {
+    let code = error.sqlstate().unwrap_or_default();
+    ["25001", "25006", "55000", "58P01", "XX000"].contains(&code)
 }
 
 /// Every condition and every key that the server does not take.
@@ -69,7 +74,7 @@ fn refusal_of(catalog: &Catalog, table: TableId, condition: &Condition, refusal:
     let message = format!("condition is refused: {}", named(catalog, table, condition));
     Diagnostic::rule("condition_refused", message)
         .detail(refusal::told(refusal))
-        .hint("A where is one SQL condition over this table's own columns, without parameters and comments.")
+        .hint("A where is one SQL condition over this table's own columns, without parameters.")
         .at(condition.location.clone())
 }
 

@@ -53,6 +53,8 @@ pub async fn matching(
 ) -> Result<(), PgError> {
     let root = catalog.root(leaf);
     worker.lock_table(&catalog.table(leaf).name).await?;
+    // A setting that a function of the condition makes is undone, with the path: another condition is not to see it.
+    worker.savepoint().await?;
     set_search_path(worker, &search_path(catalog, root)).await?;
     let alias = &catalog.table(root).name.name;
     let chosen = match tids {
@@ -64,7 +66,7 @@ pub async fn matching(
     let params: Vec<Param> = tids.map(|tids| Param::Tids(tids.to_vec())).into_iter().collect();
     let doing = doing("evaluate a condition on").to(&catalog.table(leaf).name);
     worker.for_each_row(doing, &sql, &params, |row: Row| row.tid(0).map(&mut take)).await?;
-    set_search_path(worker, "").await
+    worker.roll_back_to_savepoint().await
 }
 
 /// The frame that runs. The line break ends a comment that the condition may end in.

@@ -7,6 +7,7 @@ use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row, Tid, tid_array_text};
 use crate::session::{Prepared, Session};
 use std::collections::HashSet;
+use std::time::Duration;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
@@ -21,6 +22,10 @@ pub(crate) const AGAIN: &str =
 
 /// `too_many_connections` (manual, appendix A): of the server, the database or the role.
 const TOO_MANY_CONNECTIONS: &str = "53300";
+
+/// How often a place is asked for, and how long after one another.
+const PLACE_TRIES: u32 = 5;
+const PLACE_PAUSE: Duration = Duration::from_millis(100);
 
 /// A session on the source that sees what the leader sees.
 #[derive(Debug)]
@@ -84,7 +89,7 @@ impl SourceWorker {
     ///
     /// No connection, or the snapshot is gone.
     pub async fn connect(info: &ConnInfo, snapshot: &SnapshotId) -> Result<Self, PgError> {
-        let mut session = Session::open(info, SESSION_SETTINGS).await?;
+        let mut session = place_for(info).await?;
         // One round trip; SET TRANSACTION SNAPSHOT must come before anything that takes a snapshot of its own. Every
         // table is locked by NOWAIT before a statement reads it; what is not a table, an index that is being rebuilt,
         // is waited for no longer than the leader waits.
@@ -236,6 +241,19 @@ impl SourceWorker {
     pub async fn close(self) {
         self.session.close().await;
     }
+}
+
+/// Connects, and waits for the place that one of our own sessions has just left: nobody is told when its backend is gone.
+async fn place_for(info: &ConnInfo) -> Result<Session, PgError> {
+    for _ in 1..PLACE_TRIES {
+        match Session::open(info, SESSION_SETTINGS).await {
+            Err(error) if error.sqlstate() == Some(TOO_MANY_CONNECTIONS) => {
+                tokio::time::sleep(PLACE_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
+    Session::open(info, SESSION_SETTINGS).await
 }
 
 /// No such snapshot, or not one of a running transaction (`ImportSnapshot` in `snapmgr.c`): its name was right when we
