@@ -12,6 +12,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use waxwork_core::ident::QualifiedName;
 
+/// How often a look is tried: who ends sessions may end the next one as well, before it has asked.
+const ASK_TRIES: u32 = 3;
+
 /// A session beside those that it watches, in no transaction.
 #[derive(Debug)]
 pub struct LockWatch {
@@ -91,13 +94,15 @@ impl LockWatch {
 
     /// Its own session may be ended as any other; nobody's work is lost with it.
     async fn ask_again(&mut self) -> Result<Vec<Row>, PgError> {
-        match self.ask().await {
-            Err(_) if self.session.is_closed() => {
-                self.session = Session::open(&self.info, SESSION_SETTINGS).await?;
-                self.ask().await
+        for _ in 1..ASK_TRIES {
+            match self.ask().await {
+                Err(_) if self.session.is_closed() => {
+                    self.session = Session::open(&self.info, SESSION_SETTINGS).await?;
+                }
+                asked => return asked,
             }
-            asked => asked,
         }
+        self.ask().await
     }
 
     async fn ask(&mut self) -> Result<Vec<Row>, PgError> {
