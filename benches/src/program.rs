@@ -83,7 +83,8 @@ pub(crate) fn timed(
     contestant: impl FnOnce() -> Result<Option<u64>>,
 ) -> Result<Taken> {
     empty(target)?;
-    // Dirty pages of the run before must not be written on this one's time; without fsync a checkpoint leaves them to the kernel.
+    // Dirty pages of the run before must not be written on this one's time; without fsync a checkpoint leaves them to the
+    // kernel.
     source.psql("postgres", "CHECKPOINT")?;
     succeed(&mut Command::new("sync"))?;
     let before = Spent::until_now(source, target)?;

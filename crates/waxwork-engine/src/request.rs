@@ -12,6 +12,7 @@ use waxwork_core::subset::SizeLimit;
 use waxwork_pg::conninfo::environment;
 use waxwork_pg::{ConnInfo, LibpqEnvironment};
 
+/// Enough that a disk is asked for several pages at once, few enough for a server's connections.
 const SEARCHERS_PER_JOB: usize = 4;
 
 /// A run as it is asked for on the command line.

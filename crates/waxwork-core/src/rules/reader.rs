@@ -15,6 +15,7 @@ use super::nearest::hint_known;
 use super::place;
 use crate::diagnostic::{Diagnostic, Location};
 use std::borrow::Cow;
+use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -230,7 +231,7 @@ impl<'t> Reader<'t> {
             Ok(value) if ends.contains(&value) => Some(self.at(value, entry.value_start)),
             other => {
                 let message = format!("key \"{key}\" in {} is out of range", section.name);
-                let is_too_big = other.is_err() && !written.as_str().starts_with('-');
+                let is_too_big = other.is_err_and(|error| *error.kind() == IntErrorKind::PosOverflow);
                 let detail = match *ends.end() {
                     i64::MAX if is_too_big => format!("It must be at most {}.", i64::MAX),
                     i64::MAX => format!("It must be at least {}.", ends.start()),

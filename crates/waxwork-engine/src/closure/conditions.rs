@@ -7,14 +7,11 @@ use waxwork_core::diagnostic::Diagnostic;
 use waxwork_core::subset::{Condition, Seed, SubsetPlan, shown_key};
 use waxwork_core::words::counted;
 use waxwork_pg::probe::{self, Refusal};
-use waxwork_pg::{PgError, SourceWorker, Tid};
+use waxwork_pg::{PgError, PgErrorKind, SourceWorker, Tid};
 
 use super::ClosureError;
 use super::context::Context;
 use crate::refusal;
-
-/// Class of SQLSTATEs of values (manual, appendix A).
-const DATA_EXCEPTION: &str = "22";
 
 impl Context<'_> {
     /// Rows of a leaf (those with `tids`, or all) for which a vetted condition is true.
@@ -27,18 +24,11 @@ impl Context<'_> {
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
         let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
-        found.map_err(|error| match error.blames_statement() || is_of_condition(&error) {
+        found.map_err(|error| match error.blames_statement() || error.may_blame_function() {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),
         })
     }
-}
-
-/// What is elsewhere the server's or ours to answer for: the transaction that a function of the condition would write in or
-/// end, an object in the wrong state, a file, an error of a library.
-fn is_of_condition(error: &PgError) -> bool {
-    let code = error.sqlstate().unwrap_or_default();
-    ["25001", "25006", "55000", "58P01", "XX000"].contains(&code)
 }
 
 /// Every condition and every key that the server does not take.
@@ -89,13 +79,11 @@ fn failing(catalog: &Catalog, leaf: TableId, condition: &Condition, error: &PgEr
     let failed = Diagnostic::rule("condition_failed", message)
         .detail(format!("PostgreSQL ended it{within} with {}.", error.condition().unwrap_or_default()))
         .at(condition.location.clone());
-    let of_value = error.sqlstate().is_some_and(|code| code.starts_with(DATA_EXCEPTION));
-    if of_value {
-        failed.hint(
+    match error.kind() {
+        PgErrorKind::Data => failed.hint(
             "Have it pass over such rows by CASE WHEN … THEN … END: what AND and OR join may be computed in any order.",
-        )
-    } else {
-        failed
+        ),
+        _ => failed,
     }
 }
 

@@ -132,16 +132,16 @@ struct Source {
 /// A list of a locale, in the form that a phrase has it in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum List {
-    First,
+    First(Option<Gender>),
     /// In ASCII and lower case.
-    LowerFirst,
+    LowerFirst(Option<Gender>),
     Last,
     /// In ASCII and lower case.
     LowerLast,
     Suffix(DictionaryField),
 }
 
-static WORDS: Shared<(&str, Option<Gender>, List), Words> = Shared::new();
+static WORDS: Shared<(&str, List), Words> = Shared::new();
 
 impl Source {
     fn new(locale: &'static Locale, gender: Option<Gender>) -> Self {
@@ -149,9 +149,9 @@ impl Source {
     }
 
     fn words(&self, list: List) -> Part {
-        Part::Words(WORDS.get((self.locale.name, self.gender, list), || match list {
-            List::First => sorted(&self.first_names()),
-            List::LowerFirst => lower_words(&self.first_names(), ENGLISH.first_names),
+        Part::Words(WORDS.get((self.locale.name, list), || match list {
+            List::First(_) => sorted(&self.first_names()),
+            List::LowerFirst(_) => lower_words(&self.first_names(), ENGLISH.first_names),
             List::Last => sorted(self.locale.last_names),
             List::LowerLast => lower_words(self.locale.last_names, ENGLISH.last_names),
             List::Suffix(field) => sorted(self.locale.field(field)),
@@ -159,7 +159,7 @@ impl Source {
     }
 
     fn first(&self) -> Part {
-        self.words(List::First)
+        self.words(List::First(self.gender))
     }
 
     fn first_names(&self) -> Vec<&'static str> {
@@ -174,7 +174,7 @@ impl Source {
     }
 
     fn lower_first(&self) -> Part {
-        self.words(List::LowerFirst)
+        self.words(List::LowerFirst(self.gender))
     }
 
     fn lower_last(&self) -> Part {

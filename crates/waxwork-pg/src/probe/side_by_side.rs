@@ -86,17 +86,16 @@ pub(super) async fn for_each_row(
     take: impl FnMut(Row) -> Result<(), PgError>,
 ) -> Result<(), PgError> {
     lock(&mut workers.first).await?;
-    let Some(ids) = ids.filter(|ids| routing.tries_index(ids)) else {
+    let few = ids.filter(|ids| routing.tries_index(ids));
+    let by_index = match few {
+        // The form of the plan is the same for one row as for all.
+        Some(ids) => question(Some(&ids[..1]), Join::RowByRow).goes_by_index(&mut workers.first).await?,
+        None => false,
+    };
+    let (Some(ids), true) = (few, by_index) else {
         return question(ids, Join::Planned).ask(&mut workers.first, take).await;
     };
-    // The form of the plan is the same for one row as for all.
-    if !question(Some(&ids[..1]), Join::RowByRow).goes_by_index(&mut workers.first).await? {
-        return question(Some(ids), Join::Planned).ask(&mut workers.first, take).await;
-    }
-    if ids.len() < routing.split {
-        return question(Some(ids), Join::RowByRow).ask(&mut workers.first, take).await;
-    }
-    let workers = workers.all().await?;
+    let workers = if ids.len() < routing.split { vec![&mut workers.first] } else { workers.all().await? };
     let parts = ids.chunks(ids.len().div_ceil(workers.len()));
     let (take, question, lock) = (&RefCell::new(take), &question, &lock);
     let asked = workers.into_iter().zip(parts).map(|(worker, part)| async move {

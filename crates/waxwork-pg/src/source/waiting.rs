@@ -94,15 +94,16 @@ impl LockWatch {
 
     /// Its own session may be ended as any other; nobody's work is lost with it.
     async fn ask_again(&mut self) -> Result<Vec<Row>, PgError> {
-        for _ in 1..ASK_TRIES {
+        let mut tried = 1;
+        loop {
             match self.ask().await {
-                Err(_) if self.session.is_closed() => {
+                Err(_) if self.session.is_closed() && tried < ASK_TRIES => {
+                    tried += 1;
                     self.session = Session::open(&self.info, SESSION_SETTINGS).await?;
                 }
                 asked => return asked,
             }
         }
-        self.ask().await
     }
 
     async fn ask(&mut self) -> Result<Vec<Row>, PgError> {

@@ -245,15 +245,16 @@ impl SourceWorker {
 
 /// Connects, and waits for the place that one of our own sessions has just left: nobody is told when its backend is gone.
 async fn place_for(info: &ConnInfo) -> Result<Session, PgError> {
-    for _ in 1..PLACE_TRIES {
+    let mut tried = 1;
+    loop {
         match Session::open(info, SESSION_SETTINGS).await {
-            Err(error) if error.sqlstate() == Some(TOO_MANY_CONNECTIONS) => {
+            Err(error) if error.sqlstate() == Some(TOO_MANY_CONNECTIONS) && tried < PLACE_TRIES => {
+                tried += 1;
                 tokio::time::sleep(PLACE_PAUSE).await;
             }
             opened => return opened,
         }
     }
-    Session::open(info, SESSION_SETTINGS).await
 }
 
 /// No such snapshot, or not one of a running transaction (`ImportSnapshot` in `snapmgr.c`): its name was right when we
