@@ -71,6 +71,8 @@ pub enum Outcome {
     Planned,
     /// Refused before anything was changed.
     Refused,
+    /// Not begun, as it was asked for where another run is at work.
+    Skipped,
     /// Ended without a copy.
     #[default]
     Failed,
@@ -122,6 +124,9 @@ pub struct TableReport {
     pub bytes: u64,
     /// Number of its columns that are masked, nulled or derived.
     pub masked_columns: usize,
+    /// COPY streams that load its biggest leaf, where they are several and so without FREEZE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<usize>,
     /// Where there is a budget: the part of the source's rows, by its statistics, that was selected, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_share: Option<f64>,

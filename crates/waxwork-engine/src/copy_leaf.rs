@@ -49,8 +49,10 @@ impl CopyContext {
         let leaf = self.catalog.table(load.leaf);
         let columns = plan.columns.iter().map(|column| root.column(column.column).name.clone()).collect();
         // An extension's own rows stand in its table already: ours come on top.
-        let freeze =
-            !plan.load_through_root && leaf.extension.is_none() && leaf.estimate.bytes >= FREEZE_BYTES_MIN;
+        let freeze = !plan.load_through_root
+            && leaf.extension.is_none()
+            && !load.is_part
+            && load.bytes >= FREEZE_BYTES_MIN;
         let name = if plan.load_through_root { root.name.clone() } else { leaf.name.clone() };
         let derives = !plan.derived.is_empty();
         let search_path = derives.then(|| derive_search_path(&self.catalog, plan.table));

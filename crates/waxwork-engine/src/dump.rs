@@ -30,6 +30,7 @@ use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
 use crate::snapshot_age;
+use crate::streams::Streams;
 use crate::tolerant;
 use crate::unit::{LeafLoad, leaf_loads};
 use crate::wire::WireChoice;
@@ -90,8 +91,11 @@ pub async fn dump(
     stop: impl Future<Output = u8>,
 ) -> RunReport {
     let ended = pin!(ending::ended(request.max_duration, stop));
-    attempts::run(request.retries, events, ended, async |ended| attempt(request, output, events, ended).await)
-        .await
+    let report = attempts::run(request.retries, events, ended, async |ended| {
+        attempt(request, output, events, ended).await
+    })
+    .await;
+    request.overlap.settled(events, report)
 }
 
 async fn attempt(
@@ -121,6 +125,7 @@ async fn write(
 ) -> Result<(), RunError> {
     clock.enter(Phase::Plan);
     let rules = request.rule_file()?;
+    request.overlap.begin()?;
     // Before anything is locked: a name that cannot be written to is known by now.
     let script = Script::create(output)?;
     let once = script.is_read_once;
@@ -190,7 +195,7 @@ async fn copy(
     // Whoever reads it has a part of it by now.
     let receipts = written.map_err(|error| if goes_to_stdout { error.for_good() } else { error })?;
     script.publish()?;
-    report.tables = report::tables(run, &receipts);
+    report.tables = report::tables(run, &receipts, &Streams::new());
     Ok(())
 }
 

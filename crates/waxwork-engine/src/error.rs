@@ -93,6 +93,9 @@ impl RunError {
 const TLS_HINT: &str = "Name your authority's certificate with sslrootcert. sslmode=require asks for none, and then anybody may \
                         answer.";
 
+/// Code of the error that another run is at work.
+pub(crate) const RUN_LOCKED: &str = "run_locked";
+
 /// The exit code and the stable code of a server's error once the run is under way.
 fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
     match kind {
@@ -105,7 +108,7 @@ fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
         PgErrorKind::Privilege => (exit::FAILED, "privilege"),
         PgErrorKind::RowSecurity => (exit::FAILED, "row_security"),
         PgErrorKind::LockTimeout => (exit::LOCKED, "lock_timeout"),
-        PgErrorKind::RunLocked => (exit::LOCKED, "run_locked"),
+        PgErrorKind::RunLocked => (exit::LOCKED, RUN_LOCKED),
         PgErrorKind::TableChanged => (exit::DRIFT, "table_changed"),
         PgErrorKind::DiskFull => (exit::FAILED, "disk_full"),
         PgErrorKind::ConnectionLost => (exit::FAILED, "connection_lost"),

@@ -9,6 +9,8 @@ use crate::picture;
 use crate::report;
 use crate::request::RunRequest;
 use crate::run::Run;
+use crate::streams::{self, Division};
+use crate::unit::leaf_loads;
 use waxwork_core::report::{Finding, Outcome, RunReport};
 use waxwork_core::rules::RuleFile;
 use waxwork_pg::{SourceLeader, life};
@@ -101,21 +103,25 @@ async fn look(
     report.plan_hash = Some(run.plan_hash());
     report.packs = run.plan.packs.clone();
     report.plan = Some(run.plan.to_text(run.catalog()));
-    let found = match request.exact {
+    let division = Division::new(request, run.view.facts.version);
+    let (found, streams) = match request.exact {
         true => {
             clock.enter(Phase::Select);
-            Some(run.select(request, events).await?.tally)
+            let mut selection = run.select(request, events).await?;
+            let tally = std::mem::take(&mut selection.tally);
+            let loads = leaf_loads(&run.plan, run.catalog(), selection);
+            (Some(tally), streams::of(&division.divided(loads, run.catalog())))
         }
         false => {
             run.sample(request, events).await?;
-            None
+            (None, division.foreseen(&run.plan, run.catalog()))
         }
     };
     run.copy_context(request, request.wire, events)?;
     run.vet_conditions().await?;
     let schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
-    report.tables = report::tables(run, &crate::sink::Receipts::new());
+    report.tables = report::tables(run, &crate::sink::Receipts::new(), &streams);
     if let Some(tally) = &found {
         run.check_whole_tables().await?;
         report.budget = report::budget(run);

@@ -5,8 +5,9 @@
 //!             └─ Lane::Build × jobs: TargetSession ─ INSERT of the rule file's rows, CREATE INDEX, ADD CONSTRAINT, ANALYZE
 //! ```
 //!
-//! Connections: 1 leader and `jobs` workers on the source; 2 × `jobs` on the target. The first error ends everything:
-//! what runs is dropped with its connections, and the half-made copy with its database.
+//! Connections: 1 leader and `jobs` workers on the source; 2 × `jobs` on the target. A leaf whose connection is lost is
+//! loaded again while the snapshot and the target's other sessions live. Any other error ends everything: what runs is
+//! dropped with its connections, and the half-made copy with its database.
 
 use crate::copy_leaf::{CopyContext, copy_leaf};
 use crate::error::RunError;
@@ -22,11 +23,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use waxwork_core::catalog::TableId;
-use waxwork_core::report::exit;
+use waxwork_core::report::{Finding, exit};
 use waxwork_pg::{ConnInfo, LargeObject, PgErrorKind, SourceWorker, TargetSession, doing};
 
 /// How often a DDL statement is tried again after the server ended it as the victim of a deadlock.
 const DEADLOCK_TRIES: usize = 5;
+
+/// How often a leaf is loaded before a connection that is lost once more ends the run.
+const LOAD_TRIES: usize = 3;
 
 /// Code of the finding that a foreign key does not hold.
 const FOREIGN_KEY: &str = "foreign_key";
@@ -54,6 +58,15 @@ pub(crate) struct Loader {
 enum Finished {
     Copy { at: usize, lane: CopyLane, receipt: Receipt },
     Build { task: Task, lane: TargetSession },
+    Lost(Lost),
+}
+
+/// A copy that was not committed, and its lane with it, of something that may pass.
+struct Lost {
+    at: usize,
+    /// The target's, which may not know yet.
+    backend: i32,
+    error: RunError,
 }
 
 struct CopyLane {
@@ -62,11 +75,17 @@ struct CopyLane {
 }
 
 impl Loader {
-    /// Loads every leaf and builds what stands on it; returns what each brought.
+    /// Loads every leaf and builds what stands on it; returns what each brought. `home` is a session in the same
+    /// database that does nothing meanwhile. What is said of lost connections comes to `findings`.
     ///
     /// # Errors
-    /// The first of any lane.
-    pub(crate) async fn run(self: &Arc<Self>, run: &Run) -> Result<Receipts, RunError> {
+    /// The first of any lane that is not made good.
+    pub(crate) async fn run(
+        self: &Arc<Self>,
+        run: &Run,
+        home: &mut TargetSession,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Receipts, RunError> {
         let leaves: Vec<TableId> = self.loads.iter().map(|load| load.leaf).collect();
         let tables: Vec<TableId> = self.context.plan.tables.iter().map(|table| table.table).collect();
         let inserts: Vec<TableId> = self.context.plan.inserts.iter().map(|insert| insert.table).collect();
@@ -74,13 +93,14 @@ impl Loader {
         let (mut copies, mut builds) = self.lanes(run).await?;
         let mut left = self.leaves_by_table();
         let mut running = JoinSet::new();
-        let mut counts = Receipts::new();
+        let mut receipts = Receipts::new();
+        let mut tries = BTreeMap::new();
         loop {
             self.start(&mut schedule, &mut copies, &mut builds, &mut running);
             match running.join_next().await {
                 None if schedule.is_empty() => {
                     close(copies, builds).await;
-                    return Ok(counts);
+                    return Ok(receipts);
                 }
                 None => return Err(defect("tasks wait for each other")),
                 Some(Err(_)) => return Err(defect("a task ended without an answer")),
@@ -88,24 +108,55 @@ impl Loader {
                 Some(Ok(Ok(Finished::Copy { at, lane, receipt }))) => {
                     schedule.done(&Task::Copy(at));
                     copies.push(lane);
-                    counts.insert(self.loads[at].leaf, receipt);
+                    receipts.entry(self.loads[at].leaf).or_default().add(receipt);
                     self.say_done(self.loads[at].plan, &mut left);
                 }
                 Some(Ok(Ok(Finished::Build { task, lane }))) => {
                     schedule.done(&task);
                     builds.push(lane);
                 }
+                Some(Ok(Ok(Finished::Lost(lost)))) => {
+                    let tried: &mut usize = tries.entry(lost.at).or_default();
+                    *tried += 1;
+                    schedule.again(&Task::Copy(lost.at));
+                    if *tried == LOAD_TRIES {
+                        return Err(lost.error);
+                    }
+                    copies.push(self.lane_for(lost, run, home, findings).await?);
+                }
             }
         }
+    }
+
+    /// A new lane in the place of a lost one. It is the snapshot's end, or the target's, where none can be had.
+    async fn lane_for(
+        &self,
+        lost: Lost,
+        run: &Run,
+        home: &mut TargetSession,
+        findings: &mut Vec<Finding>,
+    ) -> Result<CopyLane, RunError> {
+        let opened = async {
+            home.end_backend(lost.backend).await?;
+            self.lane(run).await
+        };
+        let Ok(lane) = opened.await else { return Err(lost.error) };
+        let name = &self.context.catalog.table(self.loads[lost.at].leaf).sql_name;
+        let message = format!("table {name} is loaded again: a connection was lost");
+        let why = lost.error.errors.last().map(|error| format!("{}.", error.message));
+        let found = Finding { detail: why, ..Finding::new("loaded_again", message) };
+        self.context.events.note(vec![found], findings);
+        Ok(lane)
+    }
+
+    async fn lane(&self, run: &Run) -> Result<CopyLane, RunError> {
+        Ok(CopyLane { source: run.worker().await?, target: TargetSession::connect(&self.target).await? })
     }
 
     async fn lanes(&self, run: &Run) -> Result<(Vec<CopyLane>, Vec<TargetSession>), RunError> {
         let mut copies = Vec::new();
         for _ in 0..self.jobs.min(self.loads.len()) {
-            copies.push(CopyLane {
-                source: run.worker().await?,
-                target: TargetSession::connect(&self.target).await?,
-            });
+            copies.push(self.lane(run).await?);
         }
         let mut builds = Vec::new();
         for _ in 0..self.jobs {
@@ -158,18 +209,27 @@ impl Loader {
 
     async fn copy(self: Arc<Self>, task: Task, lane: CopyLane) -> Result<Finished, RunError> {
         let Task::Copy(at) = task else { return Err(defect("a build was given to a copy lane")) };
-        let lane = self.load_leaf(&self.loads[at], lane).await;
-        let (lane, receipt) = lane.map_err(|error| self.with_derived(&self.loads[at], error))?;
-        Ok(Finished::Copy { at, lane, receipt })
+        let load = &self.loads[at];
+        let backend = lane.target.backend_pid();
+        match self.load_leaf(load, lane).await {
+            Ok((mut lane, receipt)) => {
+                // Whether a COMMIT was made whose answer is lost nobody knows.
+                let committed = lane.target.commit().await;
+                committed.map_err(|error| self.with_derived(load, error.into()))?;
+                Ok(Finished::Copy { at, lane, receipt })
+            }
+            Err(error) if error.may_pass => Ok(Finished::Lost(Lost { at, backend, error })),
+            Err(error) => Err(self.with_derived(load, error)),
+        }
     }
 
+    /// All but the commit.
     async fn load_leaf(&self, load: &LeafLoad, lane: CopyLane) -> Result<(CopyLane, Receipt), RunError> {
         let CopyLane { source, mut target } = lane;
         let table = self.context.load_table(load);
         let mut sink = LoadSink::open(&mut target, &table).await?;
         let (source, receipt) = copy_leaf(&self.context, source, load, &mut sink).await?;
         sink.finish(&table, receipt.rows).await?;
-        target.commit().await?;
         Ok((CopyLane { source, target }, receipt))
     }
 
@@ -197,10 +257,11 @@ impl Loader {
             }
             Task::Analyze(table) => {
                 for part in analyzable(&self.context.catalog, *table) {
+                    let command = if self.is_divided(part) { "VACUUM (ANALYZE)" } else { "ANALYZE" };
                     let part = self.context.catalog.table(part);
                     lane.execute(
                         doing("analyze table").to(&part.sql_name),
-                        &format!("ANALYZE {}", part.name),
+                        &format!("{command} {}", part.name),
                     )
                     .await?;
                 }
@@ -208,6 +269,12 @@ impl Loader {
             Task::Copy(_) => return Err(defect("a copy was given to a build lane")),
         }
         Ok(Finished::Build { task, lane })
+    }
+
+    /// Rows of it are not frozen.
+    fn is_divided(&self, table: TableId) -> bool {
+        let parts = self.loads.iter().filter(|load| load.is_part);
+        parts.into_iter().any(|load| self.context.catalog.is_within(load.leaf, table))
     }
 
     async fn build_entry(&self, at: usize, lane: &mut TargetSession) -> Result<(), RunError> {

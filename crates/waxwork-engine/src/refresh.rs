@@ -28,6 +28,7 @@ use crate::request::RunRequest;
 use crate::roles::Roles;
 use crate::run::{Run, connection_warnings};
 use crate::snapshot_age;
+use crate::streams::{self, Division};
 use crate::unit::leaf_loads;
 use crate::verify::Expected;
 use std::collections::BTreeSet;
@@ -35,7 +36,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use waxwork_core::report::{Finding, RunReport};
+use waxwork_core::report::{Finding, Outcome, RunReport};
 use waxwork_core::rules::{HookPoint, RuleFile};
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession, life};
@@ -50,11 +51,13 @@ const MAKER_DEADLINE: Duration = Duration::from_secs(10);
 pub async fn refresh(request: &RunRequest, events: &Events, stop: impl Future<Output = u8>) -> RunReport {
     let hooks = OnceLock::new();
     let ended = pin!(ending::ended(request.max_duration, stop));
-    let mut report = attempts::run(request.retries, events, ended, async |ended| {
+    let report = attempts::run(request.retries, events, ended, async |ended| {
         attempt(request, events, ended, &hooks).await
     })
     .await;
-    if let Some(hooks) = hooks.get() {
+    let mut report = request.overlap.settled(events, report);
+    // Of one that was skipped the other run tells.
+    if let Some(hooks) = hooks.get().filter(|_| report.outcome != Outcome::Skipped) {
         let found = hooks.tell(report.exit_code).await;
         events.note(found, &mut report.findings);
     }
@@ -168,6 +171,7 @@ async fn guarded(
     let rules = request.rule_file()?;
     let (source, target) = (request.source(&rules)?, request.target(&rules)?);
     let hooks = hooks.get_or_init(|| Hooks::new(rules.hooks.clone(), target.clone()));
+    request.overlap.begin()?;
     let keep = rules.keep.as_ref().map_or(KEEP_DEFAULT, |keep| keep.value);
     let names = TargetNames::new(&target.database(), keep)?;
     report.target = Some(names.target.clone());
@@ -277,6 +281,8 @@ impl Refresh<'_> {
         let large_objects = large_objects::choose(&mut self.run, &loads, self.events).await?;
         let context = self.run.copy_context(self.request, self.request.wire, self.events)?;
         rehearsal::run(&self.run, self.request, &loads).await?;
+        let division = Division::new(self.request, self.run.view.facts.version);
+        let loads = division.divided(loads, self.run.catalog());
         self.clock.enter(Phase::Schema);
         self.create_next().await?;
         let loader = Loader {
@@ -328,9 +334,12 @@ impl Refresh<'_> {
         finish::set_sequences(&mut session, &self.run.plan, self.run.catalog()).await?;
         let triggers = self.run.derive_triggers(&loader.schema);
         triggers.create_on(&mut session).await?;
-        let receipts = loader.run(&self.run).await?;
+        let mut found = Vec::new();
+        let receipts = loader.run(&self.run, &mut session, &mut found).await;
+        self.run.findings.extend(found);
+        let receipts = receipts?;
         triggers.remove_from(&mut session).await?;
-        report.tables = report::tables(&self.run, &receipts);
+        report.tables = report::tables(&self.run, &receipts, &streams::of(&loader.loads));
         large_objects::copy(&self.run, &loader.large_objects, &mut session, &mut roles).await?;
         Ok(Filled { session, roles, loader, expected })
     }

@@ -5,6 +5,7 @@ use crate::closure::{Measured, Size};
 use crate::error::RunError;
 use crate::run::Run;
 use crate::sink::Receipts;
+use crate::streams::Streams;
 use std::collections::BTreeMap;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 use waxwork_core::report::{BudgetReport, Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
@@ -34,7 +35,7 @@ pub(crate) fn close(mut report: RunReport, clock: Clock, outcome: Result<(), Run
 }
 
 /// One line per rule table, partitions added up.
-pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
+pub(crate) fn tables(run: &Run, receipts: &Receipts, streams: &Streams) -> Vec<TableReport> {
     let catalog = run.catalog();
     let mut lines: BTreeMap<String, TableReport> = BTreeMap::new();
     for plan in &run.plan.tables {
@@ -45,6 +46,8 @@ pub(crate) fn tables(run: &Run, receipts: &Receipts) -> Vec<TableReport> {
             let receipt = receipts.get(&leaf).copied().unwrap_or_default();
             line.rows += receipt.rows;
             line.bytes += receipt.bytes;
+            let streams = streams.get(&leaf).copied().filter(|streams| *streams > 1);
+            line.streams = line.streams.max(streams);
         }
         let Measured { copied, source } = run.measured(plan.table);
         line.source_share = run.growth.and(share(copied.rows, source.rows));

@@ -3,6 +3,7 @@
 use crate::closure::Pieces;
 use crate::error::RunError;
 use crate::guard;
+use crate::overlap::Overlap;
 use crate::wire::WireChoice;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct RunRequest {
     pub strict: bool,
     /// It makes a copy; else it only looks whether one could be made.
     pub writes: bool,
+    /// What becomes of it where another run is at work.
+    pub overlap: Overlap,
     /// How long to wait for a lock on a source table.
     pub lock_timeout: Duration,
     /// How old the source's snapshot may become.
@@ -43,6 +46,8 @@ pub struct RunRequest {
     pub retries: Retries,
     /// Tables copied at once; `None`: one a core, at least two.
     pub jobs: Option<usize>,
+    /// Tables of more bytes are loaded in several streams; `None`: giants, where there are cores for more than one.
+    pub split_tables_larger_than: Option<u64>,
     /// Bytes of rows in flight; before there are any, of what a subset's search sorts.
     pub memory_bytes: usize,
     /// Bytes a second that may be read of the source's rows; `None`: as many as it gives.

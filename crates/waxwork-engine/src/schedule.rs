@@ -5,7 +5,7 @@
 //!                                                └─ both trees built ──► FK CONSTRAINT
 //! ```
 //!
-//! Pure bookkeeping: [`Schedule::next`] hands out a task, [`Schedule::done`] takes it back. A task that takes an
+//! Pure bookkeeping: [`Schedule::next`] hands out a task, [`Schedule::done`] takes it back, [`Schedule::again`] to be run again. A task that takes an
 //! exclusive lock on a table never runs beside another task on that table, since two `ALTER TABLE … ADD FOREIGN KEY`
 //! may lock the same two tables in opposite order (`pg_restore`'s `lockDeps` is the same idea).
 
@@ -129,15 +129,26 @@ impl Schedule {
     /// Takes a finished task back.
     pub(crate) fn done(&mut self, task: &Task) {
         let at = self.places[task];
-        for table in &self.nodes[at].tables {
-            let holders = self.holders.entry(*table).or_default();
-            holders.tasks -= 1;
-            holders.exclusive = false;
-        }
+        self.let_go(at);
         self.left -= 1;
         for waiter in std::mem::take(&mut self.waiters[at]) {
             self.missing[waiter] -= 1;
             self.note_ready(waiter);
+        }
+    }
+
+    /// Takes a task back that has to run once more.
+    pub(crate) fn again(&mut self, task: &Task) {
+        let at = self.places[task];
+        self.let_go(at);
+        self.note_ready(at);
+    }
+
+    fn let_go(&mut self, at: usize) {
+        for table in &self.nodes[at].tables {
+            let holders = self.holders.entry(*table).or_default();
+            holders.tasks -= 1;
+            holders.exclusive = false;
         }
     }
 

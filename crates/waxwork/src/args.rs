@@ -161,6 +161,13 @@ pub(crate) struct JobArguments {
     /// it fails. What was asked for on stdout (--format json, a script without --output) is written all the same
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// Hold a lock on this file while the run lasts, which is made where it is absent: two jobs of one host that name the same
+    /// file never run at once. Two runs never work on one target, with or without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock_file: Option<PathBuf>,
+    /// What to do where another run holds the lock file or the target
+    #[arg(long, value_enum, default_value_t = IfLocked::Fail)]
+    pub(crate) if_locked: IfLocked,
     /// How progress, warnings and errors are written to stderr
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -186,6 +193,15 @@ pub(crate) struct JobArguments {
     pub(crate) metrics: Option<PathBuf>,
 }
 
+/// What a job does that finds another at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IfLocked {
+    /// End with exit code 7
+    Fail,
+    /// Do nothing, and end with exit code 0: no hook, and no metrics but the other run's
+    Skip,
+}
+
 /// How a job talks on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -208,6 +224,8 @@ pub(crate) struct PlanArguments {
     pub(crate) graph: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) most: SizeArguments,
+    #[command(flatten)]
+    pub(crate) work: WorkArguments,
 }
 
 /// A copy that is bigger is refused before anything is made, with exit code 2.
@@ -338,6 +356,11 @@ pub(crate) struct WorkArguments {
     /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB; at least 1
     #[arg(long, value_name = "MIB", value_parser = mebibytes, default_value_t = MEMORY_MIB)]
     pub(crate) memory: usize,
+    /// Load tables that are larger in several streams, in parts of about that size, instead of in one with FREEZE, and VACUUM
+    /// them after: a number with kB, MB, GB or TB [default: a table of 1 GB or more that holds most of the copy, from 6
+    /// jobs on, in as many streams as there are jobs]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) split_tables_larger_than: Option<u64>,
     /// Force the text wire
     #[arg(long, value_enum, default_value_t = WireArgument::Auto, hide = true)]
     pub(crate) wire: WireArgument,
@@ -355,7 +378,7 @@ const MEMORY_MOST_MIB: usize = 1 << 20;
 /// Of a command that copies no tables side by side.
 impl Default for WorkArguments {
     fn default() -> Self {
-        Self { jobs: Some(1), memory: MEMORY_MIB, wire: WireArgument::Auto }
+        Self { jobs: Some(1), memory: MEMORY_MIB, split_tables_larger_than: None, wire: WireArgument::Auto }
     }
 }
 

@@ -93,6 +93,14 @@ pub(crate) fn budget_line(budget: &BudgetReport) -> String {
     line
 }
 
+/// A line for each table that several streams load.
+pub(crate) fn streams(report: &RunReport) -> String {
+    let tables = report.tables.iter().filter_map(|table| Some((&table.name, table.streams?)));
+    tables
+        .map(|(name, streams)| format!("{}: {streams} streams, without FREEZE\n", printable(name)))
+        .collect()
+}
+
 /// What a person reads after a refresh: a line a table, then the sums.
 pub(crate) fn summary(report: &RunReport) -> String {
     let width =
@@ -110,6 +118,7 @@ pub(crate) fn summary(report: &RunReport) -> String {
             table.masked_columns
         );
     }
+    text += &streams(report);
     if let Some(budget) = &report.budget {
         let _ = writeln!(text, "{}", budget_line(budget));
     }

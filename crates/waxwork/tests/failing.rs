@@ -10,7 +10,7 @@ use waxwork_fixtures::judge::{Database, fingerprint};
 use waxwork_fixtures::{ClusterOptions, TempCluster, quoted};
 
 use crate::standing::{Standing, place_copy};
-use crate::support::{Call, new_target};
+use crate::support::{Call, drop_databases, new_target};
 
 const PASSWORD: &str = "kestrel-umbrella-4711";
 
@@ -190,12 +190,12 @@ impl Big {
 
     /// Sessions of the run that copy out of the source, or into the copy that is being made.
     fn copying(&self, into_target: bool) -> String {
-        let of = if into_target {
-            format!("datname LIKE '{}%'", self.target_name)
-        } else {
-            format!("datname = '{}'", self.source)
-        };
-        format!("{of} AND state = 'active' AND query ~* '^\\s*COPY'")
+        let database = self.copied_in(into_target);
+        format!("datname = '{database}' AND state = 'active' AND query ~* '^\\s*COPY'")
+    }
+
+    fn copied_in(&self, into_target: bool) -> String {
+        if into_target { format!("{}__next", self.target_name) } else { self.source.clone() }
     }
 
     #[track_caller]
@@ -221,18 +221,59 @@ impl Big {
         assert_eq!(self.cluster.psql("postgres", &sessions).unwrap(), "0", "sessions were left behind");
         // What failed once succeeds when nothing is in its way.
         self.call().run().published();
-        crate::support::drop_databases(self.cluster, &[&self.target_name, &self.source]);
+        drop_databases(self.cluster, &[&self.target_name, &self.source]);
     }
 }
 
 #[test]
-fn a_connection_that_is_killed_fails_the_run() {
+fn a_table_whose_connection_is_killed_is_loaded_again() {
+    for into_target in [false, true] {
+        for parts in [None, Some("--split-tables-larger-than=20MB")] {
+            let big = Big::new();
+            let running = parts.into_iter().fold(big.call(), Call::arg).start();
+            when_seen(big.cluster, &big.copying(into_target), "pg_terminate_backend(pid)");
+            let run = running.wait();
+            let report = run.published();
+            let again = report["findings"].as_array().unwrap().iter();
+            let again = again.filter(|finding| finding["code"] == "loaded_again").count();
+            assert!((1..=2).contains(&again), "{run}");
+            assert_eq!(report["tables"][0]["rows"], 400_000, "{run}");
+            let rows = "SELECT count(*), count(DISTINCT id), count(DISTINCT pad) FROM big WHERE email NOT LIKE '%corp.test'";
+            assert_eq!(big.cluster.psql(&big.target_name, rows).unwrap(), "400000|400000|400000", "{run}");
+            drop_databases(
+                big.cluster,
+                &[&big.target_name, &format!("{}__old1", big.target_name), &big.source],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_is_killed_each_time_fails_the_run() {
     for into_target in [false, true] {
         let big = Big::new();
-        let running = big.call().start();
-        when_seen(big.cluster, &big.copying(into_target), "pg_terminate_backend(pid)");
-        let run = running.wait();
+        let kill = format!(
+            "DO $$ BEGIN LOOP
+               PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE {};
+               PERFORM pg_sleep(0.005), pg_stat_clear_snapshot();
+             END LOOP; END $$",
+            big.copying(into_target)
+        );
+        let mut killer = big.cluster.client("postgres").command().unwrap();
+        let mut killer = killer.args(["-c", &kill]).spawn().unwrap();
+        let run = big.call().run();
+        killer.kill().unwrap();
+        killer.wait().unwrap();
+        // The server notices that nobody listens when it next says something.
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %''{}''%'",
+            big.copied_in(into_target)
+        );
+        big.cluster.psql("postgres", &end).unwrap();
         run.refused(1);
+        let report = run.report();
+        let again = report["findings"].as_array().unwrap().iter();
+        assert_eq!(again.filter(|finding| finding["code"] == "loaded_again").count(), 2, "{run}");
         big.check_untouched();
     }
 }

@@ -51,6 +51,12 @@ impl TidSet {
         })
     }
 
+    /// The same in so many sets of neighbours, about equally large; fewer where there are fewer ids.
+    pub(crate) fn divided(&self, parts: usize) -> Vec<TidSet> {
+        let each = self.len().div_ceil(parts.max(1) as u64) as usize;
+        self.pieces(each).map(TidSet::from_iter).collect()
+    }
+
     /// Those of both.
     pub fn intersection(&self, other: &TidSet) -> TidSet {
         TidSet(&self.0 & &other.0)

@@ -2,7 +2,7 @@
 
 use super::source::{Examined, connected, version};
 use super::{DoctorRequest, Examination};
-use crate::error::RunError;
+use crate::error::{RUN_LOCKED, RunError};
 use crate::guard::{self, TargetNames};
 use crate::refresh::KEEP_DEFAULT;
 use crate::{publish, request};
@@ -148,7 +148,7 @@ async fn use_of(
     }
     stubborn.into_iter().for_each(|finding| exam.warn("target.activity", finding));
     if server.is_run_locked(&names.target).await? {
-        let error = RunError::new(exit::LOCKED, "run_locked", "a run is working on this target");
+        let error = RunError::new(exit::LOCKED, RUN_LOCKED, "a run is working on this target");
         exam.fail("target.run", error.hint("Wait for its end."));
     } else {
         exam.ok("target.run", "no run is working on this target");

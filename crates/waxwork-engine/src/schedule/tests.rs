@@ -89,6 +89,20 @@ fn keys_wait_for_their_own_table_only() {
 }
 
 #[test]
+fn a_load_that_runs_again_keeps_its_keys_waiting() {
+    let (catalog, schema) = shop();
+    let tables = [TableId(0), TableId(1)];
+    let mut schedule = Schedule::new(&catalog, &tables, &[tables[0], tables[0], tables[1]], &[], &schema);
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(0)));
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(1)), "another part of the same table");
+    schedule.again(&Task::Copy(0));
+    schedule.done(&Task::Copy(1));
+    assert_eq!((schedule.next(Lane::Build), schedule.next(Lane::Copy)), (None, Some(Task::Copy(0))));
+    schedule.done(&Task::Copy(0));
+    assert_eq!(schedule.next(Lane::Build), Some(Task::Build(0)));
+}
+
+#[test]
 fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
     let (catalog, schema) = shop();
     let mut schedule =

@@ -19,6 +19,14 @@ pub struct Receipt {
     pub bytes: u64,
 }
 
+impl Receipt {
+    /// Adds what another stream brought.
+    pub fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.bytes += other.bytes;
+    }
+}
+
 /// Receipts by leaf.
 pub type Receipts = BTreeMap<TableId, Receipt>;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use waxwork_core::report::{Outcome, exit};
 use waxwork_core::subset::SizeLimit;
 use waxwork_engine::event::Events;
+use waxwork_engine::overlap::Overlap;
 use waxwork_engine::refresh::refresh;
 use waxwork_engine::request::{Retries, RunRequest};
 use waxwork_engine::wire::WireChoice;
@@ -55,7 +56,11 @@ fn refresh_random_subsets() {
         client.run(&format!("DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n{}", case.ddl)).unwrap();
         let target = format!("refreshed_{number}");
         let folder = tempfile::tempdir().unwrap();
-        let request = request(folder.path(), &rules, &cluster.uri(&source), &cluster.uri(&target));
+        let request = RunRequest {
+            // Every other one in as many parts as it has rows, or nearly.
+            split_tables_larger_than: (number % 2 == 0).then_some(1),
+            ..request(folder.path(), &rules, &cluster.uri(&source), &cluster.uri(&target))
+        };
         let report = runtime.block_on(refresh(&request, &Events::new(|_| ()), pending()));
         if report.outcome != Outcome::Published {
             // Rows that the rules do not allow: nothing else may end it.
@@ -96,6 +101,7 @@ fn request(folder: &Path, rules: &str, source: &str, target: &str) -> RunRequest
         target: Some(target.to_owned()),
         key_file: Some(key),
         strict: false,
+        overlap: Overlap::default(),
         writes: true,
         lock_timeout: Duration::from_secs(10),
         max_snapshot_age: None,
@@ -105,6 +111,7 @@ fn request(folder: &Path, rules: &str, source: &str, target: &str) -> RunRequest
         keep_failed: false,
         retries: Retries::default(),
         jobs: None,
+        split_tables_larger_than: None,
         memory_bytes: 1 << 20,
         wire: WireChoice::Fastest,
         ceiling: SizeLimit::default(),

@@ -42,6 +42,18 @@ impl TargetSession {
         self.session.backend_pid()
     }
 
+    /// Ends another session in the same database, which may have ended already.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost.
+    pub async fn end_backend(&mut self, pid: i32) -> Result<(), PgError> {
+        let sql = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+                   WHERE pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4 \
+                   AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+        self.fetch(doing("end a session of this run"), sql, &[Param::Int(pid.into())]).await.map(drop)
+    }
+
     /// `server_version_num`.
     pub fn server_version(&self) -> u32 {
         self.session.server_version()

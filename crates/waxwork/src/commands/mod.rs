@@ -4,7 +4,7 @@ mod import;
 mod signals;
 
 use crate::args::{
-    CommonArguments, DoctorArguments, DumpArguments, Format, JobArguments, KeyCommand, LogFormat,
+    CommonArguments, DoctorArguments, DumpArguments, Format, IfLocked, JobArguments, KeyCommand, LogFormat,
     MasksArguments, MasksFormat, PlanArguments, RefreshArguments, RollbackArguments, SizeArguments,
     WireArgument, WorkArguments,
 };
@@ -23,6 +23,7 @@ use waxwork_core::words::printable;
 use waxwork_engine::doctor::{self as examining, DoctorRequest};
 use waxwork_engine::dump::{self as dumping, Output};
 use waxwork_engine::event::{Event, Events};
+use waxwork_engine::overlap::Overlap;
 use waxwork_engine::request::{Retries, RunRequest};
 use waxwork_engine::rollback::{self as rolling_back, RollbackRequest};
 use waxwork_engine::wire::WireChoice;
@@ -57,10 +58,10 @@ pub(crate) fn rollback(arguments: RollbackArguments) -> u8 {
 
 /// What a refresh would do.
 pub(crate) fn plan(arguments: PlanArguments) -> u8 {
-    let PlanArguments { common, exact, graph, most } = arguments;
+    let PlanArguments { common, exact, graph, most, work } = arguments;
     let format = common.format;
     let events = reporter::quiet();
-    let (ceiling, common) = (ceiling(&most), request(common, &WorkArguments::default()));
+    let (ceiling, common) = (ceiling(&most), request(common, &work));
     // A limit says nothing of a copy whose size nobody knows.
     let exact = exact || !ceiling.is_none();
     let request = RunRequest { ceiling, exact, graph, writes: false, ..common };
@@ -70,6 +71,7 @@ pub(crate) fn plan(arguments: PlanArguments) -> u8 {
         let parts = [
             report.plan.clone(),
             report.subset.as_ref().map(|subset| sizes::text(subset, report.budget.as_ref())),
+            Some(render::streams(report)).filter(|text| !text.is_empty()),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     })
@@ -193,6 +195,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         key_file: common.key_file,
         strict: common.strict,
         writes: true,
+        overlap: Overlap::default(),
         lock_timeout: Duration::from_secs(common.lock_timeout),
         max_snapshot_age: common.max_snapshot_age,
         max_blocking: None,
@@ -201,6 +204,7 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
         keep_failed: false,
         retries: Retries::default(),
         jobs: work.jobs,
+        split_tables_larger_than: work.split_tables_larger_than,
         memory_bytes: work.memory << 20,
         wire: match work.wire {
             WireArgument::Auto => WireChoice::Fastest,
@@ -215,7 +219,8 @@ fn request(common: CommonArguments, work: &WorkArguments) -> RunRequest {
 fn of_job(request: RunRequest, job: &JobArguments) -> RunRequest {
     let retries = Retries { most: job.retries, pause: job.retry_pause };
     let JobArguments { max_duration, max_rate, .. } = *job;
-    RunRequest { max_blocking: job.max_blocking.0, max_duration, max_rate, retries, ..request }
+    let overlap = Overlap::new(job.lock_file.clone(), job.if_locked == IfLocked::Skip);
+    RunRequest { max_blocking: job.max_blocking.0, max_duration, max_rate, retries, overlap, ..request }
 }
 
 /// Runs a command, and writes how it went to the file of metrics, where there is one.
@@ -231,6 +236,9 @@ fn measured(
         Err(why) => return refused(&why),
     };
     let mut report = run();
+    if report.outcome == Outcome::Skipped {
+        return report;
+    }
     if let Err(why) = file.write(&report) {
         // The copy is what was asked for: who watches the file sees that it is old.
         let finding = Finding::new("metrics", why);
@@ -293,7 +301,8 @@ fn say_json(report: &RunReport) -> std::io::Result<()> {
 /// The end of a job: a quiet one that succeeded has no summary, and its warnings stay unsaid.
 fn finish_job(report: &RunReport, format: Format, log: LogFormat, kept: Option<KeptWarnings>) -> u8 {
     say_kept(report, log, kept.as_ref());
-    let text = |report: &RunReport| if kept.is_some() { String::new() } else { render::summary(report) };
+    let is_silent = kept.is_some() || report.outcome == Outcome::Skipped;
+    let text = |report: &RunReport| if is_silent { String::new() } else { render::summary(report) };
     let said = print(report, format, text);
     said_or_failed(said, talk(report, log))
 }

@@ -1,0 +1,118 @@
+//! A run that finds another at work on its target, or at its lock file.
+
+use std::path::Path;
+use std::process::Child;
+
+use crate::standing::Standing;
+use crate::support::{Call, wait_for};
+
+/// Another run, as far as others can tell.
+struct Other(Child);
+
+impl Other {
+    fn on_target(standing: &Standing) -> Self {
+        let lock = format!(
+            "SELECT pg_advisory_lock(x'77617877'::int, hashtext('{}')), pg_sleep(600)",
+            standing.target_name
+        );
+        let mut client = standing.cluster.client("postgres").command().unwrap();
+        let other = Self(client.args(["-c", &lock]).spawn().unwrap());
+        let sleeps = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{}%' AND pid <> pg_backend_pid()",
+            standing.target_name
+        );
+        wait_for("the other run", || standing.cluster.psql("postgres", &sleeps).unwrap() == "1");
+        other
+    }
+
+    fn end(mut self, standing: &Standing) {
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{}%'",
+            standing.target_name
+        );
+        standing.cluster.psql("postgres", &end).unwrap();
+        self.0.wait().unwrap();
+        let held = format!(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = hashtext('{}')::oid",
+            standing.target_name
+        );
+        wait_for("the lock's end", || standing.cluster.psql("postgres", &held).unwrap() == "0");
+    }
+}
+
+/// It ends as if there had been nothing to do, and says so to whoever asked.
+#[track_caller]
+fn check_skipped(call: Call) {
+    let run = call.arg("--if-locked=skip").run();
+    let report = run.report();
+    assert_eq!((run.status.code(), report["outcome"].as_str()), (Some(0), Some("skipped")), "{run}");
+    assert_eq!(report["errors"].as_array().unwrap().len(), 0, "{run}");
+    assert!(report["findings"].to_string().contains("run_locked"), "{run}");
+    assert!(run.stderr.contains("another run"), "{run}");
+}
+
+/// A rule file whose hooks write into a folder.
+fn rules_with_hooks(standing: &Standing, folder: &Path) -> String {
+    let hook =
+        |on| format!("[[hook]]\non = \"{on}\"\ncommand = [\"touch\", \"{}\"]\n", folder.join(on).display());
+    // TOML has tables after them, and the version before.
+    let hooks = ["start", "success", "failure"].map(hook).concat();
+    standing.rules.toml().replacen("version = 1\n", &format!("version = 1\n{hooks}"), 1)
+}
+
+#[test]
+fn a_target_that_another_run_holds_is_left_alone() {
+    let standing = Standing::new();
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = folder.path().join("waxwork.prom");
+    let rules = rules_with_hooks(&standing, folder.path());
+    let call = || standing.call_with(&rules).arg("--metrics").arg(&metrics);
+    let other = Other::on_target(&standing);
+    check_skipped(call());
+    let quiet = call().arg("--quiet").arg("--if-locked=skip").run();
+    assert_eq!((quiet.status.code(), &*quiet.stderr), (Some(0), ""), "{quiet}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a hook ran, or metrics were written");
+    standing.check_refused(call(), 7, &["run_locked"]);
+    assert!(folder.path().join("failure").exists() && metrics.exists());
+    assert!(!folder.path().join("start").exists());
+    other.end(&standing);
+    let run = call().arg("--if-locked=skip").run();
+    run.published();
+    assert!(folder.path().join("success").exists(), "{run}");
+}
+
+#[test]
+fn a_lock_file_keeps_jobs_of_one_host_apart_and_its_text_whole() {
+    let standing = Standing::new();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, script) = (folder.path().join("lock"), folder.path().join("out.sql"));
+    std::fs::write(&file, "not ours to change").unwrap();
+    let refresh = || standing.call().arg("--lock-file").arg(&file);
+    let dump = || {
+        let call = Call::dump(&standing.rules.toml(), &standing.source, &script);
+        call.arg("--format=json").arg("--lock-file").arg(&file)
+    };
+    let held = std::fs::File::open(&file).unwrap();
+    held.lock().unwrap();
+    for call in [refresh(), dump()] {
+        let told = call.run().refused(7);
+        assert!(told.contains("run_locked") && told.contains("another run holds lock file"), "{told}");
+    }
+    check_skipped(refresh());
+    check_skipped(dump());
+    assert!(!script.exists());
+    standing.check_untouched();
+    drop(held);
+    dump().run().published();
+    refresh().run().published();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "not ours to change");
+}
+
+#[test]
+fn a_lock_file_that_cannot_be_had_is_the_command_lines_fault() {
+    let standing = Standing::new();
+    for path in ["/nowhere/lock", "/"] {
+        let call = standing.call().arg("--lock-file").arg(path).arg("--if-locked=skip");
+        standing.check_refused(call, 2, &["lock_file", path]);
+    }
+}
