@@ -177,7 +177,7 @@ fn setup(bench: &str) -> Result<String> {
         "{cores} cores, {} GB of memory, {}. PostgreSQL {} on both sides, two clusters on one machine, by socket.\n\n\
          - clusters: fsync off, full_page_writes off, synchronous_commit off, wal_level replica, shared_buffers 1GB, \
          maintenance_work_mem 512MB\n\
-         - paired: every contestant runs once before any runs again, in an order that rotates; CHECKPOINT before each\n\
+         - paired: every contestant runs once before any runs again, in an order that rotates and turns round; CHECKPOINT and sync before each\n\
          {bench}",
         kib / 1_000_000,
         said("uname", &["-sr"])?,

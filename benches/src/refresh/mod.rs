@@ -8,8 +8,9 @@
 //!   benches/runs/<date>/ { SETUP.md, raw.jsonl, summary.md }
 //! ```
 //!
-//! Runs are paired: every contestant runs once before any runs again, in an order that rotates, so that drift of the
-//! machine falls on all of them. The ratios are the result; seconds only describe the machine.
+//! Runs are paired: every contestant runs once before any runs again, in an order that rotates and turns round, so that
+//! drift of the machine falls on all of them, and what one leaves in its caches not always on the same. The ratios are
+//! the result; seconds only describe the machine.
 
 mod contestants;
 mod workload;
@@ -43,6 +44,9 @@ pub(crate) struct Arguments {
     /// Jobs of those contestants that ask for a number
     #[arg(long, default_value_t = 2)]
     jobs: u32,
+    /// `wal_level` of the target: at minimal a table that is emptied in the loading transaction is not logged
+    #[arg(long, value_enum, default_value_t = WalLevel::Replica)]
+    wal_level: WalLevel,
     /// Where the results go; `benches/runs/<date>` when absent
     #[arg(long)]
     output: Option<std::path::PathBuf>,
@@ -51,16 +55,35 @@ pub(crate) struct Arguments {
     without: Vec<String>,
 }
 
+/// A setting of the target.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum WalLevel {
+    Replica,
+    Minimal,
+}
+
+impl WalLevel {
+    fn set_in(self, options: ClusterOptions) -> ClusterOptions {
+        match self {
+            Self::Replica => options,
+            // One who sends WAL needs more of it.
+            Self::Minimal => options.setting("wal_level", "minimal").setting("max_wal_senders", "0"),
+        }
+    }
+}
+
 impl Arguments {
     /// What the report says of this bench.
     fn setup(&self) -> String {
         let pgcopydb = said("pgcopydb", &["--version"]).unwrap_or_else(|_| "not installed".to_owned());
         format!(
             "- max_wal_size 16GB\n\
+             - wal_level of the target: {:?}\n\
              - pgcopydb: {}\n\
              - `cargo x bench refresh --runs {} --shop-scale {} --pair-scale {} --jobs {}`\n\
              - waxwork masks, verifies and publishes within its time; the others copy as it is. All end with keys and \
              ANALYZE (pgcopydb with VACUUM ANALYZE)\n",
+            self.wal_level,
             pgcopydb.lines().next().unwrap_or_default(),
             self.runs,
             self.shop_scale,
@@ -83,10 +106,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.summarise()
 }
 
+/// All of them, beginning with another one in each round, forwards and backwards in turn.
+fn in_turn(contestants: &[Contestant], round: usize) -> Vec<Contestant> {
+    let mut order = contestants.to_vec();
+    order.rotate_left(round % contestants.len().max(1));
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
 /// One workload: fills the source once, then lets everybody run.
 fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()> {
     let options = ClusterOptions::default().for_benches();
-    let (source, target) = (TempCluster::start(&options)?, TempCluster::start(&options)?);
+    let source = TempCluster::start(&options)?;
+    let target = TempCluster::start(&arguments.wal_level.set_in(options))?;
     source.create_database(DATABASE)?;
     let start = Instant::now();
     let rules = workload.load(&source.client(DATABASE), arguments)?;
@@ -101,8 +135,7 @@ fn race(workload: Workload, arguments: &Arguments, report: &Report) -> Result<()
         race.dump()?;
     }
     for number in 0..arguments.runs {
-        for place in 0..contestants.len() {
-            let contestant = contestants[(place + number as usize) % contestants.len()];
+        for contestant in in_turn(&contestants, number as usize) {
             let taken = timed(&source, &target, || race.run(contestant))?;
             ensure!(rows_of(&target, DATABASE)? == rows, "{} did not copy every row", contestant.name());
             let run = Run::new(workload.name(), contestant.name(), number, rows, taken);

@@ -1,6 +1,6 @@
 //! One leaf, from the source to a sink: its units one after the other into one stream.
 //!
-//! The reading half is a task of its own, so that a single large table keeps two cores busy: one reads and frames, the
+//! The reading half is a task of its own, on a thread of its own where the worker has one, so that a single large table keeps two cores busy: one reads and frames, the
 //! other sends, and the masks run in rayon's pool between them (`transfer`).
 
 use crate::error::RunError;
@@ -81,7 +81,7 @@ pub(crate) async fn copy_leaf<S: TableSink>(
     let table = load.plan;
     context.events.say(Event::TableStarted(table));
     let (reader, writer) = pipe(Arc::clone(&context.masks[table].0), context.budget.clone());
-    let reading = tokio::spawn(read(context.clone(), worker, load.clone(), reader));
+    let reading = worker.tasks().spawn(read(context.clone(), worker, load.clone(), reader));
     let events = context.events.clone();
     let written = writer.drain(sink, |rows, bytes| events.say(Event::Progress { table, rows, bytes })).await;
     let read =

@@ -340,7 +340,7 @@ impl Script {
     ) -> Result<Receipts, RunError> {
         let context = run.copy_context(request, WireChoice::Text, events)?;
         let mut receipts = Receipts::new();
-        let mut worker = run.worker().await?;
+        let mut worker = run.reader().await?;
         for load in loads {
             let table = context.load_table(load);
             if let Some(path) = &table.search_path {

@@ -39,6 +39,11 @@ impl RunError {
         self
     }
 
+    /// It is a connection that is gone, as the server or the network said.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        self.errors.last().is_some_and(|error| error.code == CONNECTION_LOST)
+    }
+
     /// The same where another try could do harm, or would find nothing else.
     #[must_use]
     pub(crate) fn for_good(self) -> Self {
@@ -93,6 +98,9 @@ impl RunError {
 const TLS_HINT: &str = "Name your authority's certificate with sslrootcert. sslmode=require asks for none, and then anybody may \
                         answer.";
 
+/// Code of the error that a connection is gone.
+const CONNECTION_LOST: &str = "connection_lost";
+
 /// Code of the error that another run is at work.
 pub(crate) const RUN_LOCKED: &str = "run_locked";
 
@@ -111,7 +119,7 @@ fn meaning(kind: PgErrorKind) -> (u8, &'static str) {
         PgErrorKind::RunLocked => (exit::LOCKED, RUN_LOCKED),
         PgErrorKind::TableChanged => (exit::DRIFT, "table_changed"),
         PgErrorKind::DiskFull => (exit::FAILED, "disk_full"),
-        PgErrorKind::ConnectionLost => (exit::FAILED, "connection_lost"),
+        PgErrorKind::ConnectionLost => (exit::FAILED, CONNECTION_LOST),
         PgErrorKind::IntegrityViolation => (exit::FAILED, "constraint"),
         PgErrorKind::Data => (exit::FAILED, "data"),
         PgErrorKind::PgDumpMissing => (exit::RULES, "pg_dump_missing"),

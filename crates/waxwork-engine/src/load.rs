@@ -61,7 +61,7 @@ enum Finished {
     Lost(Lost),
 }
 
-/// A copy that was not committed, and its lane with it, of something that may pass.
+/// A copy whose connection was lost before it was committed.
 struct Lost {
     at: usize,
     /// The target's, which may not know yet.
@@ -150,7 +150,7 @@ impl Loader {
     }
 
     async fn lane(&self, run: &Run) -> Result<CopyLane, RunError> {
-        Ok(CopyLane { source: run.worker().await?, target: TargetSession::connect(&self.target).await? })
+        Ok(CopyLane { source: run.reader().await?, target: TargetSession::connect(&self.target).await? })
     }
 
     async fn lanes(&self, run: &Run) -> Result<(Vec<CopyLane>, Vec<TargetSession>), RunError> {
@@ -218,7 +218,9 @@ impl Loader {
                 committed.map_err(|error| self.with_derived(load, error.into()))?;
                 Ok(Finished::Copy { at, lane, receipt })
             }
-            Err(error) if error.may_pass => Ok(Finished::Lost(Lost { at, backend, error })),
+            Err(error) if error.may_pass && error.is_lost_connection() => {
+                Ok(Finished::Lost(Lost { at, backend, error }))
+            }
             Err(error) => Err(self.with_derived(load, error)),
         }
     }

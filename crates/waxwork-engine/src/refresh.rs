@@ -191,7 +191,7 @@ async fn guarded(
 
 /// Where the answer to a rename is lost, it may have been made; another try would make it twice.
 fn perhaps_published(error: RunError) -> RunError {
-    let lost = error.errors.last().is_some_and(|error| error.code == "connection_lost");
+    let lost = error.is_lost_connection();
     let told = "The rename had begun: the old copy serves, or the new one does, either of them whole.";
     if lost { error.for_good().detail(told) } else { error.for_good() }
 }

@@ -216,6 +216,14 @@ impl Run {
         Ok(SourceWorker::connect(&self.source, &self.view.snapshot).await?)
     }
 
+    /// A worker that rows are copied by.
+    ///
+    /// # Errors
+    /// No connection, or the snapshot is gone.
+    pub(crate) async fn reader(&self) -> Result<SourceWorker, RunError> {
+        Ok(SourceWorker::connect_apart(&self.source, &self.view.snapshot).await?)
+    }
+
     /// Has at most so many workers do something, and says goodbye to them whatever came of that.
     async fn with_workers<T>(
         &self,

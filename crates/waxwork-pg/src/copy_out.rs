@@ -10,12 +10,13 @@
 use crate::error::{Doing, PgError, PgErrorKind};
 use crate::handoff::Handoff;
 use crate::session::{Session, abandon};
-use futures_util::TryStreamExt;
+use crate::source::Rest;
+use futures_util::{Stream, TryStreamExt};
 use sqlx::postgres::PgConnection;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
-use waxwork_copy::{BatchBuilder, CodecError, RawBatch, Wire};
+use waxwork_copy::{BatchBuilder, CodecError, RawBatch};
 
 type Pump = Pin<Box<dyn Future<Output = Result<PgConnection, PgError>> + Send>>;
 
@@ -34,17 +35,18 @@ impl std::fmt::Debug for CopyOut<'_> {
 }
 
 impl<'a> CopyOut<'a> {
-    /// Sends nothing yet: the statement goes out with the first [`next_batch`](CopyOut::next_batch).
+    /// Sends nothing yet: the statement goes out with the first [`next_batch`](CopyOut::next_batch). A `rest` is for who
+    /// polls on a thread where nothing else lives.
     pub(crate) fn start(
         session: &'a mut Session,
         sql: String,
         doing: Doing,
-        wire: Wire,
-        batch_bytes: usize,
+        builder: BatchBuilder,
+        rest: Option<Rest>,
     ) -> Result<Self, PgError> {
         let connection = session.take_out(&doing)?;
         let batches = Handoff::new();
-        let pump = pump(connection, sql, doing, BatchBuilder::new(wire, batch_bytes), batches.clone());
+        let pump = pump(connection, sql, doing, builder, rest, batches.clone());
         Ok(Self { session, pump: Some(Box::pin(pump)), batches })
     }
 
@@ -83,9 +85,10 @@ async fn pump(
     sql: String,
     doing: Doing,
     builder: BatchBuilder,
+    rest: Option<Rest>,
     batches: Handoff<RawBatch>,
 ) -> Result<PgConnection, PgError> {
-    match read(&mut connection, &sql, &doing, builder, &batches).await {
+    match read(&mut connection, &sql, &doing, builder, rest, &batches).await {
         Ok(()) => Ok(connection),
         Err(error) => {
             abandon(connection).await;
@@ -99,11 +102,12 @@ async fn read(
     sql: &str,
     doing: &Doing,
     mut builder: BatchBuilder,
+    mut rest: Option<Rest>,
     batches: &Handoff<RawBatch>,
 ) -> Result<(), PgError> {
     let failed = |error: sqlx::Error| PgError::from_sqlx(&error, doing.clone());
     let mut chunks = connection.copy_out_raw(sql).await.map_err(failed)?;
-    while let Some(chunk) = chunks.try_next().await.map_err(failed)? {
+    while let Some(chunk) = rested(&mut chunks, rest.as_mut()).await.map_err(failed)? {
         // Copied at once: while a row's `Bytes` lives, sqlx allocates a new 8 KiB buffer for each read.
         builder.push(&chunk).map_err(|error| cut(error, doing))?;
         if let Some(batch) = builder.take_full() {
@@ -114,6 +118,24 @@ async fn read(
         batches.pass(batch).await;
     }
     Ok(())
+}
+
+/// The next chunk. Before it waits for one the thread rests, where it may.
+async fn rested<T: AsRef<[u8]>>(
+    chunks: &mut (impl Stream<Item = sqlx::Result<T>> + Unpin),
+    mut rest: Option<&mut Rest>,
+) -> sqlx::Result<Option<T>> {
+    poll_fn(|context| {
+        let next = chunks.try_poll_next_unpin(context);
+        match (&next, rest.as_deref_mut()) {
+            (Poll::Pending, Some(rest)) => rest.take(),
+            (Poll::Ready(Some(Ok(chunk))), Some(rest)) => rest.found(chunk.as_ref().len()),
+            _ => {}
+        }
+        next
+    })
+    .await
+    .transpose()
 }
 
 fn cut(error: CodecError, doing: &Doing) -> PgError {

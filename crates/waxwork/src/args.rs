@@ -257,9 +257,16 @@ fn size(text: &str) -> Result<u64, String> {
     size.ok_or_else(|| "it must be a number above 0 with a unit, for instance 10GB".to_owned())
 }
 
+const AT_LEAST_ONE: &str = "it must be a whole number of at least 1";
+
 fn rows(text: &str) -> Result<u64, String> {
     let rows = text.parse().ok().filter(|rows| *rows > 0);
-    rows.ok_or_else(|| "it must be a whole number of at least 1".to_owned())
+    rows.ok_or_else(|| AT_LEAST_ONE.to_owned())
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let jobs = text.parse().ok().filter(|jobs| *jobs > 0);
+    jobs.ok_or_else(|| AT_LEAST_ONE.to_owned())
 }
 
 fn mebibytes(text: &str) -> Result<usize, String> {
@@ -351,7 +358,7 @@ pub(crate) struct DumpArguments {
 #[derive(Debug, Args)]
 pub(crate) struct WorkArguments {
     /// Tables copied at once; a subset's search asks with up to four times as many sessions [default: one a core]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<usize>,
     /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB; at least 1
     #[arg(long, value_name = "MIB", value_parser = mebibytes, default_value_t = MEMORY_MIB)]

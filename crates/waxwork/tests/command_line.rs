@@ -206,6 +206,8 @@ fn a_limit_of_nothing_is_refused_before_anybody_is_asked() {
         ("--memory", "1.5", "it must be a whole number of MiB"),
         ("--memory", "18446744073709551615", "it must be a whole number of MiB"),
         ("--max-rows", "0", "it must be a whole number of at least 1"),
+        ("--jobs", "0", "it must be a whole number of at least 1"),
+        ("--split-tables-larger-than", "0", "it must be a number above 0 with a unit"),
         ("--max-bytes", "0", "it must be a number above 0"),
         ("--max-bytes", "0 GB", "it must be a number above 0"),
     ] {

@@ -6,6 +6,8 @@
 //!   [WHERE t.ctid = ANY (ids) | t.ctid in a range] [AND extcondition]
 //! ```
 //!
+//! Where that would be plain columns of all rows, COPY takes the table itself, which spares the executor.
+//!
 //! COPY takes no parameters, and a read-only transaction does not stop `COPY … TO PROGRAM`, so no text of a user may
 //! ever come near: names go in as [`Ident`](waxwork_core::ident::Ident)s, ids by `set_config`.
 
@@ -37,6 +39,8 @@ pub struct CopyQuery {
     /// Tables that context fields are joined from, partitions included.
     joined: Vec<QualifiedName>,
     select: String,
+    /// The columns, where the SELECT says no more than COPY of the table would.
+    plain: Option<String>,
 }
 
 impl CopyQuery {
@@ -63,14 +67,22 @@ impl CopyQuery {
         let table = catalog.table(leaf).name.clone();
         let chosen = chosen(catalog, leaf, rows);
         let select = format!("SELECT {} FROM ONLY {table} AS t{}{chosen}", fields.join(", "), joins.sql);
-        Self { table, joined: joined_tables(catalog, plan), select }
+        let is_plain =
+            |column: &ColumnPlan| column.canonical == Canonical::AsIs && !becomes_null(column, null_columns);
+        let says_no_more = !plan.columns.is_empty()
+            && plan.context.is_empty()
+            && chosen.is_empty()
+            && plan.columns.iter().all(is_plain);
+        let name = |column: &ColumnPlan| catalog.table(plan.table).column(column.column).name.to_string();
+        let plain = says_no_more.then(|| plan.columns.iter().map(name).collect::<Vec<_>>().join(", "));
+        Self { table, joined: joined_tables(catalog, plan), select, plain }
     }
 
     /// All of a table's plain columns, for tests and counting.
     pub fn whole(table: &QualifiedName, columns: &[waxwork_core::ident::Ident]) -> Self {
         let fields: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
         let select = format!("SELECT {} FROM ONLY {table} AS t", fields.join(", "));
-        Self { table: table.clone(), joined: Vec::new(), select }
+        Self { table: table.clone(), joined: Vec::new(), select, plain: None }
     }
 
     /// The leaf.
@@ -90,7 +102,11 @@ impl CopyQuery {
 
     /// The COPY statement.
     pub fn to_copy(&self, wire: Wire) -> String {
-        format!("COPY ({}) TO STDOUT (FORMAT {})", self.select, format_name(wire))
+        let rows = match &self.plain {
+            Some(columns) => format!("{} ({columns})", self.table),
+            None => format!("({})", self.select),
+        };
+        format!("COPY {rows} TO STDOUT (FORMAT {})", format_name(wire))
     }
 }
 
@@ -134,10 +150,14 @@ fn condition(rows: RowChoice) -> Vec<String> {
 /// One own column in the form that the mask expects. What becomes NULL in every row does not leave the source.
 fn field(catalog: &Catalog, table: TableId, plan: &ColumnPlan, null_columns: &[ColumnId]) -> String {
     let name = &catalog.table(table).column(plan.column).name;
-    if plan.action == ColumnAction::Null || null_columns.contains(&plan.column) {
+    if becomes_null(plan, null_columns) {
         return format!("NULL AS {name}");
     }
     canonical_form(&format!("t.{name}"), plan.canonical, &plan.value_type)
+}
+
+fn becomes_null(plan: &ColumnPlan, null_columns: &[ColumnId]) -> bool {
+    plan.action == ColumnAction::Null || null_columns.contains(&plan.column)
 }
 
 /// A column, `alias.name`, in its canonical form.

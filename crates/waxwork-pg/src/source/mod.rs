@@ -11,6 +11,7 @@
 //! snapshot may look empty (PostgreSQL manual, 13.6 Caveats). LOCK takes no snapshot. Nothing is written: no temporary
 //! table, no ANALYZE, so all of it works on a hot standby.
 
+mod apart;
 mod constant;
 mod copy_query;
 mod leader;
@@ -18,6 +19,7 @@ mod survey;
 mod waiting;
 mod worker;
 
+pub(crate) use apart::Rest;
 pub(crate) use copy_query::format_name;
 pub use copy_query::{CopyQuery, RowChoice};
 pub(crate) use leader::name_locked;

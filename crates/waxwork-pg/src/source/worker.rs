@@ -1,5 +1,6 @@
 //! A reader: imports the leader's snapshot and reads tables with it.
 
+use super::apart::{Apart, Rest};
 use super::{BEGIN, CopyQuery, LOCK_WAIT, SESSION_SETTINGS, SnapshotId};
 use crate::conninfo::ConnInfo;
 use crate::copy_out::CopyOut;
@@ -8,7 +9,8 @@ use crate::row::{Param, Row, Tid, tid_array_text};
 use crate::session::{Prepared, Session};
 use std::collections::HashSet;
 use std::time::Duration;
-use waxwork_copy::Wire;
+use tokio::runtime::Handle;
+use waxwork_copy::{BatchBuilder, Wire};
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
 use waxwork_core::ident::QualifiedName;
 
@@ -32,6 +34,8 @@ const PLACE_PAUSE: Duration = Duration::from_millis(100);
 pub struct SourceWorker {
     session: Session,
     locked: HashSet<QualifiedName>,
+    /// Where its rows come in; with everything else where there is none.
+    apart: Option<Apart>,
 }
 
 /// Workers of one snapshot that answer a question together. All but the first connect when a question is first split.
@@ -96,7 +100,28 @@ impl SourceWorker {
         let wait = LOCK_WAIT.as_millis();
         let join = format!("{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'; SET LOCAL lock_timeout = {wait}");
         session.execute(doing("join the snapshot"), &join).await.map_err(without_leader)?;
-        Ok(Self { session, locked: HashSet::new() })
+        Ok(Self { session, locked: HashSet::new(), apart: None })
+    }
+
+    /// The same for one whose rows come in on a thread of their own, to which [`tasks`](Self::tasks) are to be given.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_apart(info: &ConnInfo, snapshot: &SnapshotId) -> Result<Self, PgError> {
+        let Some(apart) = Apart::start().await else { return Self::connect(info, snapshot).await };
+        let (info, snapshot) = (info.clone(), snapshot.clone());
+        // A socket is driven from where it was opened.
+        let connected = apart.tasks().spawn(async move { Self::connect(&info, &snapshot).await }).await;
+        let worker = connected.map_err(|_| {
+            PgError::new(PgErrorKind::Connect, doing("connect"), "the thread for it ended early")
+        })??;
+        Ok(Self { apart: Some(apart), ..worker })
+    }
+
+    /// Where to spawn what reads rows.
+    pub fn tasks(&self) -> Handle {
+        self.apart.as_ref().map_or_else(Handle::current, Apart::tasks)
     }
 
     /// The backend's process id.
@@ -172,7 +197,14 @@ impl SourceWorker {
             self.lock_table(table).await?;
         }
         let doing = doing("read table").to(query.table());
-        CopyOut::start(&mut self.session, query.to_copy(wire), doing, wire, batch_bytes)
+        let rest = self.apart.is_some().then(Rest::new);
+        CopyOut::start(
+            &mut self.session,
+            query.to_copy(wire),
+            doing,
+            BatchBuilder::new(wire, batch_bytes),
+            rest,
+        )
     }
 
     /// Runs a statement by the extended protocol and returns its rows; see [`Session::fetch`].
