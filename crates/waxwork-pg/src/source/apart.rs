@@ -72,13 +72,35 @@ impl Rest {
         self.found += bytes;
     }
 
-    /// Sleeps: longer than the last time where too little had come in, shorter where the sender may have waited.
+    /// Sleeps.
     pub(crate) fn take(&mut self) {
+        std::thread::sleep(self.next());
+    }
+
+    /// How long: more than the last time where too little came in since, less where the sender may have had to wait.
+    fn next(&mut self) -> Duration {
         self.pause = match std::mem::take(&mut self.found) {
             found if found < FOUND_MIN => (self.pause * 2).min(PAUSE_MAX),
             found if found > FOUND_MAX => (self.pause / 2).max(PAUSE_MIN),
             _ => self.pause,
         };
-        std::thread::sleep(self.pause);
+        self.pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rest_is_as_long_as_a_good_part_of_the_socket_takes_to_fill() {
+        let mut rest = Rest::new();
+        let mut after = |chunks: usize| {
+            (0..chunks).for_each(|_| rest.found(8 << 10));
+            rest.next().as_micros()
+        };
+        assert_eq!([0, 1, 2, 0, 0, 0].map(&mut after), [100, 200, 400, 800, 1000, 1000]);
+        assert_eq!([8, 12, 13, 25].map(&mut after), [1000, 1000, 500, 250]);
+        assert_eq!([25, 25, 25, 25].map(&mut after), [125, 62, 50, 50]);
     }
 }
