@@ -19,7 +19,7 @@ use crate::schema::{SchemaWork, definition, label};
 use crate::sink::load::LoadSink;
 use crate::sink::{Receipt, Receipts};
 use crate::unit::LeafLoad;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use waxwork_core::catalog::TableId;
@@ -31,6 +31,11 @@ const DEADLOCK_TRIES: usize = 5;
 
 /// How often a leaf is loaded before a connection that is lost once more ends the run.
 const LOAD_TRIES: usize = 3;
+
+/// VACUUM calls no row visible to all whose commit may not be on disk yet (`SetHintBits` in `heapam_visibility.c`), and ours
+/// are asynchronous. One that is synchronous, and has something to write, takes all before it along.
+const FLUSH: &str = "BEGIN; SET LOCAL synchronous_commit = local; \
+                     SELECT pg_catalog.pg_logical_emit_message(true, 'waxwork', ''); COMMIT";
 
 /// Code of the finding that a foreign key does not hold.
 const FOREIGN_KEY: &str = "foreign_key";
@@ -76,7 +81,7 @@ struct CopyLane {
 
 impl Loader {
     /// Loads every leaf and builds what stands on it; returns what each brought. `home` is a session in the same
-    /// database that does nothing meanwhile. What is said of lost connections comes to `findings`.
+    /// database that does nothing else meanwhile. What is said of lost connections comes to `findings`.
     ///
     /// # Errors
     /// The first of any lane that is not made good.
@@ -99,6 +104,7 @@ impl Loader {
             self.start(&mut schedule, &mut copies, &mut builds, &mut running);
             match running.join_next().await {
                 None if schedule.is_empty() => {
+                    self.vacuum_divided(home).await?;
                     close(copies, builds).await;
                     return Ok(receipts);
                 }
@@ -259,11 +265,10 @@ impl Loader {
             }
             Task::Analyze(table) => {
                 for part in analyzable(&self.context.catalog, *table) {
-                    let command = if self.is_divided(part) { "VACUUM (ANALYZE)" } else { "ANALYZE" };
                     let part = self.context.catalog.table(part);
                     lane.execute(
                         doing("analyze table").to(&part.sql_name),
-                        &format!("{command} {}", part.name),
+                        &format!("ANALYZE {}", part.name),
                     )
                     .await?;
                 }
@@ -273,10 +278,18 @@ impl Loader {
         Ok(Finished::Build { task, lane })
     }
 
-    /// Rows of it are not frozen.
-    fn is_divided(&self, table: TableId) -> bool {
+    /// Does what FREEZE would have done, when nobody is in a transaction any more that might not see the rows.
+    async fn vacuum_divided(&self, home: &mut TargetSession) -> Result<(), RunError> {
         let parts = self.loads.iter().filter(|load| load.is_part);
-        parts.into_iter().any(|load| self.context.catalog.is_within(load.leaf, table))
+        let leaves: BTreeSet<TableId> = parts.map(|load| load.leaf).collect();
+        if !leaves.is_empty() {
+            home.execute(doing("flush the log"), FLUSH).await?;
+        }
+        for leaf in leaves {
+            let leaf = self.context.catalog.table(leaf);
+            home.execute(doing("vacuum table").to(&leaf.sql_name), &format!("VACUUM {}", leaf.name)).await?;
+        }
+        Ok(())
     }
 
     async fn build_entry(&self, at: usize, lane: &mut TargetSession) -> Result<(), RunError> {

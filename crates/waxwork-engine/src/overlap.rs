@@ -6,9 +6,10 @@
 use crate::error::{RUN_LOCKED, RunError};
 use crate::event::{Event, Events};
 use std::fs::{File, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use waxwork_core::report::{Outcome, RunReport, exit};
+use waxwork_pg::error::io_reason;
 
 /// What becomes of a run that finds another at work.
 #[derive(Debug, Default)]
@@ -33,17 +34,21 @@ impl Overlap {
     pub(crate) fn begin(&self) -> Result<(), RunError> {
         let Some(path) = self.lock_file.as_ref().filter(|_| self.held.get().is_none()) else { return Ok(()) };
         let shown = path.display();
-        let unusable = |error: std::io::Error| {
-            let message = format!("lock file \"{shown}\" cannot be used: {}", error.kind());
+        let unusable = |why: &dyn std::fmt::Display| {
+            let message = format!("lock file \"{shown}\" cannot be used: {why}");
             RunError::new(exit::RULES, "lock_file", message)
         };
-        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(unusable)?;
+        // A named pipe would be waited for, and a device is everybody's.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(unusable(&"it is no regular file"));
+        }
+        let file = opened(path).map_err(|error| unusable(&io_reason(&error)))?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
                 let message = format!("another run holds lock file \"{shown}\"");
                 RunError::new(exit::LOCKED, RUN_LOCKED, message)
             }
-            TryLockError::Error(error) => unusable(error),
+            TryLockError::Error(error) => unusable(&io_reason(&error)),
         })?;
         self.held.get_or_init(|| file);
         Ok(())
@@ -58,5 +63,14 @@ impl Overlap {
             (report.outcome, report.exit_code) = (Outcome::Skipped, exit::OK);
         }
         report
+    }
+}
+
+/// For writing, which locks of NFS ask for, or as far as we may.
+fn opened(path: &Path) -> std::io::Result<File> {
+    let writable = File::options().create(true).truncate(false).write(true).open(path);
+    match writable {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
     }
 }

@@ -111,7 +111,10 @@ fn a_lock_file_keeps_jobs_of_one_host_apart_and_its_text_whole() {
 #[test]
 fn a_lock_file_that_cannot_be_had_is_the_command_lines_fault() {
     let standing = Standing::new();
-    for path in ["/nowhere/lock", "/"] {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe").display().to_string();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in ["/nowhere/lock", "/", "/dev/null", &pipe] {
         let call = standing.call().arg("--lock-file").arg(path).arg("--if-locked=skip");
         standing.check_refused(call, 2, &["lock_file", path]);
     }

@@ -1,6 +1,6 @@
 //! Tables that several streams load, each a part of them.
 
-use waxwork_fixtures::TempCluster;
+use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use crate::support::{Call, drop_databases, new_target, wait_for};
 
@@ -58,7 +58,8 @@ fn streamed(report: &serde_json::Value) -> Vec<&str> {
 
 #[test]
 fn parts_of_tables_are_their_rows_once_each() {
-    let cluster = TempCluster::shared().unwrap();
+    // Of its own: commits of others that are not on disk yet would keep VACUUM from its work.
+    let cluster = &TempCluster::start(&ClusterOptions::default()).unwrap();
     let source = source(cluster);
     let rows = cluster.psql(&source, ROWS).unwrap();
     for (size, jobs, most) in [("1kB", "1", 4), ("100kB", "4", 4), ("1GB", "4", 0)] {
@@ -70,10 +71,9 @@ fn parts_of_tables_are_their_rows_once_each() {
         let streamed = streamed(&report);
         assert_eq!(streamed.len(), most, "{run}");
         assert_eq!(cluster.psql(&name, ROWS).unwrap(), rows, "{size} {jobs}");
-        // What FREEZE would have done is left to VACUUM.
-        let vacuumed = "SELECT count(*) FROM pg_stat_user_tables WHERE vacuum_count > 0";
-        let leaves = if most > 0 { "5" } else { "0" };
-        wait_for("the server's statistics", || cluster.psql(&name, vacuumed).unwrap() == leaves);
+        // How many pages of small tables are empty depends on how streams extended them side by side.
+        let seen = "SELECT string_agg(concat_ws('/', relname, relallvisible, relpages), ' ') FILTER (WHERE relallvisible = 0) FROM pg_class WHERE relname IN ('wide', 'low', 'high', 'base', 'heir')";
+        assert_eq!(cluster.psql(&name, seen).unwrap(), "", "{size} {jobs}");
         // A plan says the same.
         let plan = |format: &str| {
             let call = Call::of("plan", RULES).arg("--source").arg(cluster.uri(&source));
