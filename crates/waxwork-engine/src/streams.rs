@@ -50,14 +50,11 @@ impl Division {
     /// The same loads with giants in parts, still largest first.
     pub(crate) fn divided(&self, loads: Vec<LeafLoad>, catalog: &Catalog) -> Vec<LeafLoad> {
         let all = loads.iter().map(|load| load.bytes).sum();
-        let parts = |load: &LeafLoad| {
-            if self.by_blocks || !load.takes_all() { self.streams(load.bytes, all) } else { 1 }
-        };
         let mut loads: Vec<LeafLoad> = loads
             .into_iter()
             .flat_map(|load| {
-                let parts = parts(&load);
-                load.divided(parts, catalog)
+                let streams = self.streams(load.bytes, all, load.takes_all());
+                load.divided(streams, catalog)
             })
             .collect();
         loads.sort_by_key(|load| std::cmp::Reverse(load.bytes));
@@ -66,20 +63,18 @@ impl Division {
 
     /// What can be said of a plan before its rows are known: of tables that are taken whole.
     pub(crate) fn foreseen(&self, plan: &Plan, catalog: &Catalog) -> Streams {
-        let is_whole = |table: TableId| {
-            let class = plan.subset.tables.iter().find(|(of, _)| *of == table).map(|(_, rows)| *rows);
-            class.is_none_or(|rows| rows == TableRows::All)
-        };
-        let tables = plan.tables.iter().map(|table| table.table).filter(|table| is_whole(*table));
-        let leaves: Vec<TableId> = tables.flat_map(|table| catalog.leaves(table)).collect();
+        let whole = plan.subset.tables.iter().filter(|(_, rows)| *rows == TableRows::All);
+        let leaves: Vec<TableId> = whole.flat_map(|(table, _)| catalog.leaves(*table)).collect();
         let bytes = |leaf: &TableId| catalog.table(*leaf).estimate.bytes;
         let all = leaves.iter().map(bytes).sum();
-        let streams = leaves.iter().map(|leaf| (*leaf, self.streams(bytes(leaf), all)));
-        if self.by_blocks { streams.collect() } else { Streams::new() }
+        leaves.iter().map(|leaf| (*leaf, self.streams(bytes(leaf), all, true))).collect()
     }
 
-    /// Streams for one leaf of so many bytes, of so many in all.
-    fn streams(&self, bytes: u64, all: u64) -> usize {
+    /// Streams for one leaf of so many bytes, of so many in all; `takes_all` of its rows, without naming any.
+    fn streams(&self, bytes: u64, all: u64, takes_all: bool) -> usize {
+        if takes_all && !self.by_blocks {
+            return 1;
+        }
         let parts = match self.larger_than {
             Some(most) if bytes > most => bytes.div_ceil(most.max(1)).min(PARTS_MAX),
             Some(_) => 1,
@@ -115,22 +110,29 @@ mod tests {
 
     #[test]
     fn one_giant_is_divided_where_there_are_cores_for_more_than_one_stream() {
-        assert_eq!(division(2, None).streams(100 * GIB, 100 * GIB), 1);
-        assert_eq!(division(8, None).streams(100 * GIB, 100 * GIB), 8);
-        assert_eq!(division(8, None).streams(2 * GIB, 3 * GIB), 4, "parts of half a GiB at least");
-        assert_eq!(division(8, None).streams(GIB / 4, GIB / 4), 1);
+        assert_eq!(division(2, None).streams(100 * GIB, 100 * GIB, true), 1);
+        assert_eq!(division(8, None).streams(100 * GIB, 100 * GIB, true), 8);
+        assert_eq!(division(8, None).streams(2 * GIB, 3 * GIB, true), 4, "parts of half a GiB at least");
+        assert_eq!(division(8, None).streams(GIB / 4, GIB / 4, true), 1);
+    }
+
+    #[test]
+    fn where_a_part_takes_reading_all_of_it_only_chosen_rows_are_divided() {
+        let old = Division { jobs: 8, larger_than: None, by_blocks: false };
+        assert_eq!(old.streams(100 * GIB, 100 * GIB, true), 1);
+        assert_eq!(old.streams(100 * GIB, 100 * GIB, false), 8);
     }
 
     #[test]
     fn tables_that_fill_the_streams_together_stay_whole() {
-        assert_eq!(division(8, None).streams(40 * GIB, 100 * GIB), 1);
-        assert_eq!(division(8, None).streams(60 * GIB, 100 * GIB), 8);
+        assert_eq!(division(8, None).streams(40 * GIB, 100 * GIB, true), 1);
+        assert_eq!(division(8, None).streams(60 * GIB, 100 * GIB, true), 8);
     }
 
     #[test]
     fn a_stated_size_holds_whatever_the_cores() {
-        assert_eq!(division(1, Some(GIB)).streams(GIB, GIB), 1);
-        assert_eq!(division(1, Some(GIB)).streams(GIB + 1, 9 * GIB), 2);
-        assert_eq!(division(8, Some(1)).streams(100 * GIB, 100 * GIB), 1024);
+        assert_eq!(division(1, Some(GIB)).streams(GIB, GIB, true), 1);
+        assert_eq!(division(1, Some(GIB)).streams(GIB + 1, 9 * GIB, true), 2);
+        assert_eq!(division(8, Some(1)).streams(100 * GIB, 100 * GIB, true), 1024);
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 use waxwork_core::duration::parse_duration;
 use waxwork_core::size::{parse_size, shown_size};
@@ -232,7 +233,7 @@ pub(crate) struct PlanArguments {
 #[derive(Debug, Default, Args)]
 pub(crate) struct SizeArguments {
     /// Refuse a copy of more rows, before anything is made of it
-    #[arg(long, value_name = "N", value_parser = rows)]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<u64>)]
     pub(crate) max_rows: Option<u64>,
     /// Refuse a copy whose rows take more in the source's tables, by an estimate: a number with kB, MB, GB or TB
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -257,16 +258,9 @@ fn size(text: &str) -> Result<u64, String> {
     size.ok_or_else(|| "it must be a number above 0 with a unit, for instance 10GB".to_owned())
 }
 
-const AT_LEAST_ONE: &str = "it must be a whole number of at least 1";
-
-fn rows(text: &str) -> Result<u64, String> {
-    let rows = text.parse().ok().filter(|rows| *rows > 0);
-    rows.ok_or_else(|| AT_LEAST_ONE.to_owned())
-}
-
-fn jobs(text: &str) -> Result<usize, String> {
-    let jobs = text.parse().ok().filter(|jobs| *jobs > 0);
-    jobs.ok_or_else(|| AT_LEAST_ONE.to_owned())
+fn at_least_one<N: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
+    let number = text.parse().ok().filter(|number| *number >= N::from(1));
+    number.ok_or_else(|| "it must be a whole number of at least 1".to_owned())
 }
 
 fn mebibytes(text: &str) -> Result<usize, String> {
@@ -358,7 +352,7 @@ pub(crate) struct DumpArguments {
 #[derive(Debug, Args)]
 pub(crate) struct WorkArguments {
     /// Tables copied at once; a subset's search asks with up to four times as many sessions [default: one a core]
-    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    #[arg(long, short, value_name = "N", value_parser = at_least_one::<usize>)]
     pub(crate) jobs: Option<usize>,
     /// Bytes of rows in flight over all tables, and before that of what a subset's search sorts in memory, in MiB; at least 1
     #[arg(long, value_name = "MIB", value_parser = mebibytes, default_value_t = MEMORY_MIB)]

@@ -1,43 +1,15 @@
 //! A run that finds another at work on its target, or at its lock file.
 
 use std::path::Path;
-use std::process::Child;
 
+use crate::failing::Session;
 use crate::standing::Standing;
-use crate::support::{Call, wait_for};
+use crate::support::Call;
 
-/// Another run, as far as others can tell.
-struct Other(Child);
-
-impl Other {
-    fn on_target(standing: &Standing) -> Self {
-        let lock = format!(
-            "SELECT pg_advisory_lock(x'77617877'::int, hashtext('{}')), pg_sleep(600)",
-            standing.target_name
-        );
-        let mut client = standing.cluster.client("postgres").command().unwrap();
-        let other = Self(client.args(["-c", &lock]).spawn().unwrap());
-        let sleeps = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{}%' AND pid <> pg_backend_pid()",
-            standing.target_name
-        );
-        wait_for("the other run", || standing.cluster.psql("postgres", &sleeps).unwrap() == "1");
-        other
-    }
-
-    fn end(mut self, standing: &Standing) {
-        let end = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{}%'",
-            standing.target_name
-        );
-        standing.cluster.psql("postgres", &end).unwrap();
-        self.0.wait().unwrap();
-        let held = format!(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = hashtext('{}')::oid",
-            standing.target_name
-        );
-        wait_for("the lock's end", || standing.cluster.psql("postgres", &held).unwrap() == "0");
-    }
+/// Another run on the target, as far as others can tell.
+fn other_run(standing: &Standing) -> Session {
+    let lock = format!("SELECT pg_advisory_lock(x'77617877'::int, hashtext('{}'));", standing.target_name);
+    Session::open(standing.cluster, "postgres", &lock)
 }
 
 /// It ends as if there had been nothing to do, and says so to whoever asked.
@@ -67,7 +39,7 @@ fn a_target_that_another_run_holds_is_left_alone() {
     let metrics = folder.path().join("waxwork.prom");
     let rules = rules_with_hooks(&standing, folder.path());
     let call = || standing.call_with(&rules).arg("--metrics").arg(&metrics);
-    let other = Other::on_target(&standing);
+    let other = other_run(&standing);
     check_skipped(call());
     let quiet = call().arg("--quiet").arg("--if-locked=skip").run();
     assert_eq!((quiet.status.code(), &*quiet.stderr), (Some(0), ""), "{quiet}");
@@ -75,7 +47,7 @@ fn a_target_that_another_run_holds_is_left_alone() {
     standing.check_refused(call(), 7, &["run_locked"]);
     assert!(folder.path().join("failure").exists() && metrics.exists());
     assert!(!folder.path().join("start").exists());
-    other.end(&standing);
+    other.finish("SELECT pg_advisory_unlock_all();");
     let run = call().arg("--if-locked=skip").run();
     run.published();
     assert!(folder.path().join("success").exists(), "{run}");
