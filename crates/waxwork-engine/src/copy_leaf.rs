@@ -1,8 +1,7 @@
 //! One leaf, from the source to a sink: its units one after the other into one stream.
 //!
 //! The reading half is a task of its own, on a thread of its own where the worker has one, so that a single large table
-//! keeps two cores busy: one reads and frames, the other sends, and the masks run in rayon's pool between them
-//! (`transfer`).
+//! keeps two cores busy: one reads and frames, the other sends, and the masks run on threads between them (`transfer`).
 
 use crate::error::RunError;
 use crate::event::{Event, Events};

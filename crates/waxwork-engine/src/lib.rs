@@ -4,7 +4,7 @@
 //!   RunRequest ─► run::Run (snapshot, catalog, plan) ─► closure::Selection ─► unit::LeafLoad
 //!        ┌──────────────────────────────────────────────────────┘
 //!        ▼
-//!   SourceWorker ─ RawBatch ─► transfer (rayon: TableMask::apply) ─ MaskedBatch ─► sink::{load, sql, null}
+//!   SourceWorker ─ RawBatch ─► transfer (threads: TableMask::apply) ─ MaskedBatch ─► sink::{load, sql, null}
 //!                                                                                    │
 //!                   schedule: indexes, keys, foreign keys as tables come in ◄────────┘
 //!                   finish ─► verify ─► publish (rename) ─► RunReport

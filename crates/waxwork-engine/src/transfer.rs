@@ -1,19 +1,21 @@
 //! One leaf's rows on their way: read, mask, write, in order, with bounded memory.
 //!
 //! ```text
-//!   source socket ─► RawBatch ─► [rayon: TableMask::apply] ─► MaskedBatch ─► TableSink
+//!   source socket ─► RawBatch ─► [thread: TableMask::apply] ─► MaskedBatch ─► TableSink
 //!        reader task       │  queue of at most QUEUE_DEPTH answers  │        writer task
 //!                          └── Budget: bytes in flight, all tables ─┘
 //! ```
 //!
 //! The queue holds answers in reading order, so several batches of a table are masked at once and still arrive in
-//! order. tokio owns the sockets, rayon the masks; whole batches cross between them, never a row.
+//! order. Sockets live on the runtimes' threads, masks on those where the run's runtime lets tasks block; whole batches
+//! cross between them, never a row.
 
 use crate::error::RunError;
 use crate::sink::{Receipt, TableSink};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinHandle;
 use waxwork_copy::RawBatch;
 use waxwork_core::report::exit;
 use waxwork_mask::{MaskError, MaskErrorKind, MaskedBatch, TableMask};
@@ -48,7 +50,7 @@ impl Budget {
 
 /// A masked batch to come, with the budget that it holds.
 struct Answer {
-    batch: oneshot::Receiver<Result<MaskedBatch, MaskError>>,
+    batch: JoinHandle<Result<MaskedBatch, MaskError>>,
     rows: u64,
     _held: OwnedSemaphorePermit,
 }
@@ -57,6 +59,7 @@ struct Answer {
 pub struct Reader {
     mask: Arc<TableMask>,
     budget: Budget,
+    masks: Handle,
     answers: mpsc::Sender<Answer>,
 }
 
@@ -65,26 +68,19 @@ pub struct Writer {
     answers: mpsc::Receiver<Answer>,
 }
 
-/// A pipe for one leaf.
+/// A pipe for one leaf. Its masks run on threads of the runtime that this is called in.
 pub fn pipe(mask: Arc<TableMask>, budget: Budget) -> (Reader, Writer) {
     let (send, receive) = mpsc::channel(QUEUE_DEPTH);
-    (Reader { mask, budget, answers: send }, Writer { answers: receive })
+    (Reader { mask, budget, masks: Handle::current(), answers: send }, Writer { answers: receive })
 }
 
 impl Reader {
     /// Hands a batch to the masks. `false`: the writer has gone, and its error says why.
     pub async fn push(&self, raw: RawBatch) -> bool {
         let held = self.budget.take(raw.bytes().len()).await;
-        let (answer, batch) = oneshot::channel();
         let rows = raw.rows() as u64;
         let mask = Arc::clone(&self.mask);
-        rayon::spawn(move || {
-            // A panic that leaves a task of rayon's ends the process; caught, it drops the sender.
-            if let Ok(masked) = catch_unwind(AssertUnwindSafe(|| mask.apply(raw))) {
-                // A closed channel means that the run is over; there is nobody to tell.
-                let _ = answer.send(masked);
-            }
-        });
+        let batch = self.masks.spawn_blocking(move || mask.apply(raw));
         self.answers.send(Answer { batch, rows, _held: held }).await.is_ok()
     }
 }

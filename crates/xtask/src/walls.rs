@@ -30,7 +30,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ureq", &["waxwork-engine"]),
     ("sqlx", &["waxwork-pg"]),
     ("fake", &["waxwork-mask"]),
-    ("rayon", &["waxwork-engine"]),
     ("clap", &["waxwork", "xtask", "waxwork-benches"]),
     ("indicatif", &["waxwork"]),
     ("tokio", &["waxwork-pg", "waxwork-engine", "waxwork"]),

@@ -259,11 +259,14 @@ fn until_signal<F: Future<Output = RunReport>>(command: impl FnOnce(Stop) -> F) 
 }
 
 fn on_runtime<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .expect("the system gives threads and a poller")
-        .block_on(work)
+        .expect("the system gives threads and a poller");
+    let result = runtime.block_on(work);
+    // A mask that asks a program may wait for it for ever.
+    runtime.shutdown_background();
+    result
 }
 
 /// A command line that cannot be used, or a request for help. A script that asked for JSON gets its object.
