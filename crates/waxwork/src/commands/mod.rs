@@ -264,7 +264,7 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
         .build()
         .expect("the system gives threads and a poller");
     let result = runtime.block_on(work);
-    // A mask that asks a program may wait for it for ever.
+    // A mask may wait for a program's answer still, a minute or whatever the rule file says, and nobody wants it any more.
     runtime.shutdown_background();
     result
 }
