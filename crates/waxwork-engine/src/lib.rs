@@ -35,6 +35,7 @@ mod hooks;
 mod inserts;
 pub mod inspect;
 pub mod key;
+mod key_indexes;
 pub mod labels;
 mod large_objects;
 mod literals;

@@ -18,6 +18,7 @@ use crate::event::{Events, Phase};
 use crate::finish;
 use crate::guard::{self, MARKER, TargetNames};
 use crate::hooks::Hooks;
+use crate::key_indexes;
 use crate::large_objects;
 use crate::load::Loader;
 use crate::publish;
@@ -274,6 +275,7 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Select);
         let mut schema = self.run.schema(self.request).await?;
         self.run.say_left_out(&schema, self.events);
+        key_indexes::split(&mut self.run.leader, &mut schema).await?;
         let selection = self.run.select(self.request, self.events).await?;
         report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);

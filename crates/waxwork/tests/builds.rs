@@ -23,6 +23,50 @@ fn an_index_waits_for_a_view_that_waits_for_a_key() {
     copies.check("SELECT count(*) FROM pg_index WHERE indrelid = 'sums'::regclass AND indisunique", "1");
 }
 
+/// Of keys whose index is made first, and of those that it cannot be made for.
+#[test]
+fn keys_are_what_they_were() {
+    let schema = r#"
+        CREATE SCHEMA "a ""b";
+        CREATE TABLE "a ""b"."T 1" (id int, n int, w text, CONSTRAINT "p k" PRIMARY KEY (id, n) INCLUDE (w) WITH (fillfactor = 70),
+            CONSTRAINT later UNIQUE (n) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT soon UNIQUE (w) DEFERRABLE);
+        ALTER TABLE "a ""b"."T 1" CLUSTER ON "p k";
+        CREATE TABLE u (t int NOT NULL UNIQUE, n int REFERENCES u (t));
+        ALTER TABLE u REPLICA IDENTITY USING INDEX u_t_key;
+        CREATE TABLE p (k int, n int, PRIMARY KEY (k, n)) PARTITION BY LIST (k);
+        CREATE TABLE p1 PARTITION OF p (UNIQUE (n)) FOR VALUES IN (1);
+        CREATE TABLE parent (id int PRIMARY KEY);
+        CREATE TABLE heir (CONSTRAINT own PRIMARY KEY (id)) INHERITS (parent);
+        CREATE TABLE gist (r int4range, EXCLUDE USING gist (r WITH &&));
+        INSERT INTO "a ""b"."T 1" VALUES (1, 1, 'x'); INSERT INTO u VALUES (1, 1); INSERT INTO p VALUES (1, 1)"#;
+    let kept = |columns: &str| {
+        columns.split(' ').map(|name| format!("{name} = {{ keep = \"a number\" }}\n")).collect::<String>()
+    };
+    let rules = format!(
+        "version = 1\n[table.'\"a \"\"b\".\"T 1\"']\n{}[table.u]\n{}[table.p]\n{}[table.parent]\n{}[table.heir]\n{}[table.gist]\n{}",
+        kept("id n w"),
+        kept("t"),
+        kept("k n"),
+        kept("id"),
+        kept("id"),
+        kept("r"),
+    );
+    let copies = Copies::of(schema, &rules);
+    let keys = "SELECT string_agg(format('%s %s%s%s%s %s', conname, pg_get_constraintdef(k.oid),
+            CASE WHEN indisclustered THEN ' clustered' END, CASE WHEN indisreplident THEN ' replica' END,
+            CASE WHEN NOT indimmediate THEN ' later' END, reloptions), '; ' ORDER BY conname)
+        FROM pg_constraint k JOIN pg_index i ON indexrelid = conindid JOIN pg_class c ON c.oid = indexrelid
+        WHERE contype <> 'f' AND k.oid >= 16384";
+    copies.check(
+        keys,
+        "gist_r_excl EXCLUDE USING gist (r WITH &&) ; later UNIQUE (n) DEFERRABLE INITIALLY DEFERRED later ; \
+         own PRIMARY KEY (id) ; p k PRIMARY KEY (id, n) INCLUDE (w) clustered {fillfactor=70}; \
+         p1_n_key UNIQUE (n) ; p1_pkey PRIMARY KEY (k, n) ; p_pkey PRIMARY KEY (k, n) ; parent_pkey PRIMARY KEY (id) ; \
+         soon UNIQUE (w) DEFERRABLE later ; u_t_key UNIQUE (t) replica ",
+    );
+    copies.check("SELECT count(*) FROM pg_depend WHERE deptype = 'i' AND classid = 'pg_class'::regclass AND refclassid = 'pg_constraint'::regclass", "10");
+}
+
 #[test]
 fn a_check_of_a_domain_that_old_rows_need_not_meet_comes_after_them() {
     let schema = "
