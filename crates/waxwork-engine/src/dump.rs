@@ -27,6 +27,7 @@ use crate::roles::{grant_groups, schema_grants};
 use crate::run::Run;
 use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
+use crate::settings;
 use crate::sink::Receipts;
 use crate::sink::sql::{SqlSink, unwritable};
 use crate::snapshot_age;
@@ -41,11 +42,10 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use waxwork_core::ident::QualifiedName;
 use waxwork_core::report::{RunReport, exit};
 use waxwork_core::rules::RuleFile;
 use waxwork_pg::error::io_reason;
-use waxwork_pg::{ConnInfo, LargeObject, SchemaEntry, SourceLeader, life, sql_text};
+use waxwork_pg::{ConnInfo, LargeObject, SchemaEntry, SourceLeader, SourceView, life, sql_text};
 
 /// What a script sets before anything else; `pg_dump` begins alike, for the same reasons.
 ///
@@ -272,7 +272,7 @@ impl Script {
         for entry in schema.grants.iter().chain(&objects) {
             self.grants(entry)?;
         }
-        self.views(&run.view.materialized_views.to_refresh)?;
+        self.views(&run.view)?;
         self.entries(&schema.event_triggers)?;
         self.statistics(run)?;
         self.line(&tolerant::warning())?;
@@ -316,9 +316,11 @@ impl Script {
         Ok(entries)
     }
 
-    fn views(&mut self, views: &[QualifiedName]) -> Result<(), RunError> {
+    fn views(&mut self, source: &SourceView) -> Result<(), RunError> {
+        settings::of_views(&source.settings).try_for_each(|sql| self.line(&format!("{sql};")))?;
         self.line(&format!("{ROW_SECURITY_ON};"))?;
-        views.iter().try_for_each(|view| self.line(&format!("REFRESH MATERIALIZED VIEW {view};")))?;
+        let views = &source.materialized_views.to_refresh;
+        views.iter().try_for_each(|view| self.line(&tolerant::refresh(view)))?;
         self.line(&format!("{ROW_SECURITY_OFF};"))
     }
 

@@ -1,12 +1,15 @@
 //! What comes after the rows: sequences, triggers, rules and policies, grants, materialized views, event triggers.
 
 use crate::error::RunError;
+use crate::report;
 use crate::roles::Roles;
 use crate::schema::{SchemaWork, definition, is_foreign, label};
+use crate::settings;
 use waxwork_core::catalog::Catalog;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Plan, SequencePosition};
-use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, TargetSession, doing};
+use waxwork_core::report::Finding;
+use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, SourceView, TargetSession, doing};
 
 /// Before REFRESH: it reads as the view's owner, whom policies may bind, and shows what that role would see. Off, as it
 /// is for all else, would be an error there.
@@ -47,7 +50,7 @@ fn not_made(entry: &SchemaEntry, error: PgError) -> RunError {
 }
 
 /// Everything that waits for the rows, in `pg_restore`'s order: what fires, then grants, then views that read as
-/// their owners, then event triggers.
+/// their owners, then event triggers. Returns what is to be said of views that could not be filled.
 ///
 /// # Errors
 /// What the target says.
@@ -55,8 +58,8 @@ pub(crate) async fn finish(
     target: &mut TargetSession,
     roles: &mut Roles,
     schema: &SchemaWork,
-    views: &[QualifiedName],
-) -> Result<(), RunError> {
+    source: &SourceView,
+) -> Result<Vec<Finding>, RunError> {
     run_entries(target, roles, &schema.after).await?;
     for entry in schema.builds.iter().filter(|entry| entry.description == "STATISTICS") {
         roles.give_to_owner(target, entry).await?;
@@ -64,14 +67,42 @@ pub(crate) async fn finish(
     for entry in &schema.grants {
         roles.grant(target, entry).await?;
     }
+    let findings = refresh_views(target, source).await?;
+    run_entries(target, roles, &schema.event_triggers).await?;
+    Ok(findings)
+}
+
+async fn refresh_views(target: &mut TargetSession, source: &SourceView) -> Result<Vec<Finding>, RunError> {
+    for sql in settings::of_views(&source.settings) {
+        // One that this server does not take is told when all are set for the copy.
+        let _ = target.execute(doing("set a parameter of the source"), &sql).await;
+    }
     target.execute(doing("let policies hold"), ROW_SECURITY_ON).await?;
-    for view in views {
+    let path = settings::search_path(&source.settings);
+    let mut findings = Vec::new();
+    for view in &source.materialized_views.to_refresh {
+        let refreshing = || doing("refresh materialized view").to(view);
         let sql = format!("REFRESH MATERIALIZED VIEW {view}");
-        target.execute(doing("refresh materialized view").to(view), &sql).await?;
-        target.execute(doing("analyze materialized view").to(view), &format!("ANALYZE {view}")).await?;
+        match settings::execute_by_names(target, &path, refreshing, &sql).await {
+            Ok(()) => {
+                let sql = format!("ANALYZE {view}");
+                target.execute(doing("analyze materialized view").to(view), &sql).await?;
+            }
+            Err(error) if is_about_rows(&error) => findings.push(report::not_refreshed(view, &error)),
+            Err(error) => return Err(error.into()),
+        }
     }
     target.execute(doing("refuse policies"), ROW_SECURITY_OFF).await?;
-    run_entries(target, roles, &schema.event_triggers).await
+    Ok(findings)
+}
+
+/// It lies in the view and in what it reads, and would come again with every run.
+fn is_about_rows(error: &PgError) -> bool {
+    use PgErrorKind::{Data, IntegrityViolation, Other, Privilege, Syntax, UndefinedObject, Unsupported};
+    matches!(
+        error.kind(),
+        Data | IntegrityViolation | Other | Privilege | Syntax | UndefinedObject | Unsupported
+    )
 }
 
 /// `setval` arguments of every sequence: its name, value and whether that was handed out already.

@@ -59,6 +59,7 @@ mod schedule;
 mod schema;
 mod scrubber;
 mod secrets;
+mod settings;
 pub mod sink;
 mod snapshot_age;
 mod standby;

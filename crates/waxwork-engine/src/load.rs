@@ -16,6 +16,7 @@ use crate::inserts;
 use crate::run::Run;
 use crate::schedule::{Lane, Schedule, Task, analyzable};
 use crate::schema::{SchemaWork, definition, label};
+use crate::settings;
 use crate::sink::load::LoadSink;
 use crate::sink::{Receipt, Receipts};
 use crate::unit::LeafLoad;
@@ -57,6 +58,8 @@ pub(crate) struct Loader {
     pub(crate) target: ConnInfo,
     /// Tables copied at once, and builds at once.
     pub(crate) jobs: usize,
+    /// By which functions of the source find what they name.
+    pub(crate) search_path: String,
 }
 
 /// A finished task, with the connections that it gives back.
@@ -266,11 +269,9 @@ impl Loader {
             Task::Analyze(table) => {
                 for part in analyzable(&self.context.catalog, *table) {
                     let part = self.context.catalog.table(part);
-                    lane.execute(
-                        doing("analyze table").to(&part.sql_name),
-                        &format!("ANALYZE {}", part.name),
-                    )
-                    .await?;
+                    let analyzing = || doing("analyze table").to(&part.sql_name);
+                    let sql = format!("ANALYZE {}", part.name);
+                    settings::execute_by_names(&mut lane, &self.search_path, analyzing, &sql).await?;
                 }
             }
             Task::Copy(_) => return Err(defect("a copy was given to a build lane")),
@@ -296,7 +297,8 @@ impl Loader {
         let entry = &self.schema.builds[at];
         let Some(sql) = definition(entry) else { return Ok(()) };
         for tried in 1.. {
-            match lane.execute(doing("create").to(label(entry)), &sql).await {
+            let creating = || doing("create").to(label(entry));
+            match settings::execute_by_names(lane, &self.search_path, creating, &sql).await {
                 Err(error) if error.kind() == PgErrorKind::Conflict && tried < DEADLOCK_TRIES => {}
                 Err(error) => return Err(build_failed(error)),
                 Ok(()) => break,

@@ -28,6 +28,7 @@ use crate::report;
 use crate::request::RunRequest;
 use crate::roles::Roles;
 use crate::run::{Run, connection_warnings};
+use crate::settings;
 use crate::snapshot_age;
 use crate::streams::{self, Division};
 use crate::unit::leaf_loads;
@@ -39,7 +40,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use waxwork_core::report::{Finding, Outcome, RunReport};
 use waxwork_core::rules::{HookPoint, RuleFile};
-use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession, life};
 
 /// Old copies that stay for rollback when the rule file does not say.
@@ -294,6 +294,7 @@ impl Refresh<'_> {
             schema,
             target: self.target.with_database(&self.names.next),
             jobs: self.request.jobs(),
+            search_path: settings::search_path(&self.run.view.settings),
         };
         self.fill(Arc::new(loader), not_valid, report).await
     }
@@ -313,7 +314,10 @@ impl Refresh<'_> {
         let locale = &self.run.view.facts.locale;
         self.server.create_database(&NewDatabase { name: next, owner: None, locale }).await?;
         let comment = format!("{MARKER} masked copy under construction");
-        Ok(self.server.set_comment(next, &comment).await?)
+        self.server.set_comment(next, &comment).await?;
+        // What is refused is told when all are set.
+        publish::set_all(&mut self.server, next, &settings::of_values(&self.run.view.settings)).await?;
+        Ok(())
     }
 
     async fn fill(
@@ -352,13 +356,8 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Finish);
         let found = quasi::settle(&self.run, &mut session, &mut report.quasi_identifiers).await?;
         self.run.note(found, self.events);
-        finish::finish(
-            &mut session,
-            &mut roles,
-            &loader.schema,
-            &self.run.view.materialized_views.to_refresh,
-        )
-        .await?;
+        let found = finish::finish(&mut session, &mut roles, &loader.schema, &self.run.view).await?;
+        self.run.note(found, self.events);
         self.run.note(roles.findings(), self.events);
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
@@ -369,17 +368,7 @@ impl Refresh<'_> {
     async fn publish(&mut self) -> Result<(), RunError> {
         self.clock.enter(Phase::Publish);
         let next = &self.names.next;
-        let settings: Vec<RoleSetting> = self
-            .run
-            .view
-            .settings
-            .iter()
-            .map(|setting| RoleSetting {
-                role: None,
-                name: setting.name.clone(),
-                value: setting.value.clone(),
-            })
-            .collect();
+        let settings = settings::all(&self.run.view.settings);
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
         findings.extend(self.hooks.ask(HookPoint::BeforePublish, next).await?);
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());

@@ -7,9 +7,10 @@ use crate::run::Run;
 use crate::sink::Receipts;
 use crate::streams::Streams;
 use std::collections::BTreeMap;
+use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 use waxwork_core::report::{BudgetReport, Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
-use waxwork_pg::Unpopulated;
+use waxwork_pg::{PgError, Unpopulated};
 
 /// A report of nothing yet.
 pub(crate) fn empty() -> RunReport {
@@ -95,6 +96,12 @@ pub(crate) fn unpopulated(found: &Unpopulated) -> Finding {
     Finding::new("unpopulated_view", message)
         .detail("What it would bring has passed no mask, or is not in the copy.")
         .hint("Where that is harmless, run REFRESH MATERIALIZED VIEW in the copy.")
+}
+
+/// A view that could not be filled with the copy's rows, and stays without any.
+pub(crate) fn not_refreshed(view: &QualifiedName, error: &PgError) -> Finding {
+    Finding::new("unpopulated_view", format!("left without rows: materialized view {view}"))
+        .detail(format!("{error}."))
 }
 
 /// The same for large objects, of which the schema does not speak.

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::catalog::{Catalog, ForeignKey};
-use waxwork_core::ident::Ident;
+use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_pg::pg_dump::{SchemaArchive, SchemaEntry, Section};
 use waxwork_pg::sql_text;
 
@@ -152,7 +152,13 @@ pub(crate) fn definition(entry: &SchemaEntry) -> Option<String> {
     }
     match entry.table_am.as_str() {
         _ if is_foreign(entry) => Some(past_validators(text)),
-        "" | "heap" => Some(text.to_owned()),
+        "" => Some(text.to_owned()),
+        // Partitioned tables have one from 17 on, for the partitions to come, and take it from no setting.
+        method if entry.relkind == 'p' => {
+            let name = QualifiedName::new(entry.namespace.as_str(), entry.tag.as_str());
+            Some(format!("{text}\nALTER TABLE {name} SET ACCESS METHOD {};", Ident::new(method)))
+        }
+        "heap" => Some(text.to_owned()),
         method => Some(format!(
             "SET default_table_access_method = {};\n{text}\nSET default_table_access_method = heap;",
             Ident::new(method)

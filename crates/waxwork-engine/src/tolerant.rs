@@ -1,4 +1,5 @@
-//! Owners and grants in a script, which cannot know the roles of the server that it will be loaded into.
+//! What a script leaves out rather than fail: owners and grants, since it cannot know the roles of the server that it will be
+//! loaded into, and the rows of views that cannot be filled.
 //!
 //! ```text
 //!   start ─► a block for each statement: counts what the role that loads may not do ─► warning, once
@@ -7,7 +8,7 @@
 //! What is counted lives in parameters of the session: they need no privilege, and no object that stays behind.
 
 use crate::roles::{NAMED_MAX, grant_on, owner_of};
-use waxwork_core::ident::Ident;
+use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_pg::{SchemaEntry, sql_text};
 
 /// Sets the counter to nothing, for the case that one session loads two scripts.
@@ -37,6 +38,18 @@ pub(crate) fn grants(entry: &SchemaEntry, group: &[&str]) -> String {
     let blocks: Vec<String> = group.iter().map(|statement| block(statement, &what, "''") + ";").collect();
     let all = format!("BEGIN {}\nEXCEPTION WHEN invalid_parameter_value THEN NULL; END", blocks.join("\n"));
     format!("DO {};", sql_text::literal(&all))
+}
+
+/// Fills a materialized view, or leaves it without rows where what it reads does not let it be filled.
+pub(crate) fn refresh(view: &QualifiedName) -> String {
+    let statement = sql_text::literal(&format!("REFRESH MATERIALIZED VIEW {view}"));
+    let message = sql_text::literal(&format!("left without rows: materialized view {view}"));
+    // The error's own words may quote a value.
+    let block = format!(
+        "BEGIN EXECUTE {statement};\n\
+         EXCEPTION WHEN OTHERS THEN RAISE WARNING USING MESSAGE = {message}, DETAIL = 'SQLSTATE ' || SQLSTATE || '.'; END"
+    );
+    format!("DO {};", sql_text::literal(&block))
 }
 
 fn block(statement: &str, what: &str, hint: &str) -> String {

@@ -164,3 +164,75 @@ fn builds_have_a_share_of_the_targets_memory() {
         "SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM pg_stats WHERE tablename IN ('t', 'v'))";
     assert_eq!(cluster.psql("staging", filled).unwrap(), "1|2");
 }
+
+/// Sets a parameter of the database that it runs in.
+fn setting(name: &str, value: &str) -> String {
+    format!(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {name} = {value}', current_database()); END $$;\n"
+    )
+}
+
+#[test]
+fn views_are_filled_as_the_source_would_and_after_what_their_functions_read() {
+    let schema = setting("timezone", "''Asia/Tokyo''")
+        + &setting("default_text_search_config", "''pg_catalog.german''")
+        + "CREATE TABLE o (id int PRIMARY KEY, at timestamptz, body text);
+           INSERT INTO o VALUES (1, '2024-01-01 23:30+00', 'die Häuser');
+           CREATE MATERIALIZED VIEW z_base AS SELECT at::date AS day, to_tsvector(body)::text AS words FROM o;
+           CREATE FUNCTION days() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM public.z_base; END;
+           CREATE MATERIALIZED VIEW a_report AS SELECT days()";
+    let rules = "version = 1\n[table.o]\nat = { keep = \"a time\" }\nid = { keep = \"a number\" }\nbody = { keep = \"words\" }";
+    let copies = Copies::of(&schema, rules);
+    copies.check("SELECT day, words, (SELECT days FROM a_report) FROM z_base", "2024-01-02|'haus':2|1");
+}
+
+#[test]
+fn a_view_that_masked_rows_do_not_fill_costs_no_run() {
+    let schema = "CREATE TABLE t (id int PRIMARY KEY, phone text);
+        INSERT INTO t VALUES (1, '0123');
+        CREATE MATERIALIZED VIEW digits AS SELECT phone::int AS n FROM t;
+        CREATE MATERIALIZED VIEW ids AS SELECT id FROM t";
+    let rules = "version = 1\n[table.t]\nid = { keep = \"a number\" }\nphone = \"text.redact\"";
+    let copies = Copies::of(schema, rules);
+    copies.check("SELECT relispopulated FROM pg_class WHERE relname = 'digits'", "f");
+    copies.check("SELECT id FROM ids", "1");
+    let told = format!("{}", copies.run);
+    assert!(told.contains("left without rows: materialized view") && !told.contains("0123"), "{told}");
+}
+
+#[test]
+fn functions_find_what_they_name_without_a_schema() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = setting("search_path", "app, public")
+        + "CREATE SCHEMA app;
+           CREATE TABLE app.t (id int PRIMARY KEY, n text);
+           INSERT INTO app.t VALUES (1, 'A');
+           CREATE FUNCTION app.low(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
+           CREATE FUNCTION app.norm(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT app.low($1)';
+           CREATE INDEX by_norm ON app.t (app.norm(n));
+           CREATE OR REPLACE FUNCTION app.norm(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN low($1); END';
+           CREATE FUNCTION app.many() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM t); END';
+           SET search_path = app, public;
+           CREATE MATERIALIZED VIEW app.v AS SELECT app.many()";
+    cluster.psql(&source, &schema).unwrap();
+    let (name, target) = new_target(cluster);
+    let rules = "version = 1\n[table.\"app.t\"]\nid = { keep = \"a number\" }\nn = { keep = \"a letter\" }";
+    Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+    let found = "SELECT (SELECT many FROM app.v), (SELECT indisvalid FROM pg_index WHERE indexrelid = 'app.by_norm'::regclass)";
+    assert_eq!(cluster.psql(&name, found).unwrap(), "1|t");
+    drop_databases(cluster, &[&source, &name]);
+}
+
+#[test]
+fn backslashes_in_definitions_are_the_sources() {
+    let schema = setting("standard_conforming_strings", "off")
+        + "CREATE TABLE t (id int PRIMARY KEY, path text DEFAULT E'C:\\\\tmp', code text CHECK (code ~ E'^\\\\d{3}$'));
+           INSERT INTO t VALUES (1, DEFAULT, '123')";
+    let rules = "version = 1\n[table.t]\nid = { keep = \"a number\" }\npath = { keep = \"a path\" }\ncode = { keep = \"a code\" }";
+    let copies = Copies::of(&schema, rules);
+    copies.check(
+        "SET standard_conforming_strings = on; SELECT column_default FROM information_schema.columns WHERE column_name = 'path'",
+        "'C:\\tmp'::text",
+    );
+}

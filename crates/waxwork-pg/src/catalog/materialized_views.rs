@@ -27,7 +27,7 @@ pub struct Unpopulated {
 struct View {
     name: QualifiedName,
     is_populated: bool,
-    /// OIDs of what it reads directly.
+    /// OIDs of what it reads, some of it through functions.
     reads: Vec<u32>,
     outside: Option<String>,
 }
@@ -55,7 +55,8 @@ fn view(row: &Row) -> Result<View, PgError> {
 
 type Views = BTreeMap<u32, View>;
 
-/// Depth first; views cannot form a cycle (recursive views read themselves, which the query leaves out).
+/// Depth first. Views cannot form a cycle (recursive views read themselves, which the query leaves out), names in functions
+/// can: one that was visited comes first.
 fn visit(oid: u32, views: &Views, visited: &mut BTreeSet<u32>, found: &mut MaterializedViews) {
     let Some(view) = views.get(&oid) else { return };
     if !visited.insert(oid) {

@@ -46,6 +46,9 @@ const ARGUMENTS: [&str; 10] = [
     "--no-tablespaces",
 ];
 
+/// Where a database sets them otherwise, the server would write literals and names in a form that ours do not read.
+const OPTIONS: &str = "-c standard_conforming_strings=on -c quote_all_identifiers=off";
+
 impl PgDump {
     /// Reads the schema as the snapshot sees it. `pg_dump` takes its own locks; where it waits for one it is ended and
     /// started again, until `lock_timeout` has passed. Behind an ALTER TABLE that queues behind ours it would wait for ever:
@@ -94,6 +97,7 @@ impl PgDump {
             .args(ARGUMENTS)
             .arg(format!("--snapshot={snapshot}"))
             .envs(login_variables(info))
+            .env("PGOPTIONS", format!("{} {OPTIONS}", info.get("options").unwrap_or_default()))
             .env("PGAPPNAME", watch.application_name());
         let running = command.output();
         tokio::pin!(running);

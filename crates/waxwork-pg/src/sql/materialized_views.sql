@@ -155,12 +155,16 @@ SELECT
     c.relname,
     c.relkind = 'm' AND c.relispopulated AS is_populated,
     ARRAY(
-        SELECT DISTINCT d.refobjid::pg_catalog.int8
+        SELECT d.refobjid::pg_catalog.int8
         FROM pg_catalog.pg_rewrite AS r
         JOIN pg_catalog.pg_depend AS d
             ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
             AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> c.oid
         WHERE r.ev_class = c.oid
+        UNION
+        -- Through functions.
+        SELECT reached.oid::pg_catalog.int8 FROM reached
+        WHERE reached.view = c.oid AND reached.class = 'pg_catalog.pg_class'::pg_catalog.regclass AND reached.oid <> c.oid
         ORDER BY 1
     ) AS reads,
     (SELECT pg_catalog.min(o.name) FROM obstacles AS o WHERE o.view = c.oid) AS outside
