@@ -10,7 +10,7 @@
 //! [`PgError::may_pass`](waxwork_pg::PgError::may_pass)'s to say; from the rename on none does.
 
 use crate::clock::Clock;
-use crate::error::RunError;
+use crate::error::{RUN_LOCKED, RunError};
 use crate::event::{Event, Events};
 use crate::report;
 use crate::request::Retries;
@@ -47,6 +47,8 @@ pub(crate) async fn run<F: Future<Output = RunError>>(
     loop {
         let Attempt { report, may_pass } = attempt(ended.as_mut()).await;
         let made = earlier.len() as u32 + 1;
+        // The run lock that is held may be the one of an attempt before, whose connection the server has still to give up.
+        let may_pass = may_pass || made > 1 && is_locked(&report);
         if !may_pass || made > retries.most {
             return told(report, made, retries, earlier);
         }
@@ -62,6 +64,11 @@ pub(crate) async fn run<F: Future<Output = RunError>>(
             }
         }
     }
+}
+
+/// It found another run at work.
+pub(crate) fn is_locked(report: &RunReport) -> bool {
+    report.errors.iter().any(|error| error.code == RUN_LOCKED)
 }
 
 /// The pause after so many attempts.

@@ -11,6 +11,7 @@ use crate::sink::{Receipt, TableSink};
 use crate::transfer::{Budget, Reader, pipe};
 use crate::unit::{LeafLoad, Unit};
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use waxwork_copy::Wire;
 use waxwork_core::catalog::Catalog;
 use waxwork_core::plan::{Plan, TablePlan};
@@ -81,11 +82,14 @@ pub(crate) async fn copy_leaf<S: TableSink>(
     let table = load.plan;
     context.events.say(Event::TableStarted(table));
     let (reader, writer) = pipe(Arc::clone(&context.masks[table].0), context.budget.clone());
-    let reading = worker.tasks().spawn(read(context.clone(), worker, load.clone(), reader));
+    // It ends with this future: a reader that nobody hears would hold its snapshot and locks.
+    let (mut reading, tasks) = (JoinSet::new(), worker.tasks());
+    reading.spawn_on(read(context.clone(), worker, load.clone(), reader), &tasks);
     let events = context.events.clone();
     let written = writer.drain(sink, |rows, bytes| events.say(Event::Progress { table, rows, bytes })).await;
-    let read =
-        reading.await.map_err(|_| RunError::new(exit::FAILED, "read", "the reading task ended early"))?;
+    let Some(Ok(read)) = reading.join_next().await else {
+        return Err(RunError::new(exit::FAILED, "read", "the reading task ended early"));
+    };
     // A reader that failed ends the stream for the writer too, and its error is the cause; one that found the writer
     // gone has none.
     let Some((worker, rows)) = read? else {

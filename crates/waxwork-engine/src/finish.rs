@@ -9,7 +9,7 @@ use waxwork_core::catalog::Catalog;
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{Plan, SequencePosition};
 use waxwork_core::report::Finding;
-use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, SourceView, TargetSession, doing};
+use waxwork_pg::{Param, PgError, PgErrorKind, SchemaEntry, SourceLeader, SourceView, TargetSession, doing};
 
 /// Before REFRESH: it reads as the view's owner, whom policies may bind, and shows what that role would see. Off, as it
 /// is for all else, would be an error there.
@@ -35,6 +35,26 @@ pub(crate) async fn run_entries(
         roles.give_to_owner(target, entry).await?;
     }
     Ok(())
+}
+
+/// Every new database has a schema public; where the source has none, the copy has none.
+///
+/// # Errors
+/// The connection to either is lost.
+pub(crate) async fn drop_public(
+    leader: &mut SourceLeader,
+    target: &mut TargetSession,
+) -> Result<(), RunError> {
+    let sql = "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'";
+    let row = leader.session().fetch_one(doing("look for schema public"), sql, &[]).await?;
+    if row.int(0)? > 0 {
+        return Ok(());
+    }
+    match target.execute(doing("drop schema").to("public"), "DROP SCHEMA IF EXISTS public").await {
+        // Up to 14 it is a superuser's, and an empty one is no harm.
+        Err(error) if error.kind() == PgErrorKind::Privilege => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 fn not_made(entry: &SchemaEntry, error: PgError) -> RunError {

@@ -75,14 +75,14 @@ impl TargetNames {
         format!("{}{OLD}{n}", self.target)
     }
 
-    /// The name under which the `n`th old copy moves on.
+    /// The first number after `number` under which an old copy may be kept, past those that are `held`.
     ///
     /// # Errors
     /// Exit 1: there is no such number, or the server would cut the name.
-    pub(crate) fn older(&self, n: u32) -> Result<String, RunError> {
-        let older = n.checked_add(1).map(|n| self.old(n)).filter(|name| name.len() <= NAME_BYTES_MAX);
-        older.ok_or_else(|| {
-            let message = format!("there is no name for what follows old copy \"{}\"", self.old(n));
+    pub(crate) fn next_number(&self, number: u32, held: &[u32]) -> Result<u32, RunError> {
+        let next = (number..u32::MAX).map(|n| n + 1).find(|n| !held.contains(n));
+        next.filter(|n| self.old(*n).len() <= NAME_BYTES_MAX).ok_or_else(|| {
+            let message = format!("there is no name for what follows old copy \"{}\"", self.old(number));
             RunError::new(exit::FAILED, "old_copies", message)
                 .detail(format!("Databases have names of at most {NAME_BYTES_MAX} bytes, and old copies a number of 32 bits."))
                 .hint("Drop old copies that nobody needs; what holds them is told by a finding of each run.")

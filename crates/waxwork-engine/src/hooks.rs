@@ -11,6 +11,7 @@
 use crate::error::RunError;
 use crate::program;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use waxwork_core::report::{Finding, exit};
@@ -24,14 +25,24 @@ const PING_SECONDS: u32 = 30;
 /// The hooks of a run with the target that they are about.
 pub(crate) struct Hooks {
     hooks: Vec<Hook>,
-    target: ConnInfo,
+    /// Of several servers, the one that the run is on.
+    target: Mutex<ConnInfo>,
     /// Those of the start have been asked.
     started: AtomicBool,
 }
 
 impl Hooks {
     pub(crate) fn new(hooks: Vec<Hook>, target: ConnInfo) -> Self {
-        Self { hooks, target, started: AtomicBool::new(false) }
+        Self { hooks, target: Mutex::new(target), started: AtomicBool::new(false) }
+    }
+
+    /// From here on hooks go where the run goes.
+    pub(crate) fn go_to(&self, target: ConnInfo) {
+        *self.target.lock().expect("nothing panics while it holds this lock") = target;
+    }
+
+    fn target(&self) -> ConnInfo {
+        self.target.lock().expect("nothing panics while it holds this lock").clone()
     }
 
     /// Asks those of the start, once: a retry goes on with what they began, and one of the end follows them.
@@ -42,7 +53,7 @@ impl Hooks {
         if self.started.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
-        let findings = self.ask(HookPoint::Start, &self.target.database()).await?;
+        let findings = self.ask(HookPoint::Start, &self.target().database()).await?;
         self.started.store(true, Ordering::Relaxed);
         Ok(findings)
     }
@@ -70,7 +81,7 @@ impl Hooks {
         let on = if code == exit::OK { HookPoint::Success } else { HookPoint::Failure };
         let mut findings = Vec::new();
         for hook in self.on(on) {
-            if let Err(why) = self.run(hook, &self.target.database(), code).await {
+            if let Err(why) = self.run(hook, &self.target().database(), code).await {
                 findings.push(failed(hook, &why));
             }
         }
@@ -82,15 +93,15 @@ impl Hooks {
     }
 
     async fn run(&self, hook: &Hook, database: &str, code: u8) -> Result<(), String> {
-        let copy = self.target.with_database(database);
+        let target = self.target();
+        let copy = target.with_database(database);
         let timeout = Duration::from_secs(hook.timeout.into());
         match &hook.action {
             HookAction::Sql(sql) => run_sql(&copy, sql, timeout).await,
             HookAction::Command(command) => {
-                let published = self.target.database();
                 let about = [
                     ("WAXWORK_HOOK", hook.on.name().to_owned()),
-                    ("WAXWORK_TARGET", published),
+                    ("WAXWORK_TARGET", target.database()),
                     ("WAXWORK_EXIT_CODE", code.to_string()),
                 ];
                 run_program(&copy, command, &about, timeout).await

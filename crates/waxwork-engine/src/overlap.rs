@@ -3,6 +3,7 @@
 //! The target's run lock keeps two runs from one copy, wherever they run (`TargetServer::lock_run`). A lock file keeps two
 //! jobs of one host apart from their first moment on, whatever their targets. The kernel frees either when a run dies.
 
+use crate::attempts::is_locked;
 use crate::error::{RUN_LOCKED, RunError};
 use crate::event::{Event, Events};
 use std::fs::{File, TryLockError};
@@ -54,10 +55,10 @@ impl Overlap {
         Ok(())
     }
 
-    /// The report of a run that ended, where it found another at work as it was asked to be told.
+    /// The report of a run that ended, where it found another at work as it was asked to be told. One that had begun, and
+    /// failed, was not skipped.
     pub(crate) fn settled(&self, events: &Events, mut report: RunReport) -> RunReport {
-        let is_locked = report.errors.iter().any(|error| error.code == RUN_LOCKED);
-        if self.skips && is_locked {
+        if self.skips && report.attempts <= 1 && is_locked(&report) {
             report.errors.iter().for_each(|error| events.say(Event::Warning(error.clone())));
             report.findings.append(&mut report.errors);
             (report.outcome, report.exit_code) = (Outcome::Skipped, exit::OK);

@@ -5,22 +5,25 @@
 //!                └──────────────── one transaction ─────────────────────────────┘
 //! ```
 //!
-//! A second connection ends the clients of the old copy while the first renames; ALLOW_CONNECTIONS is never touched,
-//! so a crash cannot leave staging closed. An old copy that cannot be dropped moves on under the next number.
+//! A second connection ends the clients of the old copy while the first renames; ALLOW_CONNECTIONS of what serves is never
+//! touched, so a crash cannot leave staging closed. An old copy that somebody holds keeps its name, and the others move
+//! past it.
 
 use crate::error::RunError;
 use crate::guard::{self, TargetNames};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use waxwork_core::report::Finding;
 use waxwork_pg::target::{Ownership, RoleSetting};
-use waxwork_pg::{PgError, PgErrorKind, TargetServer};
+use waxwork_pg::{PgError, PgErrorKind, TargetServer, TargetSession};
 
 /// How long clients of the old copy are ended over and over before the rename is given up. One round takes
 /// milliseconds; a pool that reconnects in a loop loses the race within a few.
 const RENAME_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Renames the copy into place and drops old copies beyond `keep`; says what could not be carried over or dropped.
-/// `settings` are the source's, set already: what the old copy had under their names does not come back.
+/// `settings` are the source's, set already: what the old copy had under their names does not come back. `begins` is set
+/// when the rename begins.
 ///
 /// # Errors
 /// What the target says; the old copy is then still published.
@@ -29,6 +32,7 @@ pub(crate) async fn publish(
     names: &TargetNames,
     keep: u32,
     settings: &[RoleSetting],
+    begins: &AtomicBool,
 ) -> Result<Vec<Finding>, RunError> {
     let mut findings = Vec::new();
     let mut renames = Vec::new();
@@ -41,13 +45,10 @@ pub(crate) async fn publish(
         server.apply_ownership(&names.next, &without_settings(ownership)).await?;
         // What earlier runs could not drop.
         drop_surplus(server, names, keep).await?;
-        // From the oldest on, so that each name is free when it is taken.
-        for n in names.old_copies(server).await?.into_iter().rev() {
-            renames.push((names.old(n), names.older(n)?));
-        }
-        renames.push((names.target.clone(), names.old(1)));
+        renames = moves(server, names).await?;
     }
     renames.push((names.next.clone(), names.target.clone()));
+    begins.store(true, Ordering::Relaxed);
     rename(server, &renames).await?;
     // Published: from here on nothing may fail the run.
     let left = drop_surplus(server, names, keep).await.unwrap_or_default();
@@ -56,6 +57,59 @@ pub(crate) async fn publish(
         Finding::new("old_copy_left", message)
             .detail("The next run tries again; a prepared transaction or a subscription may hold it.")
     }));
+    Ok(findings)
+}
+
+/// Makes room for the published copy among the old ones: each moves on to the next number, past those that are held, up to
+/// the first that is free. From the oldest on, so that each name is free when it is taken.
+async fn moves(server: &mut TargetServer, names: &TargetNames) -> Result<Vec<(String, String)>, RunError> {
+    let (copies, held) = (names.old_copies(server).await?, held_copies(server, names).await?);
+    let mut moves = Vec::new();
+    let (mut from, mut number) = (names.target.clone(), 0);
+    loop {
+        number = names.next_number(number, &held)?;
+        let to = names.old(number);
+        moves.push((from, to.clone()));
+        if !copies.contains(&number) {
+            moves.reverse();
+            return Ok(moves);
+        }
+        from = to;
+    }
+}
+
+/// Old copies that cannot be renamed or dropped: somebody is in them whom we may not end, or a transaction is prepared.
+async fn held_copies(server: &mut TargetServer, names: &TargetNames) -> Result<Vec<u32>, RunError> {
+    let mut held = Vec::new();
+    for n in names.old_copies(server).await? {
+        if !server.holders(&[names.old(n)]).await?.is_empty() {
+            held.push(n);
+        }
+    }
+    Ok(held)
+}
+
+/// Takes back settings of the source with which nobody could log in to the copy, and says so: those that name libraries,
+/// which this server may not have.
+///
+/// # Errors
+/// Nobody can log in for another reason.
+pub(crate) async fn let_in(
+    server: &mut TargetServer,
+    database: &str,
+    settings: &[RoleSetting],
+) -> Result<Vec<Finding>, RunError> {
+    let copy = server.info_of(database);
+    if let Ok(session) = TargetSession::connect(&copy).await {
+        session.close().await;
+        return Ok(Vec::new());
+    }
+    let mut findings = Vec::new();
+    for setting in settings.iter().filter(|setting| setting.name.ends_with("_preload_libraries")) {
+        server.reset_in_database(database, &setting.name).await?;
+        findings.push(setting_left_out(setting, "With it nobody can log in on the target."));
+    }
+    TargetSession::connect(&copy).await?.close().await;
     Ok(findings)
 }
 
@@ -88,10 +142,14 @@ pub(crate) async fn set_all(
     for setting in settings {
         let Err(error) = server.set_in_database(database, setting).await else { continue };
         let Some(why) = left_out(&error) else { return Err(error.into()) };
-        let message = format!("could not carry over a setting of the database: {}", setting.name);
-        findings.push(Finding::new("setting_left_out", message).detail(why));
+        findings.push(setting_left_out(setting, why));
     }
     Ok(findings)
+}
+
+fn setting_left_out(setting: &RoleSetting, why: &str) -> Finding {
+    let message = format!("could not carry over a setting of the database: {}", setting.name);
+    Finding::new("setting_left_out", message).detail(why)
 }
 
 /// Why a setting is left out; nothing where the failure is not about the setting.
@@ -106,16 +164,22 @@ fn left_out(error: &PgError) -> Option<&'static str> {
     }
 }
 
-/// Old copies beyond `keep`; returns those that could not be dropped, or are not ours to drop.
+/// Drops old copies beyond the newest `keep`; returns those that could not be dropped, or are not ours to drop. One that is
+/// held is kept by whoever holds it, and counts for nothing.
 async fn drop_surplus(
     server: &mut TargetServer,
     names: &TargetNames,
     keep: u32,
 ) -> Result<Vec<String>, RunError> {
-    let mut left = Vec::new();
-    for n in names.old_copies(server).await?.into_iter().filter(|n| *n > keep) {
+    let held = held_copies(server, names).await?;
+    let (mut kept, mut left) = (0, Vec::new());
+    for n in names.old_copies(server).await? {
         let name = names.old(n);
-        if guard::check_database(server, &name).await.is_err() || server.drop_database(&name).await.is_err() {
+        if !held.contains(&n) && kept < keep {
+            kept += 1;
+        } else if guard::check_database(server, &name).await.is_err()
+            || server.drop_database(&name).await.is_err()
+        {
             left.push(name);
         }
     }

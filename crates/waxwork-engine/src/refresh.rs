@@ -32,7 +32,7 @@ use crate::settings;
 use crate::snapshot_age;
 use crate::streams::{self, Division};
 use crate::unit::leaf_loads;
-use crate::verify::Expected;
+use crate::verify::{ConstraintName, Expected};
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +40,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use waxwork_core::report::{Finding, Outcome, RunReport};
 use waxwork_core::rules::{HookPoint, RuleFile};
-use waxwork_pg::{ConnInfo, NewDatabase, SourceLeader, TargetServer, TargetSession, life};
+use waxwork_pg::{ConnInfo, NewDatabase, PgErrorKind, SourceLeader, TargetServer, TargetSession, life};
 
 /// Old copies that stay for rollback when the rule file does not say.
 pub(crate) const KEEP_DEFAULT: u32 = 1;
@@ -155,7 +155,12 @@ impl HalfMade {
     async fn discard(&self) -> Result<(), RunError> {
         let mut server = TargetServer::connect(&self.target).await?;
         server.end_backend(self.maker, MAKER_DEADLINE).await?;
-        Ok(server.drop_database(&self.next).await?)
+        match server.lock_run(&self.target.database()).await {
+            // Another run has made it anew, and keeps it.
+            Err(error) if error.kind() == PgErrorKind::RunLocked => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(server.drop_database(&self.next).await?),
+        }
     }
 }
 
@@ -213,6 +218,7 @@ async fn open(
     unfinished.reads(&source);
     guard::check(leader.facts(), &mut server, names).await?;
     server.lock_run(&names.target).await?;
+    hooks.go_to(server.info_of(&names.target));
     let told = hooks.ask_at_start().await?;
     let mut run = Run::open(request, rules, source, leader, events).await?;
     run.note(told, events);
@@ -315,6 +321,11 @@ impl Refresh<'_> {
         self.server.create_database(&NewDatabase { name: next, owner: None, locale }).await?;
         let comment = format!("{MARKER} masked copy under construction");
         self.server.set_comment(next, &comment).await?;
+        if self.server.database(&self.names.target).await?.is_some() {
+            // Who may not enter the published copy may not enter this one either.
+            let published = self.server.ownership(&self.names.target).await?;
+            self.server.apply_grants(next, published.grants.as_deref()).await?;
+        }
         // What is refused is told when all are set.
         publish::set_all(&mut self.server, next, &settings::of_values(&self.run.view.settings)).await?;
         Ok(())
@@ -323,7 +334,7 @@ impl Refresh<'_> {
     async fn fill(
         &mut self,
         loader: Arc<Loader>,
-        not_valid: BTreeSet<(String, String)>,
+        not_valid: BTreeSet<ConstraintName>,
         report: &mut RunReport,
     ) -> Result<Filled, RunError> {
         let mut session = TargetSession::connect(&loader.target).await?;
@@ -331,6 +342,7 @@ impl Refresh<'_> {
         session.prepare_builds(1).await?;
         let mut roles = Roles::read(&mut session).await?;
         let expected = Expected::read(&mut self.run.leader, not_valid).await?;
+        finish::drop_public(&mut self.run.leader, &mut session).await?;
         finish::run_entries(&mut session, &mut roles, &loader.schema.schemas).await?;
         roles.grant_ahead(&mut session, &loader.schema.grants).await?;
         finish::run_entries(&mut session, &mut roles, &loader.schema.before).await?;
@@ -370,12 +382,13 @@ impl Refresh<'_> {
         let next = &self.names.next;
         let settings = settings::all(&self.run.view.settings);
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
+        findings.extend(publish::let_in(&mut self.server, next, &settings).await?);
         findings.extend(self.hooks.ask(HookPoint::BeforePublish, next).await?);
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;
-        self.unfinished.publishes.store(true, Ordering::Relaxed);
-        let published = publish::publish(&mut self.server, &self.names, self.keep, &settings).await;
+        let begins = &self.unfinished.publishes;
+        let published = publish::publish(&mut self.server, &self.names, self.keep, &settings, begins).await;
         // Where its answer was lost, it may have been done.
         findings.extend(published.map_err(RunError::for_good)?);
         self.run.note(findings, self.events);

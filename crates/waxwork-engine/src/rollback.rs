@@ -13,6 +13,7 @@ use crate::guard::{self, TargetNames};
 use crate::{ending, publish, report, request};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use waxwork_core::ident::Ident;
 use waxwork_core::report::{RunReport, exit};
 use waxwork_pg::{ConnInfo, TargetServer, life};
 
@@ -86,6 +87,11 @@ async fn renames(
         return Err(no_such_copy(names, number, &copies));
     }
     let (published, old) = (names.target.clone(), names.old(number));
+    if server.database(&old).await?.is_some_and(|facts| facts.is_invalid) {
+        let message = format!("old copy \"{old}\" is what an interrupted DROP DATABASE left");
+        return Err(RunError::new(exit::RULES, "no_old_copy", message)
+            .hint(format!("Nobody can enter it any more: DROP DATABASE {};", Ident::new(old))));
+    }
     if server.database(&published).await?.is_none() {
         return Ok(vec![(old, published)]);
     }

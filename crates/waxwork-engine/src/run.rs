@@ -19,6 +19,7 @@ use crate::request::RunRequest;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key, leave_not_valid};
 use crate::secrets::{self, Missing};
 use crate::transfer::Budget;
+use crate::verify::ConstraintName;
 use crate::wire::{WireChoice, wire};
 use crate::{constants, frequency, inserts, key, literals, probes, report, standby};
 use std::collections::{BTreeMap, BTreeSet};
@@ -408,7 +409,7 @@ impl Run {
         &self,
         schema: &mut SchemaWork,
         selection: &Selection,
-    ) -> BTreeSet<(String, String)> {
+    ) -> BTreeSet<ConstraintName> {
         let references = selection.kept_dangling.keys().map(|at| &self.plan.subset.references[*at]);
         let keys = references.filter_map(|reference| reference.foreign_key);
         keys.map(|key| {
@@ -418,8 +419,7 @@ impl Run {
             entries
                 .filter(|entry| (&entry.namespace, &entry.tag) == (&wanted.0, &wanted.1))
                 .for_each(leave_not_valid);
-            let table = &self.catalog.table(key.child).name;
-            (format!("{}.{}", table.schema.as_str(), table.name.as_str()), key.name.as_str().to_owned())
+            (self.catalog.table(key.child).name.clone(), key.name.clone())
         })
         .collect()
     }

@@ -5,15 +5,26 @@
 
 use crate::error::RunError;
 use std::collections::BTreeSet;
+use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_core::report::exit;
 use waxwork_pg::{PgError, Row, SourceLeader, TargetSession, doing};
 
-/// One constraint: where, name, kind, validity.
-type Constraint = (String, String, String, bool);
+/// One constraint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Constraint {
+    table: QualifiedName,
+    name: Ident,
+    /// `pg_constraint.contype`
+    kind: String,
+    is_valid: bool,
+}
+
+/// A table and a constraint of it.
+pub(crate) type ConstraintName = (QualifiedName, Ident);
 
 /// NOT NULL has a row of its own from PostgreSQL 18 on; clones on partitions have names that the server makes up.
 const CONSTRAINTS: &str = "\
-    SELECT n.nspname || '.' || c.relname, k.conname::text, k.contype::text, k.convalidated \
+    SELECT n.nspname, c.relname, k.conname, k.contype::text, k.convalidated \
     FROM pg_catalog.pg_constraint k \
     JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -32,17 +43,17 @@ pub(crate) struct Expected {
     constraints: BTreeSet<Constraint>,
     invalid_indexes: BTreeSet<String>,
     /// Constraints that stay NOT VALID, because `dangling = "keep"` was chosen.
-    left_not_valid: BTreeSet<(String, String)>,
+    left_not_valid: BTreeSet<ConstraintName>,
 }
 
 impl Expected {
-    /// Reads it under the snapshot; `left_not_valid` names tables (`schema.name`, unquoted) and their constraints.
+    /// Reads it under the snapshot.
     ///
     /// # Errors
     /// What the source says.
     pub(crate) async fn read(
         leader: &mut SourceLeader,
-        left_not_valid: BTreeSet<(String, String)>,
+        left_not_valid: BTreeSet<ConstraintName>,
     ) -> Result<Self, PgError> {
         let session = leader.session();
         Ok(Self {
@@ -52,16 +63,21 @@ impl Expected {
         })
     }
 
-    /// Compares the copy.
+    /// Compares the copy, and has it validate what came NOT VALID and is valid in the source, as a table's CHECK is that
+    /// it has from a parent whose own is not.
     ///
     /// # Errors
-    /// Exit 8 with the names of what is missing.
+    /// Exit 8 with the names of what is missing; what the target says of rows that break a constraint.
     pub(crate) async fn check(&self, target: &mut TargetSession) -> Result<(), RunError> {
-        let found = constraints(&target.fetch(doing("read the constraints"), CONSTRAINTS, &[]).await?)?;
+        for Constraint { table, name, .. } in self.to_validate(&read_constraints(target).await?) {
+            let sql = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}");
+            target.execute(doing("validate constraint").to(name), &sql).await?;
+        }
+        let found = read_constraints(target).await?;
         let missing: Vec<&Constraint> =
-            self.constraints.difference(&found).filter(|one| !self.may_differ(one, &found)).collect();
-        if let Some((table, name, ..)) = missing.first() {
-            return Err(failed(format!("constraint \"{name}\" of table {table} is missing or not valid"))
+            self.constraints.difference(&found).filter(|one| !self.is_left(one, &found)).collect();
+        if let Some(Constraint { table, name, .. }) = missing.first() {
+            return Err(failed(format!("constraint {name} of table {table} is missing or not valid"))
                 .detail(format!("{} constraints differ from the source's.", missing.len())));
         }
         let invalid = names(&target.fetch(doing("read the indexes"), INVALID_INDEXES, &[]).await?)?;
@@ -70,20 +86,35 @@ impl Expected {
             None => Ok(()),
         }
     }
+
+    fn to_validate<'s>(&'s self, found: &BTreeSet<Constraint>) -> Vec<&'s Constraint> {
+        let of_source = self.constraints.iter();
+        of_source.filter(|one| one.is_valid && not_valid(one, found) && !self.is_left(one, found)).collect()
+    }
+
+    /// It was left NOT VALID on purpose, and is there.
+    fn is_left(&self, one: &Constraint, found: &BTreeSet<Constraint>) -> bool {
+        self.left_not_valid.contains(&(one.table.clone(), one.name.clone())) && not_valid(one, found)
+    }
 }
 
-impl Expected {
-    /// It was left NOT VALID on purpose, and is there.
-    fn may_differ(&self, (table, name, kind, _): &Constraint, found: &BTreeSet<Constraint>) -> bool {
-        self.left_not_valid.contains(&(table.clone(), name.clone()))
-            && found.contains(&(table.clone(), name.clone(), kind.clone(), false))
-    }
+/// It is there, and is not valid.
+fn not_valid(one: &Constraint, found: &BTreeSet<Constraint>) -> bool {
+    found.contains(&Constraint { is_valid: false, ..one.clone() })
+}
+
+async fn read_constraints(target: &mut TargetSession) -> Result<BTreeSet<Constraint>, PgError> {
+    constraints(&target.fetch(doing("read the constraints"), CONSTRAINTS, &[]).await?)
 }
 
 fn constraints(rows: &[Row]) -> Result<BTreeSet<Constraint>, PgError> {
     let read = |row: &Row| {
-        let text = |at| row.text(at).map(str::to_owned);
-        Ok((text(0)?, text(1)?, text(2)?, row.bool(3)?))
+        Ok(Constraint {
+            table: QualifiedName::new(row.text(0)?, row.text(1)?),
+            name: Ident::new(row.text(2)?),
+            kind: row.text(3)?.to_owned(),
+            is_valid: row.bool(4)?,
+        })
     };
     rows.iter().map(read).collect()
 }

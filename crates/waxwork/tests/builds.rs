@@ -236,3 +236,34 @@ fn backslashes_in_definitions_are_the_sources() {
         "'C:\\tmp'::text",
     );
 }
+
+#[test]
+fn a_check_that_is_valid_on_an_heir_alone_is_valid_there() {
+    let schema = "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p); INSERT INTO c VALUES (1);
+        ALTER TABLE p ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
+        ALTER TABLE c VALIDATE CONSTRAINT positive";
+    let rules = "version = 1\n[table.p]\na = { keep = \"a number\" }\n[table.c]\na = { keep = \"a number\" }";
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, schema).unwrap();
+    let (name, target) = new_target(cluster);
+    Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+    let valid = "SELECT string_agg(conrelid::regclass || ' ' || convalidated, ' ' ORDER BY 1) FROM pg_constraint WHERE conname = 'positive'";
+    assert_eq!(cluster.psql(&name, valid).unwrap(), cluster.psql(&source, valid).unwrap());
+    drop_databases(cluster, &[&source, &name]);
+}
+
+#[test]
+fn a_schema_public_that_the_source_has_not_comes_not_back() {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, "DROP SCHEMA public; CREATE SCHEMA app; CREATE TABLE app.t (a int)").unwrap();
+    let (name, target) = new_target(cluster);
+    let rules = "version = 1\n[table.\"app.t\"]\na = { keep = \"a number\" }";
+    Call::refresh(rules, &cluster.uri(&source), &target).run().published();
+    assert_eq!(
+        cluster.psql(&name, "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'").unwrap(),
+        "0"
+    );
+    drop_databases(cluster, &[&source, &name]);
+}

@@ -108,7 +108,7 @@ fn an_old_copy_that_cannot_be_dropped_fails_no_run() {
         let copies = "SELECT count(*) FROM pg_database WHERE datname LIKE 'stage\\_\\_old%'";
         assert_eq!(cluster.psql("postgres", copies).unwrap(), "1", "night {night}");
     }
-    cluster.psql(&format!("stage__old{}", 3), "DROP SUBSCRIPTION held").unwrap();
+    cluster.psql("stage__old2", "DROP SUBSCRIPTION held").unwrap();
     let run = refresh(&cluster, KEEP_NONE, "prod", "stage");
     run.published();
     assert!(!run.stdout.contains("old_copy_left"), "{run}");
@@ -316,4 +316,43 @@ fn what_somebody_made_while_rows_were_chosen_is_not_dropped() {
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND wait_event = 'PgSleep'";
     overtaken(&cluster, &rules, choosing, || somebodys_database(&cluster, "stage__next"));
     assert_eq!(cluster.psql("stage__next", "SELECT to_regclass('precious')").unwrap(), "precious");
+}
+
+#[test]
+fn an_old_copy_that_somebody_holds_keeps_its_name_and_no_run_waits_for_it() {
+    let options = ClusterOptions::default().setting("max_prepared_transactions", "2");
+    let cluster = TempCluster::start(&options).unwrap();
+    cluster.psql("postgres", "CREATE DATABASE prod").unwrap();
+    cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
+    refresh(&cluster, RULES, "prod", "stage").published();
+    refresh(&cluster, RULES, "prod", "stage").published();
+    cluster.psql("stage__old1", "BEGIN; CREATE TABLE z (); PREPARE TRANSACTION 'held'").unwrap();
+    let held = oid(&cluster, "stage__old1");
+    for _ in 0..2 {
+        let before = oid(&cluster, "stage");
+        let run = refresh(&cluster, RULES, "prod", "stage");
+        run.published();
+        assert!(run.stdout.contains("old_copy_left"), "{run}");
+        assert_eq!((oid(&cluster, "stage__old1"), oid(&cluster, "stage__old2")), (held.clone(), before));
+    }
+    cluster.psql("stage__old1", "ROLLBACK PREPARED 'held'").unwrap();
+    refresh(&cluster, RULES, "prod", "stage").published();
+    let copies =
+        "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname LIKE 'stage%'";
+    assert_eq!(cluster.psql("postgres", copies).unwrap(), "stage stage__old1");
+}
+
+#[test]
+fn who_may_not_enter_the_copy_may_not_enter_the_next_one() {
+    let cluster = cluster();
+    refresh(&cluster, RULES, "prod", "stage").published();
+    let closed = "REVOKE CONNECT ON DATABASE stage FROM PUBLIC; ALTER DATABASE stage ALLOW_CONNECTIONS false";
+    cluster.psql("postgres", closed).unwrap();
+    let rules = format!(
+        "{RULES}[[hook]]\non = \"before_publish\"\nsql = \"\"\"CREATE TABLE said AS SELECT has_database_privilege('pg_monitor', current_database(), 'CONNECT') AS may\"\"\"\n"
+    );
+    refresh(&cluster, &rules, "prod", "stage").published();
+    assert_eq!(property(&cluster, "stage", "datallowconn"), "f");
+    cluster.psql("postgres", "ALTER DATABASE stage ALLOW_CONNECTIONS true").unwrap();
+    assert_eq!(cluster.psql("stage", "SELECT may FROM said").unwrap(), "f");
 }

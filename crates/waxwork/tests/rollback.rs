@@ -53,6 +53,27 @@ fn an_old_copy_comes_back_where_the_published_one_is_gone() {
 }
 
 #[test]
+fn a_gap_among_old_copies_is_filled_before_one_is_dropped() {
+    let cluster = three_nights();
+    cluster.psql("postgres", "DROP DATABASE stage").unwrap();
+    rollback(&cluster, &[]).published();
+    Call::refresh(KEEP_TWO, &cluster.uri("prod"), &cluster.uri("stage")).run().published();
+    assert_eq!(nights(&cluster), "3 2 1 -");
+}
+
+#[test]
+fn what_an_interrupted_drop_left_is_not_published() {
+    let cluster = three_nights();
+    // As dropdb() marks it before it begins.
+    let marked = "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'stage__old1'";
+    cluster.psql("postgres", marked).unwrap();
+    let said = rollback(&cluster, &[]).refused(2);
+    assert!(said.contains("DROP DATABASE"), "{said}");
+    Call::refresh(KEEP_TWO, &cluster.uri("prod"), &cluster.uri("stage")).run().published();
+    assert_eq!(cluster.psql("stage", "SELECT a FROM t").unwrap(), "3");
+}
+
+#[test]
 fn a_copy_that_is_not_there_is_named_with_those_that_are() {
     let cluster = three_nights();
     let said = rollback(&cluster, &["--to", "7"]).refused(2);
@@ -94,10 +115,10 @@ fn the_longest_names_and_the_biggest_numbers_change_places_too() {
         let names = "SELECT count(*) FROM pg_database WHERE datname LIKE '%aside%'";
         assert_eq!(cluster.psql("postgres", names).unwrap(), "0");
     }
-    // What cannot be dropped has no next name.
+    // Where none can be dropped there is no next name.
     let hold = "CREATE SUBSCRIPTION held CONNECTION 'dbname=prod' PUBLICATION none \
                 WITH (connect = false, enabled = false, slot_name = NONE, create_slot = false)";
-    cluster.psql(&old(&long, 9), hold).unwrap();
+    (1..=9).for_each(|n| drop(cluster.psql(&old(&long, n), hold).unwrap()));
     let run = Call::refresh(KEEP_TWO, &cluster.uri("prod"), &cluster.uri(&long)).run();
     assert!(run.refused(1).contains("no name for what follows"), "{run}");
     assert_eq!(comment(&long), format!("waxwork: {}", old(&long, 9)));

@@ -1,5 +1,5 @@
 -- What a database is besides its contents: owner, whether we may give to it, whether it has privileges of its own,
--- connection limit, whether it is a template. $1: its name. To rename or drop takes the owner's privileges (USAGE),
+-- connection limit, whether it is a template, whether it is open. $1: its name. To rename or drop takes the owner's privileges (USAGE),
 -- which a member without INHERIT lacks; to give away takes SET from PostgreSQL 16 on.
 SELECT
     pg_catalog.pg_get_userbyid(d.datdba),
@@ -8,7 +8,9 @@ SELECT
         ELSE pg_catalog.pg_has_role(d.datdba, 'SET')
     END,
     d.datacl IS NOT NULL,
-    d.datconnlimit,
-    d.datistemplate
+    -- Not the mark of a DROP DATABASE that was interrupted.
+    greatest(d.datconnlimit, -1),
+    d.datistemplate,
+    d.datallowconn
 FROM pg_catalog.pg_database AS d
 WHERE d.datname = $1

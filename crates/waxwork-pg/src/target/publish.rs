@@ -7,7 +7,7 @@
 //!
 //! ALTER DATABASE … RENAME waits five seconds for a database to be empty and then fails (`CountOtherDBBackends`);
 //! meanwhile its lock keeps new clients waiting, and so it does while it waits behind another lock: that has an end
-//! too. ALLOW_CONNECTIONS is never touched: a crash cannot leave staging closed.
+//! too. ALLOW_CONNECTIONS of the published copy is never touched: a crash cannot leave staging closed.
 
 use super::literal;
 use super::server::{TargetServer, connect_maintenance, text};
@@ -51,6 +51,8 @@ pub struct Ownership {
     pub connection_limit: i64,
     /// IS_TEMPLATE
     pub is_template: bool,
+    /// ALLOW_CONNECTIONS
+    pub is_open: bool,
     /// Its privileges; `None`: the default ones.
     pub grants: Option<Vec<Grant>>,
     /// ALTER ROLE … IN DATABASE … SET and ALTER DATABASE … SET.
@@ -97,6 +99,7 @@ impl TargetServer {
             may_give: row.bool(1)?,
             connection_limit: row.int(3)?,
             is_template: row.bool(4)?,
+            is_open: row.bool(5)?,
             ..Ownership::default()
         };
         let has_grants = row.bool(2)?;
@@ -105,6 +108,17 @@ impl TargetServer {
         let rows = self.session.fetch(doing(), include_str!("../sql/role_settings.sql"), &named).await?;
         let settings = rows.iter().map(role_setting).collect::<Result<Vec<_>, _>>()?;
         Ok(Ownership { grants: has_grants.then_some(grants), settings, ..ownership })
+    }
+
+    /// Gives a database the privileges of another. Without any it keeps the default ones.
+    ///
+    /// # Errors
+    ///
+    /// `Privilege`, or a role that is gone.
+    pub async fn apply_grants(&mut self, database: &str, grants: Option<&[Grant]>) -> Result<(), PgError> {
+        let Some(grants) = grants else { return Ok(()) };
+        let sql = grants_sql(&Ident::new(database), grants).join(";\n");
+        self.session.execute(doing("set the privileges of database").to(database), &sql).await
     }
 
     /// Gives a database the privileges of another, and its owner last, because they need the present one. Settings are
@@ -118,8 +132,8 @@ impl TargetServer {
         let mut statements: Vec<String> =
             ownership.grants.iter().flat_map(|grants| grants_sql(&name, grants)).collect();
         statements.push(format!(
-            "ALTER DATABASE {name} WITH CONNECTION LIMIT {} IS_TEMPLATE {}",
-            ownership.connection_limit, ownership.is_template
+            "ALTER DATABASE {name} WITH CONNECTION LIMIT {} IS_TEMPLATE {} ALLOW_CONNECTIONS {}",
+            ownership.connection_limit, ownership.is_template, ownership.is_open
         ));
         statements.push(format!("ALTER DATABASE {name} OWNER TO {}", Ident::new(ownership.owner.as_str())));
         // Several statements of one simple query are one transaction.
@@ -135,6 +149,16 @@ impl TargetServer {
     pub async fn set_in_database(&mut self, database: &str, setting: &RoleSetting) -> Result<(), PgError> {
         let sql = setting_sql(&Ident::new(database), setting);
         self.session.execute(doing("set a parameter of database").to(database), &sql).await
+    }
+
+    /// Takes back one parameter of a database.
+    ///
+    /// # Errors
+    ///
+    /// `Privilege`: not its owner.
+    pub async fn reset_in_database(&mut self, database: &str, name: &str) -> Result<(), PgError> {
+        let sql = format!("ALTER DATABASE {} RESET {}", Ident::new(database), Ident::new(name));
+        self.session.execute(doing("reset a parameter of database").to(database), &sql).await
     }
 
     /// Renames databases, all or none, ending the clients that are in them, and trying again until `deadline` from

@@ -32,6 +32,8 @@ pub struct DatabaseFacts {
     pub comment: Option<String>,
     /// Number of sessions in it.
     pub sessions: u64,
+    /// What a DROP DATABASE left that was interrupted: it can only be dropped (manual, DROP DATABASE).
+    pub is_invalid: bool,
 }
 
 /// What to create.
@@ -100,6 +102,7 @@ impl TargetServer {
             owner: row.text(1)?.to_owned(),
             comment: row.opt_text(2)?.map(str::to_owned),
             sessions: row.int(3)?.unsigned_abs(),
+            is_invalid: row.bool(4)?,
         }))
     }
 
@@ -295,17 +298,23 @@ impl TargetServer {
         self.session.backend_pid()
     }
 
-    /// Ends a backend of our own role and waits until it is gone, `deadline` at most.
+    /// Ends a session of this program's that was in a maintenance database, and waits until it is gone, `deadline` at most.
+    /// After a restart of the server its process id may be anybody's.
     ///
     /// # Errors
     ///
     /// The role may not end it, or it outlived the deadline (`ObjectInUse`).
     pub async fn end_backend(&mut self, pid: i32, deadline: Duration) -> Result<(), PgError> {
-        let sql = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = $1::pg_catalog.int4";
+        let sql = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+                   WHERE pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4 AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() \
+                   AND usename OPERATOR(pg_catalog.=) CURRENT_USER AND datname OPERATOR(pg_catalog.=) ANY ($2) \
+                   AND application_name OPERATOR(pg_catalog.=) pg_catalog.current_setting('application_name')";
+        let databases = MAINTENANCE_DATABASES.map(str::to_owned).to_vec();
+        let params = [Param::Int(pid.into()), Param::Texts(databases)];
         let until = Instant::now() + deadline;
         let doing = doing("end a session of this run");
         while Instant::now() < until {
-            if self.session.fetch(doing.clone(), sql, &[Param::Int(pid.into())]).await?.is_empty() {
+            if self.session.fetch(doing.clone(), sql, &params).await?.is_empty() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
