@@ -40,3 +40,24 @@ fn encodings_of_few_letters_are_copied() {
     check_encoding("SQL_ASCII", "plain");
     check_encoding("EUC_JP", "言葉");
 }
+
+#[test]
+fn bytes_of_no_encoding_are_copied_and_masked() {
+    let cluster = TempCluster::shared().unwrap();
+    let create =
+        "CREATE DATABASE any_bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'";
+    cluster.psql("postgres", create).unwrap();
+    let schema = "SET client_encoding = 'SQL_ASCII';
+        CREATE TABLE t (id int PRIMARY KEY, name text, word text, marks tsvector);
+        INSERT INTO t VALUES (1, E'Ren\\xe9', E'caf\\xe9', 'a'), (2, E'\\xff\\xfe', E'\\x80', 'b')";
+    cluster.psql("any_bytes", schema).unwrap();
+    let (name, target) = new_target(cluster);
+    for (rules, names) in [("", "0"), ("[subset]\nseed = [{ table = \"t\", where = \"id < 3\" }]\n", "0")] {
+        let rules = format!("version = 1\n{rules}{}marks = {{ keep = \"marks\" }}\n", &RULES[12..]);
+        Call::refresh(&rules, &cluster.uri("any_bytes"), &target).run().published();
+        let query = "SELECT string_agg(encode(word::bytea, 'hex'), ' ' ORDER BY id), count(*) FILTER (WHERE name IN (E'Ren\\xe9', E'\\xff\\xfe')) FROM t";
+        let query = format!("SET client_encoding = 'SQL_ASCII'; {query}");
+        assert_eq!(cluster.psql(&name, &query).unwrap(), format!("636166e9 80|{names}"));
+    }
+    drop_databases(cluster, &[&name, "any_bytes"]);
+}

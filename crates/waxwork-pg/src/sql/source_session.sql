@@ -22,6 +22,8 @@ FROM (VALUES
     ('tcp_keepalives_idle', '30'),
     ('tcp_keepalives_interval', '10'),
     ('tcp_keepalives_count', '3'),
+    -- Where a database says nothing of its bytes they pass as they are; as UTF-8 the server would refuse others.
+    ('client_encoding', CASE pg_catalog.current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END),
     ('DateStyle', 'ISO, YMD'),
     ('IntervalStyle', 'postgres'),
     ('TimeZone', 'UTC'),
