@@ -1,8 +1,11 @@
 //! Somebody waits behind our locks on the source: after a while the run is what ends.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+use waxwork_fixtures::binaries::newest_program;
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use crate::failing::{BIG_RULES, big_source, when_seen};
@@ -121,18 +124,30 @@ fn a_run_that_let_a_migration_through_may_be_made_again() {
     drop_databases(cluster, &[&source, &name]);
 }
 
-/// Behind it `pg_dump` would wait until `--lock-timeout`, and it for the run. The tables beside give it time to come.
+/// A folder with a `pg_dump` that takes its time to begin.
+fn slow_pg_dump() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, real) = (folder.path().join("pg_dump"), newest_program("pg_dump").unwrap());
+    let text = format!(
+        "#!/bin/sh\ncase $1 in --version) ;; *) /bin/sleep 2 ;; esac\nexec '{}' \"$@\"\n",
+        real.display()
+    );
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// Behind it `pg_dump` would wait until `--lock-timeout`, and it for the run.
 #[test]
 fn a_truncate_that_queues_before_pg_dump_comes_ends_the_run_at_once_and_is_named() {
     let cluster = TempCluster::shared().unwrap();
     let source = cluster.fresh_database().unwrap();
-    let beside = "DO $$ BEGIN FOR n IN 1..600 LOOP EXECUTE format('CREATE TABLE beside_%s (id int)', n); END LOOP; END $$";
-    cluster
-        .psql(&source, &format!("CREATE TABLE big (id int); INSERT INTO big VALUES (1); {beside}"))
-        .unwrap();
+    cluster.psql(&source, "CREATE TABLE big (id int); INSERT INTO big VALUES (1)").unwrap();
     let (name, target) = new_target(cluster);
-    let rules = "version = 1\n[pattern]\n\"*.*\" = { keep = \"a number\" }\n";
+    let rules = "version = 1\n[table.big]\nid = { keep = \"a number\" }\n";
     let call = Call::refresh(rules, &cluster.uri(&source), &target).arg("--lock-timeout=60");
+    let pg_dump = slow_pg_dump();
+    let call = call.env("WAXWORK_PG_BIN", pg_dump.path());
     let running = call.arg("--max-blocking=never").start();
     let holds = format!(
         "datname = '{source}' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_stat_activity.pid AND l.mode = 'AccessShareLock'

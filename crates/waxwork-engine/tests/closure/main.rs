@@ -162,7 +162,7 @@ const CONFIGURATION: &str = "
     ALTER TABLE srs ADD FOREIGN KEY (kind) REFERENCES kind;
     INSERT INTO item VALUES (1, 5), (2, 1003), (3, 1004), (4, 1005);
     ALTER EXTENSION plpgsql ADD TABLE srs;
-    UPDATE pg_extension SET extconfig = ARRAY['srs'::regclass::oid], extcondition = ARRAY['WHERE id > 1000']
+    UPDATE pg_extension SET extconfig = ARRAY['srs'::regclass::oid], extcondition = ARRAY['WHERE srs.id > 1000']
         WHERE extname = 'plpgsql';";
 
 #[test]

@@ -4,7 +4,7 @@ use waxwork_core::catalog::{Catalog, ColumnId, Generation, Table, TableId};
 
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
-use crate::source::SourceWorker;
+use crate::source::{SourceWorker, own_tids};
 
 /// Counts the rows of a leaf, up to `most`.
 ///
@@ -56,12 +56,11 @@ pub async fn each_own_tid(
     leaf: TableId,
     mut take: impl FnMut(Tid),
 ) -> Result<(), PgError> {
-    let Some(condition) = catalog.table(leaf).extension_condition() else {
+    let Some(sql) = own_tids(catalog, leaf) else {
         return each_tid(worker, catalog, leaf, take).await;
     };
     let table = &catalog.table(leaf).name;
     worker.lock_table(table).await?;
-    let sql = format!("SELECT t.ctid FROM ONLY {table} AS t WHERE ({condition}\n)");
     let read = |row: Row| row.tid(0).map(&mut take);
     worker.for_each_row(doing("read tuple ids of").to(table), &sql, &[], read).await
 }

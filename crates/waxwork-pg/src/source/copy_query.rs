@@ -127,9 +127,19 @@ pub(crate) fn format_name(wire: Wire) -> &'static str {
 
 fn chosen(catalog: &Catalog, leaf: TableId, rows: RowChoice) -> String {
     let mut terms = condition(rows);
-    // The line break ends a comment that the condition may end in.
-    terms.extend(catalog.table(leaf).extension_condition().map(|condition| format!("({condition}\n)")));
+    terms.extend(
+        own_tids(catalog, leaf).map(|own| format!("t.ctid OPERATOR(pg_catalog.=) ANY (ARRAY({own}))")),
+    );
     if terms.is_empty() { String::new() } else { format!(" WHERE {}", terms.join(" AND ")) }
+}
+
+/// What selects the tuple ids of an extension's table that are not the extension's own rows. By the table's own name, as
+/// `pg_dump` does: the condition may say it.
+pub(crate) fn own_tids(catalog: &Catalog, leaf: TableId) -> Option<String> {
+    let table = catalog.table(leaf);
+    // The line break ends a comment that the condition may end in.
+    let sql = |condition| format!("SELECT ctid FROM ONLY {} WHERE ({condition}\n)", table.name);
+    table.extension_condition().map(sql)
 }
 
 fn condition(rows: RowChoice) -> Vec<String> {

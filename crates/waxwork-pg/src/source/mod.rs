@@ -20,8 +20,8 @@ mod waiting;
 mod worker;
 
 pub(crate) use apart::Rest;
-pub(crate) use copy_query::format_name;
 pub use copy_query::{CopyQuery, RowChoice};
+pub(crate) use copy_query::{format_name, own_tids};
 pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use survey::Survey;
