@@ -4,14 +4,14 @@
 //!   settings ─► schemas ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► quasi ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
-//! A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
+//! The source is let go when its rows and large objects are read. A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
 //! begin a command of psql.
 
 use crate::attempts::{self, Attempt};
 use crate::blocking;
 use crate::clock::Clock;
 use crate::copy_leaf::copy_leaf;
-use crate::derive_triggers::Statement;
+use crate::derive_triggers::{DeriveTriggers, Statement};
 use crate::ending;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
@@ -29,14 +29,14 @@ use crate::schedule::analyzable;
 use crate::schema::{SchemaWork, definition, owner_statement};
 use crate::settings;
 use crate::sink::Receipts;
-use crate::sink::sql::{SqlSink, unwritable};
+use crate::sink::sql::{ScriptWriter, SqlSink, unwritable};
 use crate::snapshot_age;
 use crate::streams::Streams;
 use crate::tolerant;
 use crate::unit::{LeafLoad, leaf_loads};
 use crate::wire::WireChoice;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -70,9 +70,6 @@ SET TimeZone = 'UTC';
 
 /// Nothing is found by its bare name.
 const NO_SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', '', false);";
-
-/// Bytes gathered before a write.
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// The file that a script goes to.
 #[derive(Clone, Copy, Debug)]
@@ -127,17 +124,15 @@ async fn write(
     let rules = request.rule_file()?;
     request.overlap.begin()?;
     // Before anything is locked: a name that cannot be written to is known by now.
-    let script = Script::create(output)?;
-    let once = script.is_read_once;
+    let mut script = Script::create(output).await?;
     let leader = SourceLeader::connect(&request.source(&rules)?).await.map_err(RunError::connecting)?;
-    let source = source.get_or_init(|| leader.info().clone());
-    let work = write_to(script, request, &rules, leader, events, clock, report);
-    let written = ending::while_alive(life::lost_source(source), work).await;
-    written.map_err(|error| if once { error.for_good() } else { error })
+    source.get_or_init(|| leader.info().clone());
+    let written = write_to(&mut script, request, &rules, leader, events, clock, report).await;
+    written.map_err(|error| if script.is_read { error.for_good() } else { error })
 }
 
 async fn write_to(
-    script: Script,
+    script: &mut Script,
     request: &RunRequest,
     rules: &RuleFile,
     leader: SourceLeader,
@@ -146,15 +141,24 @@ async fn write_to(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     let source = leader.info().clone();
-    let mut run = Run::open(request, rules, source, leader, events).await?;
+    let opened = Run::open(request, rules, source.clone(), leader, events);
+    let mut run = ending::while_alive(life::lost_source(&source), opened).await?;
     report.plan_hash = Some(run.plan_hash());
     let taken = run.view.taken;
     let mut lookout = run.take_lookout();
-    let copy = copy(&mut run, request, script, events, clock, report);
+    let mut copied = None;
+    let copy = async {
+        copied = Some(copy(&mut run, request, script, events, clock, report).await?);
+        run.release().await
+    };
     let copy = blocking::within(lookout.as_mut(), copy);
-    let outcome = snapshot_age::within(request.max_snapshot_age, taken, copy).await;
+    let copy = snapshot_age::within(request.max_snapshot_age, taken, copy);
+    let outcome = ending::while_alive(life::lost_source(&source), copy).await;
     blocking::close(lookout).await;
-    let outcome = outcome.map_err(|error| run.explain(error));
+    let outcome = match (outcome, copied) {
+        (Ok(()), Some(copied)) => complete(&run, script, &copied, report).await,
+        (outcome, _) => outcome.map_err(|error| run.explain(error)),
+    };
     report.findings.append(&mut run.findings);
     report.snapshot = Some(snapshot_age::report(&run));
     if !snapshot_age::is_why(&outcome) {
@@ -163,14 +167,23 @@ async fn write_to(
     outcome
 }
 
+/// What came from the source, as far as the rest of the script speaks of it.
+struct Copied {
+    schema: SchemaWork,
+    triggers: DeriveTriggers,
+    receipts: Receipts,
+    objects: Vec<LargeObject>,
+}
+
+/// Everything up to the last row and large object.
 async fn copy(
     run: &mut Run,
     request: &RunRequest,
-    mut script: Script,
+    script: &mut Script,
     events: &Events,
     clock: &mut Clock,
     report: &mut RunReport,
-) -> Result<(), RunError> {
+) -> Result<Copied, RunError> {
     clock.enter(Phase::Select);
     let mut schema = run.schema(request).await?;
     run.say_left_out(&schema, events);
@@ -187,36 +200,45 @@ async fn copy(
     rehearsal::run(run, request, &loads).await?;
     clock.enter(Phase::Load);
     run.say_tables(events);
-    let goes_to_stdout = script.paths.is_none();
-    let written = match script.write(request, events, run, &schema, &loads, &objects).await {
-        Ok(receipts) => run.release().await.map(|()| receipts),
-        Err(error) => Err(error),
-    };
-    // Whoever reads it has a part of it by now.
-    let receipts = written.map_err(|error| if goes_to_stdout { error.for_good() } else { error })?;
-    script.publish()?;
-    report.tables = report::tables(run, &receipts, &Streams::new());
+    let triggers = run.derive_triggers(&schema);
+    script.begin(&schema, &triggers).await?;
+    let receipts = script.rows(request, events, run, &loads).await?;
+    script.large_objects(run, &objects).await?;
+    Ok(Copied { schema, triggers, receipts, objects })
+}
+
+/// What needs the source no more.
+async fn complete(
+    run: &Run,
+    script: &mut Script,
+    copied: &Copied,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    script.end(run, copied).await?;
+    script.publish().await?;
+    report.tables = report::tables(run, &copied.receipts, &Streams::new());
     Ok(())
 }
 
 /// A script under construction; dropped before [`publish`](Script::publish) it removes what it wrote.
 struct Script {
-    out: BufWriter<Box<dyn Write + Send>>,
+    out: ScriptWriter,
     /// Written file and final name; `None` for stdout, a device or a named pipe.
     paths: Option<(PathBuf, PathBuf)>,
-    /// A device or a named pipe, whose reader is told that all is said when we close it.
-    is_read_once: bool,
+    /// Whoever reads it has a part of it, or was told by our closing it that all is said.
+    is_read: bool,
 }
 
 impl Script {
-    fn create(output: Option<Output<'_>>) -> Result<Self, RunError> {
-        let mut is_read_once = false;
-        let (out, paths): (Box<dyn Write + Send>, _) = match output.map(Destination::of).transpose()? {
-            None => (Box::new(std::io::stdout()), None),
-            Some(Destination::Stream(file)) => {
-                is_read_once = true;
-                (Box::new(file), None)
-            }
+    async fn create(output: Option<Output<'_>>) -> Result<Self, RunError> {
+        let destination = match output {
+            Some(output) => Some(Destination::of(output).await?),
+            None => None,
+        };
+        let is_read = matches!(destination, Some(Destination::Stream(_)));
+        let (file, paths) = match destination {
+            None => (stdout()?, None),
+            Some(Destination::Stream(file)) => (file, None),
             Some(Destination::Replaced(path)) => {
                 let mut aside = path.as_os_str().to_owned();
                 // Not the process id: in a container it is the same every night, and what a run that was killed
@@ -224,113 +246,108 @@ impl Script {
                 aside.push(format!(".{}.part", key::random_suffix()?));
                 let aside = PathBuf::from(aside);
                 let file = File::options().write(true).create_new(true).mode(0o600).open(&aside);
-                (Box::new(file.map_err(|error| unusable(&aside, &error))?), Some((aside, path)))
+                (file.map_err(|error| unusable(&aside, &error))?, Some((aside, path)))
             }
         };
-        Ok(Self { out: BufWriter::with_capacity(BUFFER_BYTES, out), paths, is_read_once })
+        Ok(Self { out: ScriptWriter::new(file), paths, is_read })
     }
 
-    fn line(&mut self, text: &str) -> Result<(), RunError> {
-        writeln!(self.out, "{text}").map_err(|error| unwritable(&error))
-    }
-
-    async fn write(
-        &mut self,
-        request: &RunRequest,
-        events: &Events,
-        run: &Run,
-        schema: &SchemaWork,
-        loads: &[LeafLoad],
-        objects: &[LargeObject],
-    ) -> Result<Receipts, RunError> {
-        self.line(SETTINGS)?;
-        self.line(&tolerant::start())?;
-        self.entries(&schema.schemas)?;
+    /// Everything before the first row.
+    async fn begin(&mut self, schema: &SchemaWork, triggers: &DeriveTriggers) -> Result<(), RunError> {
+        self.is_read |= self.paths.is_none();
+        self.out.line(SETTINGS).await?;
+        self.out.line(&tolerant::start()).await?;
+        self.entries(&schema.schemas).await?;
         for (_, statement) in schema_grants(&schema.grants) {
-            self.line(&tolerant::silently(statement))?;
+            self.out.line(&tolerant::silently(statement)).await?;
         }
-        self.entries(&schema.before)?;
-        let triggers = run.derive_triggers(schema);
-        self.statements(triggers.create())?;
-        let receipts = self.rows(request, events, run, loads).await?;
-        let objects = self.large_objects(run, objects).await?;
+        self.entries(&schema.before).await?;
+        self.statements(triggers.create()).await
+    }
+
+    /// Everything after the last row and large object.
+    async fn end(&mut self, run: &Run, copied: &Copied) -> Result<(), RunError> {
+        let Copied { schema, triggers, objects, .. } = copied;
+        let objects: Vec<SchemaEntry> = objects.iter().map(large_objects::entry).collect();
+        for entry in &objects {
+            self.owner(entry).await?;
+        }
         for (name, value, called) in positions(&run.plan, run.catalog()) {
             let name = sql_text::literal(&name.to_string());
-            self.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});"))?;
+            self.out.line(&format!("SELECT pg_catalog.setval({name}, {value}, {called});")).await?;
         }
         for insert in &run.plan.inserts {
             for sql in inserts::script(&run.plan, run.catalog(), insert) {
-                self.line(&format!("{sql};"))?;
+                self.out.line(&format!("{sql};")).await?;
             }
         }
-        self.statements(triggers.remove())?;
-        self.entries(&schema.builds)?;
+        self.statements(triggers.remove()).await?;
+        self.entries(&schema.builds).await?;
         for sql in quasi::script(&run.plan, run.catalog()) {
-            self.line(&format!("{sql};"))?;
+            self.out.line(&format!("{sql};")).await?;
         }
-        self.entries(&schema.after)?;
+        self.entries(&schema.after).await?;
         for entry in schema.grants.iter().chain(&objects) {
-            self.grants(entry)?;
+            self.grants(entry).await?;
         }
-        self.views(&run.view)?;
-        self.entries(&schema.event_triggers)?;
-        self.statistics(run)?;
-        self.line(&tolerant::warning())?;
-        Ok(receipts)
+        self.views(&run.view).await?;
+        self.entries(&schema.event_triggers).await?;
+        self.statistics(run).await?;
+        self.out.line(&tolerant::warning()).await
     }
 
-    fn entries(&mut self, entries: &[SchemaEntry]) -> Result<(), RunError> {
+    async fn entries(&mut self, entries: &[SchemaEntry]) -> Result<(), RunError> {
         for entry in entries {
             if let Some(text) = definition(entry) {
-                self.line(&text)?;
+                self.out.line(&text).await?;
             }
-            self.owner(entry)?;
+            self.owner(entry).await?;
         }
         Ok(())
     }
 
-    fn owner(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
+    async fn owner(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
         let Some(statement) = owner_statement(entry) else { return Ok(()) };
-        self.line(&tolerant::owner(entry, &statement))
+        self.out.line(&tolerant::owner(entry, &statement)).await
     }
 
-    fn statements(&mut self, statements: Vec<Statement>) -> Result<(), RunError> {
-        statements.iter().try_for_each(|(_, sql)| self.line(&format!("{sql};")))
+    async fn statements(&mut self, statements: Vec<Statement>) -> Result<(), RunError> {
+        for (_, sql) in statements {
+            self.out.line(&format!("{sql};")).await?;
+        }
+        Ok(())
     }
 
-    fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
-        grant_groups(&entry.definition)
-            .iter()
-            .try_for_each(|group| self.line(&tolerant::grants(entry, group)))
+    async fn grants(&mut self, entry: &SchemaEntry) -> Result<(), RunError> {
+        for group in &grant_groups(&entry.definition) {
+            self.out.line(&tolerant::grants(entry, group)).await?;
+        }
+        Ok(())
     }
 
-    /// Writes large objects; returns them as entries, whose grants are still to come.
-    async fn large_objects(
-        &mut self,
-        run: &Run,
-        objects: &[LargeObject],
-    ) -> Result<Vec<SchemaEntry>, RunError> {
-        large_objects::script(run, objects, |line| self.line(line)).await?;
-        let entries: Vec<SchemaEntry> = objects.iter().map(large_objects::entry).collect();
-        entries.iter().try_for_each(|entry| self.owner(entry))?;
-        Ok(entries)
+    async fn large_objects(&mut self, run: &Run, objects: &[LargeObject]) -> Result<(), RunError> {
+        large_objects::script(run, objects, async |line: &str| self.out.line(line).await).await
     }
 
-    fn views(&mut self, source: &SourceView) -> Result<(), RunError> {
-        settings::of_views(&source.settings).try_for_each(|sql| self.line(&format!("{sql};")))?;
-        self.line(&format!("{ROW_SECURITY_ON};"))?;
-        let views = &source.materialized_views.to_refresh;
-        views.iter().try_for_each(|view| self.line(&tolerant::refresh(view)))?;
-        self.line(&format!("{ROW_SECURITY_OFF};"))
+    async fn views(&mut self, source: &SourceView) -> Result<(), RunError> {
+        for sql in settings::of_views(&source.settings) {
+            self.out.line(&format!("{sql};")).await?;
+        }
+        self.out.line(&format!("{ROW_SECURITY_ON};")).await?;
+        for view in &source.materialized_views.to_refresh {
+            self.out.line(&tolerant::refresh(view)).await?;
+        }
+        self.out.line(&format!("{ROW_SECURITY_OFF};")).await
     }
 
     /// One by one: `ANALYZE;` means what else is in that database too, and partitions that are elsewhere.
-    fn statistics(&mut self, run: &Run) -> Result<(), RunError> {
+    async fn statistics(&mut self, run: &Run) -> Result<(), RunError> {
         let tables = run.plan.tables.iter().flat_map(|plan| analyzable(run.catalog(), plan.table));
         let names = tables.map(|table| &run.catalog().table(table).name);
-        names
-            .chain(&run.view.materialized_views.to_refresh)
-            .try_for_each(|name| self.line(&format!("ANALYZE {name};")))
+        for name in names.chain(&run.view.materialized_views.to_refresh) {
+            self.out.line(&format!("ANALYZE {name};")).await?;
+        }
+        Ok(())
     }
 
     async fn rows(
@@ -346,13 +363,13 @@ impl Script {
         for load in loads {
             let table = context.load_table(load);
             if let Some(path) = &table.search_path {
-                self.line(&format!("SET search_path = {path};"))?;
+                self.out.line(&format!("SET search_path = {path};")).await?;
             }
-            let mut sink = SqlSink::open(&mut self.out, &table.name, &table.columns)?;
+            let mut sink = SqlSink::open(&mut self.out, &table.name, &table.columns).await?;
             let (back, receipt) = copy_leaf(&context, worker, load, &mut sink).await?;
-            sink.finish()?;
+            sink.finish().await?;
             if table.search_path.is_some() {
-                self.line(NO_SEARCH_PATH)?;
+                self.out.line(NO_SEARCH_PATH).await?;
             }
             worker = back;
             receipts.insert(load.leaf, receipt);
@@ -361,12 +378,26 @@ impl Script {
         Ok(receipts)
     }
 
-    fn publish(mut self) -> Result<(), RunError> {
-        self.out.flush().map_err(|error| unwritable(&error))?;
-        let Some((aside, path)) = self.paths.take() else { return Ok(()) };
-        let synced = File::open(&aside).and_then(|file| file.sync_all());
-        synced.and_then(|()| std::fs::rename(&aside, path)).map_err(|error| unwritable(&error))
+    async fn publish(&mut self) -> Result<(), RunError> {
+        let file = self.out.finish().await?;
+        let Some((aside, path)) = &self.paths else { return Ok(()) };
+        let synced = apart(move || file.sync_all()).await?;
+        synced.and_then(|()| std::fs::rename(aside, path)).map_err(|error| unwritable(&error))?;
+        self.paths = None;
+        Ok(())
     }
+}
+
+/// The descriptor itself: what gathers lines before it would be flushed at exit, which waits for whoever reads.
+fn stdout() -> Result<File, RunError> {
+    let descriptor = std::io::stdout().as_fd().try_clone_to_owned();
+    descriptor.map(File::from).map_err(|error| unwritable(&error))
+}
+
+/// Asks the file system on a thread that nobody has to wait for.
+async fn apart<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Result<T, RunError> {
+    let lost = |_| RunError::new(exit::FAILED, "output", "the file system gave no answer");
+    tokio::task::spawn_blocking(ask).await.map_err(lost)
 }
 
 /// Where a script goes.
@@ -378,8 +409,13 @@ enum Destination {
 }
 
 impl Destination {
-    fn of(output: Output<'_>) -> Result<Self, RunError> {
-        let Output { path, replace } = output;
+    /// A named pipe is open when its reader comes, which no signal or limit waits for.
+    async fn of(output: Output<'_>) -> Result<Self, RunError> {
+        let (path, replace) = (output.path.to_owned(), output.replace);
+        apart(move || Self::find(&path, replace)).await?
+    }
+
+    fn find(path: &Path, replace: bool) -> Result<Self, RunError> {
         let Ok(metadata) = std::fs::metadata(path) else { return Ok(Self::Replaced(path.to_owned())) };
         // Who may not write to it may not replace it either; of a folder the system says that it is one.
         let file = File::options().write(true).open(path).map_err(|error| unusable(path, &error))?;

@@ -151,18 +151,19 @@ pub(crate) async fn copy(
 pub(crate) async fn script(
     run: &Run,
     objects: &[LargeObject],
-    mut line: impl FnMut(&str) -> Result<(), RunError>,
+    mut line: impl AsyncFnMut(&str) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let mut worker = run.worker().await?;
     for LargeObject { oid, .. } in objects {
-        line(&format!("SELECT pg_catalog.lo_create({oid});"))?;
+        line(&format!("SELECT pg_catalog.lo_create({oid});")).await?;
         let mut offset = 0;
         loop {
             let piece = large_object::read(&mut worker, *oid, offset).await?;
             if piece.is_empty() {
                 break;
             }
-            line(&format!("SELECT pg_catalog.lo_put({oid}, {offset}, '\\x{}');", hexadecimal(&piece)))?;
+            line(&format!("SELECT pg_catalog.lo_put({oid}, {offset}, '\\x{}');", hexadecimal(&piece)))
+                .await?;
             run.rate.pay(piece.len()).await;
             offset += piece.len() as u64;
         }

@@ -264,7 +264,8 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
         .build()
         .expect("the system gives threads and a poller");
     let result = runtime.block_on(work);
-    // A mask may wait for a program's answer still, a minute or whatever the rule file says, and nobody wants it any more.
+    // A mask may wait for a program's answer still, a minute or whatever the rule file says, and a script for its reader;
+    // nobody wants either any more.
     runtime.shutdown_background();
     result
 }
