@@ -9,7 +9,7 @@
 //! program prints may be anything, and is not shown.
 
 use crate::error::RunError;
-use crate::program;
+use crate::program::{self, Group};
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -147,7 +147,8 @@ async fn run_sql(copy: &ConnInfo, sql: &str, timeout: Duration) -> Result<(), St
     }
 }
 
-/// In an environment of its own, since ours may hold a key or a password; the copy's is in libpq's variables.
+/// In an environment of its own, since ours may hold a key or a password; the copy's is in libpq's variables. What it
+/// started ends with it where it takes too long.
 async fn run_program(
     copy: &ConnInfo,
     command: &[String],
@@ -155,17 +156,17 @@ async fn run_program(
     timeout: Duration,
 ) -> Result<(), String> {
     let program = command.first().map(String::as_str).unwrap_or_default();
-    let mut child = tokio::process::Command::from(program::command(program))
+    let mut started = tokio::process::Command::from(program::command(program));
+    started
         .args(command.iter().skip(1))
         .envs(pg_dump::login_variables(copy))
         .envs(about.iter().map(|(name, value)| (*name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("could not start \"{program}\": {}", error.kind()))?;
-    match tokio::time::timeout(timeout, child.wait()).await {
+        .stderr(Stdio::null());
+    let mut group =
+        Group::start(started).map_err(|error| format!("could not start \"{program}\": {}", error.kind()))?;
+    match tokio::time::timeout(timeout, group.wait()).await {
         Ok(Ok(status)) if status.success() => Ok(()),
         Ok(Ok(status)) => Err(format!("\"{program}\" ended with {status}")),
         Ok(Err(error)) => Err(format!("\"{program}\" was lost: {}", error.kind())),

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 use waxwork_core::report::exit;
 use waxwork_core::rules::RuleFile;
 use waxwork_mask::MaskKey;
@@ -13,6 +14,9 @@ use zeroize::Zeroizing;
 
 /// Longest key material that is read: 64 hex digits with room for line ends.
 const KEY_BYTES_MAX: u64 = 80;
+
+/// A key command asks a vault, or somebody at the terminal for a password.
+const COMMAND_MAX: Duration = Duration::from_secs(120);
 
 /// The run's key. `None` from the rule file and the command line: a random one, so that runs cannot be linked.
 ///
@@ -92,12 +96,16 @@ async fn from_command(command: &[String]) -> Result<MaskKey, RunError> {
             None => asked.env_remove(name),
         };
     }
+    // Not in a process group of its own: it could not ask at the terminal then.
     let output = asked
         .args(command.iter().skip(1))
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
-        .output()
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(COMMAND_MAX, output)
         .await
+        .map_err(|_| failed(format!("no end within {} s", COMMAND_MAX.as_secs())))?
         .map_err(|error| failed(io_reason(&error)))?;
     if !output.status.success() {
         return Err(failed(output.status.to_string()));

@@ -73,6 +73,11 @@ pub mod wire;
 /// The manual's page of a mask.
 pub use waxwork_mask::specimen::page as mask_page;
 
+/// Ends the programs of hooks that run still, for a process that ends without dropping anything.
+pub fn end_programs() {
+    program::end_all();
+}
+
 /// Hides PG* variables from the driver by starting the program again; the first thing that `main` does.
 ///
 /// # Errors

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use waxwork_fixtures::TempCluster;
 
-use crate::support::{Call, KEY, drop_databases, new_target};
+use crate::support::{Call, KEY, drop_databases, is_gone, new_target, wait_for};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -171,6 +171,25 @@ fn a_script_replaces_files_by_force_and_nothing_else() {
         assert_eq!(run.status.code(), Some(2), "{run}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
+fn a_key_command_does_not_outlive_the_run_that_asked_it() {
+    let cluster = TempCluster::shared().unwrap();
+    let (name, uri) = source(cluster);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let at = file.display();
+    let rules = format!("{RULES}[key]\ncommand = 'echo $$ > {at}.new; mv {at}.new {at}; exec sleep 300'\n");
+    let running = Call::dump(&rules, &uri, "/dev/null".as_ref()).without_key().start();
+    wait_for("the key's command", || file.exists());
+    running.signal(Signal::TERM);
+    let run = running.wait();
+    assert_eq!(run.status.code(), Some(143), "{run}");
+    let pid = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    let pid = Pid::from_raw(pid).unwrap();
+    wait_for("the end of the key's command", || is_gone(pid));
     drop_databases(cluster, &[&name]);
 }
 

@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
+use rustix::process::{Pid, Signal, kill_process};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::support::{Call, Run, wait_for};
+use crate::support::{Call, Run, is_gone, wait_for};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -179,4 +180,47 @@ fn a_hook_that_cannot_be_is_refused_with_its_place() {
         let errors = refresh(&cluster, &format!("[[hook]]\n{hook}\n")).run().refused(2);
         assert!(errors.contains(said) && !errors.contains("hunter2"), "{hook}: {errors}");
     }
+}
+
+/// A program that starts another, says by a file which, and waits for it.
+fn sleeper(on: &str, file: &Path) -> String {
+    let file = file.display();
+    format!(
+        "[[hook]]\non = \"{on}\"\ncommand = 'sleep 300 & echo $! > {file}.new; mv {file}.new {file}; wait'\n"
+    )
+}
+
+/// Waits until the other sleeps; which it is.
+fn when_asleep(file: &Path) -> Pid {
+    wait_for("the hook's program", || file.exists());
+    let pid = std::fs::read_to_string(file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    Pid::from_raw(pid.trim().parse().unwrap()).unwrap()
+}
+
+fn when_gone(pid: Pid) {
+    wait_for("the end of what the program started", || is_gone(pid));
+}
+
+#[test]
+fn what_a_program_started_ends_with_it() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let hook = sleeper("before_publish", &file);
+    let run = refresh(&cluster, &format!("{hook}timeout = 2\n")).start();
+    let asleep = when_asleep(&file);
+    assert!(run.wait().refused(8).contains("no end within 2 s"));
+    when_gone(asleep);
+    let running = refresh(&cluster, &hook).start();
+    let asleep = when_asleep(&file);
+    running.signal(Signal::TERM);
+    running.wait().refused(143);
+    when_gone(asleep);
+    // What it leaves running when it ends by itself is its own affair.
+    let left = hook.replace("wait'", "true'");
+    let running = refresh(&cluster, &left).start();
+    let asleep = when_asleep(&file);
+    running.wait().published();
+    kill_process(asleep, Signal::KILL).unwrap();
 }

@@ -360,6 +360,12 @@ pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Whether a process has ended; whoever is init collects it in its own time, if at all.
+pub(crate) fn is_gone(pid: rustix::process::Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}
+
 /// A new name for a target database of a cluster: its URI. It does not exist yet.
 pub(crate) fn new_target(cluster: &TempCluster) -> (String, String) {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -52,5 +52,6 @@ pub(crate) fn stop() -> std::io::Result<Stop> {
 
 #[expect(clippy::exit, reason = "the user asked twice")]
 fn end_at_once(code: u8) {
+    waxwork_engine::end_programs();
     std::process::exit(code.into());
 }
