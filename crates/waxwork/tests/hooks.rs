@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use waxwork_fixtures::{ClusterOptions, TempCluster};
@@ -223,4 +224,25 @@ fn what_a_program_started_ends_with_it() {
     let asleep = when_asleep(&file);
     running.wait().published();
     kill_process(asleep, Signal::KILL).unwrap();
+}
+
+#[test]
+fn signals_are_heard_while_a_program_is_told_of_the_end() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    for on in ["success", "failure"] {
+        let veto = "[[hook]]\non = \"before_publish\"\ncommand = [\"false\"]\n";
+        let hooks = format!("{}{}", sleeper(on, &file), if on == "failure" { veto } else { "" });
+        let running = refresh(&cluster, &hooks).start();
+        let asleep = when_asleep(&file);
+        running.signal(Signal::INT);
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!is_gone(asleep), "the first signal ended the program on {on}");
+        running.signal(Signal::INT);
+        let run = running.wait();
+        assert_eq!(run.status.code(), Some(130), "{run}");
+        assert!(run.elapsed < Duration::from_secs(10) && run.stderr.contains("a second signal"), "{run}");
+        when_gone(asleep);
+    }
 }

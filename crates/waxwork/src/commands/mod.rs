@@ -250,12 +250,10 @@ fn measured(
 
 /// Runs a command to its end, or to what it does about the first signal.
 fn until_signal<F: Future<Output = RunReport>>(command: impl FnOnce(Stop) -> F) -> RunReport {
-    on_runtime(async {
-        match signals::stop() {
-            Ok(stop) => command(stop).await,
-            Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
-        }
-    })
+    match signals::stop() {
+        Ok(stop) => on_runtime(command(stop)),
+        Err(error) => failed(&format!("could not wait for signals: {}", error.kind())),
+    }
 }
 
 fn on_runtime<T>(work: impl Future<Output = T>) -> T {
