@@ -246,3 +246,21 @@ fn signals_are_heard_while_a_program_is_told_of_the_end() {
         when_gone(asleep);
     }
 }
+
+#[test]
+fn a_hangup_ends_a_run_unless_it_was_started_to_ignore_it() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let hook = sleeper("start", &file).replace("sleep 300", "sleep 3");
+    let running = refresh(&cluster, &hook).start();
+    let asleep = when_asleep(&file);
+    running.signal(Signal::HUP);
+    running.wait().refused(143);
+    when_gone(asleep);
+    // As nohup does.
+    let running = refresh(&cluster, &hook).by_shell("trap '' HUP", folder.path()).start();
+    when_asleep(&file);
+    running.signal(Signal::HUP);
+    running.wait().published();
+}

@@ -1,6 +1,7 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks the run to end cleanly, a later one ends the process.
 //!
-//! A thread of its own listens, so that both are heard whatever the process does until its end.
+//! A thread of its own listens, so that both are heard whatever the process does until its end. A signal that the process was started to
+//! ignore, as by `nohup`, stays ignored.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -19,8 +20,9 @@ pub(crate) type Stop = Pin<Box<dyn Future<Output = u8> + Send>>;
 /// # Errors
 /// The system gives no handler or no thread.
 pub(crate) fn stop() -> std::io::Result<Stop> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let signals = runtime.block_on(async { Signals::new() })?;
+    let signals = runtime.block_on(async { Signals::new(ignored(&status)) })?;
     let (tell, told) = oneshot::channel();
     let listen = move || runtime.block_on(listen(signals, tell));
     std::thread::Builder::new().name("signals".to_owned()).spawn(listen)?;
@@ -41,28 +43,32 @@ async fn listen(mut signals: Signals, tell: oneshot::Sender<u8>) {
     end_at_once(code);
 }
 
-/// Those that are heard.
+/// Those that are heard; `None` is ignored.
 struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// `None`: not any more.
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
     hangup: Option<Signal>,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    /// `ignored` is a mask of signals.
+    fn new(ignored: u64) -> std::io::Result<Self> {
+        let heard = |kind: SignalKind| match ignored >> (kind.as_raw_value() - 1) & 1 {
+            0 => signal(kind).map(Some),
+            _ => Ok(None),
+        };
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: Some(signal(SignalKind::hangup())?),
+            interrupt: heard(SignalKind::interrupt())?,
+            terminate: heard(SignalKind::terminate())?,
+            hangup: heard(SignalKind::hangup())?,
         })
     }
 
     /// Waits for one; its exit code.
     async fn next(&mut self) -> u8 {
         tokio::select! {
-            _ = self.interrupt.recv() => exit::INTERRUPTED,
-            _ = self.terminate.recv() => exit::TERMINATED,
+            () = heard(self.interrupt.as_mut()) => exit::INTERRUPTED,
+            () = heard(self.terminate.as_mut()) => exit::TERMINATED,
             // The terminal went away: nobody will ever interrupt it.
             () = heard(self.hangup.as_mut()) => exit::TERMINATED,
         }
@@ -91,8 +97,26 @@ async fn heard(signal: Option<&mut Signal>) {
     }
 }
 
+/// The mask of ignored signals in `/proc/self/status` from before the first handler, as `proc_pid_status(5)` has it: bit 0
+/// is signal 1. Systems without that file ignore none.
+fn ignored(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
 #[expect(clippy::exit, reason = "the user asked twice")]
 fn end_at_once(code: u8) {
     waxwork_engine::end_programs();
     std::process::exit(code.into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_processs_status() {
+        assert_eq!(ignored("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00000000000004a0\n"), 0x1001);
+        assert_eq!(ignored("Name:\tx\n"), 0);
+    }
 }
