@@ -69,9 +69,10 @@ impl Overlap {
 
 /// For writing, which locks of NFS ask for, or as far as we may.
 fn opened(path: &Path) -> std::io::Result<File> {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
     let writable = File::options().create(true).truncate(false).write(true).open(path);
     match writable {
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => File::open(path),
+        Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => File::open(path),
         opened => opened,
     }
 }
