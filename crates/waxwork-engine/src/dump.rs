@@ -56,7 +56,6 @@ const SETTINGS: &str = "\
 SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
-SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 SELECT pg_catalog.set_config('search_path', '', false);
 SET check_function_bodies = false;
@@ -67,6 +66,14 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'postgres';
 SET TimeZone = 'UTC';
 ";
+
+/// What rows and definitions are written in, as sessions read them.
+fn client_encoding(run: &Run) -> &'static str {
+    match run.view.facts.locale.encoding.as_str() {
+        "SQL_ASCII" => "SET client_encoding = 'SQL_ASCII';",
+        _ => "SET client_encoding = 'UTF8';",
+    }
+}
 
 /// Nothing is found by its bare name.
 const NO_SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', '', false);";
@@ -201,7 +208,7 @@ async fn copy(
     clock.enter(Phase::Load);
     run.say_tables(events);
     let triggers = run.derive_triggers(&schema);
-    script.begin(&schema, &triggers).await?;
+    script.begin(run, &schema, &triggers).await?;
     let receipts = script.rows(request, events, run, &loads).await?;
     script.large_objects(run, &objects).await?;
     Ok(Copied { schema, triggers, receipts, objects })
@@ -253,9 +260,15 @@ impl Script {
     }
 
     /// Everything before the first row.
-    async fn begin(&mut self, schema: &SchemaWork, triggers: &DeriveTriggers) -> Result<(), RunError> {
+    async fn begin(
+        &mut self,
+        run: &Run,
+        schema: &SchemaWork,
+        triggers: &DeriveTriggers,
+    ) -> Result<(), RunError> {
         self.is_read |= self.paths.is_none();
         self.out.line(SETTINGS).await?;
+        self.out.line(client_encoding(run)).await?;
         self.out.line(&tolerant::start()).await?;
         self.entries(&schema.schemas).await?;
         for (_, statement) in schema_grants(&schema.grants) {

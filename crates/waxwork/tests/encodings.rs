@@ -59,5 +59,13 @@ fn bytes_of_no_encoding_are_copied_and_masked() {
         let query = format!("SET client_encoding = 'SQL_ASCII'; {query}");
         assert_eq!(cluster.psql(&name, &query).unwrap(), format!("636166e9 80|{names}"));
     }
-    drop_databases(cluster, &[&name, "any_bytes"]);
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let rules = format!("{RULES}marks = {{ keep = \"marks\" }}\n");
+    assert!(Call::dump(&rules, &cluster.uri("any_bytes"), &script).run().status.success());
+    cluster.psql("postgres", &create.replace("any_bytes", "any_restored")).unwrap();
+    cluster.client("any_restored").run_script(&script).unwrap();
+    let words = "SELECT string_agg(encode(word::bytea, 'hex'), ' ' ORDER BY id) FROM t";
+    assert_eq!(cluster.psql("any_restored", words).unwrap(), "636166e9 80");
+    drop_databases(cluster, &[&name, "any_bytes", "any_restored"]);
 }

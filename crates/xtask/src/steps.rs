@@ -20,12 +20,18 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     }
     let mut all = vec!["test", "--workspace"];
     all.extend(arguments.iter().map(String::as_str));
-    cargo(&all)?;
+    let at_once = std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| tests_at_once().to_string());
+    run_cargo(cargo_command().args(&all).env("RUST_TEST_THREADS", at_once), &all)?;
     // Minutes for what changes with the closure alone: nobody waits for it at a desk.
     if std::env::var_os("CI").is_some() {
         mutants::run(None)?;
     }
     costs::check()
+}
+
+/// Two a core: half of the time they wait, for servers, limits and pauses.
+fn tests_at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get) * 2
 }
 
 /// Writes `docs/masks.md` from the table of masks. A test of the program fails when it is another.
@@ -53,8 +59,12 @@ pub(crate) fn build_release() -> Result<()> {
 
 /// Runs cargo in the workspace, its output left alone.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
+    run_cargo(cargo_command().args(arguments), arguments)
+}
+
+fn run_cargo(command: &mut Command, arguments: &[&str]) -> Result<()> {
     println!("$ cargo {}", arguments.join(" "));
-    let status = cargo_command().args(arguments).status().context("could not run cargo")?;
+    let status = command.status().context("could not run cargo")?;
     ensure!(status.success(), "cargo {} failed", arguments.first().copied().unwrap_or_default());
     Ok(())
 }

@@ -199,6 +199,7 @@ async fn default_privileges_stay_default() {
         may_give: true,
         connection_limit: -1,
         is_template: false,
+        is_open: true,
         grants: None,
         settings: Vec::new(),
     };
