@@ -4,8 +4,8 @@
 //!   settings ─► schemas ─► before ─► [derive triggers: COPY blocks ─► setval ─► INSERTs] ─► builds ─► quasi ─► after ─► grants ─► refresh views ─► event triggers ─► ANALYZE
 //! ```
 //!
-//! The source is let go when its rows and large objects are read. A file is written aside and renamed when whole. No object's name stands in a comment, where a newline in it could
-//! begin a command of psql.
+//! The source is let go when its rows and large objects are read. A file is written aside and renamed when whole. No
+//! object's name stands in a comment, where a newline in it could begin a command of psql.
 
 use crate::attempts::{self, Attempt};
 use crate::blocking;

@@ -164,7 +164,7 @@ fn left_out(error: &PgError) -> Option<&'static str> {
     }
 }
 
-/// Drops old copies beyond the newest `keep`; returns those that could not be dropped, or are not ours to drop. One that is
+/// Drops old copies beyond the first `keep`; returns those that could not be dropped, or are not ours to drop. One that is
 /// held is kept by whoever holds it, and counts for nothing.
 async fn drop_surplus(
     server: &mut TargetServer,
@@ -175,7 +175,9 @@ async fn drop_surplus(
     let (mut kept, mut left) = (0, Vec::new());
     for n in names.old_copies(server).await? {
         let name = names.old(n);
-        if !held.contains(&n) && kept < keep {
+        if held.contains(&n) {
+            left.push(name);
+        } else if kept < keep {
             kept += 1;
         } else if guard::check_database(server, &name).await.is_err()
             || server.drop_database(&name).await.is_err()

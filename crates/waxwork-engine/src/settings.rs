@@ -13,8 +13,7 @@ use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{Doing, Param, PgError, PgErrorKind, TargetSession, doing, sql_text};
 
 /// What functions and texts of money, numbers and dates go by.
-const OF_VALUES: [&str; 5] =
-    ["array_nulls", "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time"];
+const OF_VALUES: [&str; 4] = ["default_text_search_config", "lc_monetary", "lc_numeric", "lc_time"];
 
 /// What a view's rows go by: our own sessions set most of it for themselves, so that values travel in one form, and the
 /// database that a script is loaded into has none of it.

@@ -56,7 +56,7 @@ fn view(row: &Row) -> Result<View, PgError> {
 type Views = BTreeMap<u32, View>;
 
 /// Depth first. Views cannot form a cycle (recursive views read themselves, which the query leaves out), names in functions
-/// can: one that was visited comes first.
+/// can, and then one of them has to come first.
 fn visit(oid: u32, views: &Views, visited: &mut BTreeSet<u32>, found: &mut MaterializedViews) {
     let Some(view) = views.get(&oid) else { return };
     if !visited.insert(oid) {

@@ -24,6 +24,7 @@ FROM (VALUES
     ('DateStyle', 'ISO, YMD'),
     ('IntervalStyle', 'postgres'),
     ('TimeZone', 'UTC'),
+    ('array_nulls', 'on'),
     ('bytea_output', 'hex'),
     ('extra_float_digits', '3'),
     ('quote_all_identifiers', 'off'),

@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks the run to end cleanly, a later one ends the process.
 //!
-//! A thread of its own listens, so that both are heard whatever the process does until its end. A signal that the process was started to
-//! ignore, as by `nohup`, stays ignored.
+//! A thread of its own listens, so that both are heard whatever the process does until its end. A signal that the process was
+//! started to ignore, as by `nohup`, stays ignored.
 
 use std::pin::Pin;
 use std::time::Duration;
