@@ -1,7 +1,8 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks the run to end cleanly, a later one ends the process.
 //!
-//! A thread of its own listens, so that both are heard whatever the process does until its end. A signal that the process was
-//! started to ignore, as by `nohup`, stays ignored.
+//! A thread of its own listens, so that both are heard whatever the process does until its end. SIGHUP stays ignored
+//! where the process was started to ignore it, as by `nohup`; SIGINT does not, which every script ignores for what it starts in the
+//! background, and who sends it there means it.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub(crate) type Stop = Pin<Box<dyn Future<Output = u8> + Send>>;
 pub(crate) fn stop() -> std::io::Result<Stop> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let signals = runtime.block_on(async { Signals::new(ignored(&status)) })?;
+    let signals = runtime.block_on(async { Signals::new(is_ignored(&status, SignalKind::hangup())) })?;
     let (tell, told) = oneshot::channel();
     let listen = move || runtime.block_on(listen(signals, tell));
     std::thread::Builder::new().name("signals".to_owned()).spawn(listen)?;
@@ -43,32 +44,28 @@ async fn listen(mut signals: Signals, tell: oneshot::Sender<u8>) {
     end_at_once(code);
 }
 
-/// Those that are heard; `None` is ignored.
+/// Those that are heard.
 struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
+    interrupt: Signal,
+    terminate: Signal,
+    /// `None` where it is ignored.
     hangup: Option<Signal>,
 }
 
 impl Signals {
-    /// `ignored` is a mask of signals.
-    fn new(ignored: u64) -> std::io::Result<Self> {
-        let heard = |kind: SignalKind| match ignored >> (kind.as_raw_value() - 1) & 1 {
-            0 => signal(kind).map(Some),
-            _ => Ok(None),
-        };
+    fn new(ignores_hangup: bool) -> std::io::Result<Self> {
         Ok(Self {
-            interrupt: heard(SignalKind::interrupt())?,
-            terminate: heard(SignalKind::terminate())?,
-            hangup: heard(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if ignores_hangup { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
     /// Waits for one; its exit code.
     async fn next(&mut self) -> u8 {
         tokio::select! {
-            () = heard(self.interrupt.as_mut()) => exit::INTERRUPTED,
-            () = heard(self.terminate.as_mut()) => exit::TERMINATED,
+            _ = self.interrupt.recv() => exit::INTERRUPTED,
+            _ = self.terminate.recv() => exit::TERMINATED,
             // The terminal went away: nobody will ever interrupt it.
             () = heard(self.hangup.as_mut()) => exit::TERMINATED,
         }
@@ -97,11 +94,12 @@ async fn heard(signal: Option<&mut Signal>) {
     }
 }
 
-/// The mask of ignored signals in `/proc/self/status` from before the first handler, as `proc_pid_status(5)` has it: bit 0
-/// is signal 1. Systems without that file ignore none.
-fn ignored(status: &str) -> u64 {
+/// Whether a signal was ignored when `/proc/self/status` was read: its line SigIgn is a mask, whose bit 0 is signal 1
+/// (`proc_pid_status(5)`). Systems without that file ignore none.
+fn is_ignored(status: &str, kind: SignalKind) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (kind.as_raw_value() - 1) & 1 == 1
 }
 
 #[expect(clippy::exit, reason = "the user asked twice")]
@@ -116,7 +114,10 @@ mod tests {
 
     #[test]
     fn what_is_ignored_is_read_from_the_processs_status() {
-        assert_eq!(ignored("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00000000000004a0\n"), 0x1001);
-        assert_eq!(ignored("Name:\tx\n"), 0);
+        let ignores =
+            |status| [SignalKind::hangup(), SignalKind::pipe()].map(|kind| is_ignored(status, kind));
+        assert_eq!(ignores("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00000000000004a0\n"), [true, true]);
+        assert_eq!(ignores("SigIgn:\t0000000000001000\n"), [false, true]);
+        assert_eq!(ignores("Name:\tx\n"), [false, false]);
     }
 }
