@@ -17,7 +17,14 @@ const OF_VALUES: [&str; 4] = ["default_text_search_config", "lc_monetary", "lc_n
 
 /// What a view's rows go by: our own sessions set most of it for themselves, so that values travel in one form, and the
 /// database that a script is loaded into has none of it.
-const OF_VIEWS: [&str; 4] = ["datestyle", "default_text_search_config", "intervalstyle", "timezone"];
+const OF_VIEWS: [&str; 6] = [
+    "bytea_output",
+    "datestyle",
+    "default_text_search_config",
+    "extra_float_digits",
+    "intervalstyle",
+    "timezone",
+];
 
 /// The search path of a database where nobody set another.
 const SEARCH_PATH_DEFAULT: &str = "\"$user\", public";

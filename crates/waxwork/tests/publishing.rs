@@ -1,5 +1,7 @@
 //! The target's own cluster: what a refresh may replace, and what staging keeps across the rename.
 
+use std::time::{Duration, Instant};
+
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
 use crate::support::{Call, Run};
@@ -355,4 +357,37 @@ fn who_may_not_enter_the_copy_may_not_enter_the_next_one() {
     assert_eq!(property(&cluster, "stage", "datallowconn"), "f");
     cluster.psql("postgres", "ALTER DATABASE stage ALLOW_CONNECTIONS true").unwrap();
     assert_eq!(cluster.psql("stage", "SELECT may FROM said").unwrap(), "f");
+}
+
+/// DROP DATABASE … WITH (FORCE) asks for the right to end it, which only a superuser has.
+#[test]
+fn a_worker_of_autovacuum_keeps_nothing_from_being_dropped() {
+    let slow = [
+        ("autovacuum", "on"),
+        ("autovacuum_naptime", "1s"),
+        ("autovacuum_vacuum_cost_delay", "100ms"),
+        ("autovacuum_vacuum_cost_limit", "1"),
+        ("autovacuum_analyze_threshold", "1"),
+    ];
+    let options = slow
+        .into_iter()
+        .fold(ClusterOptions::default(), |options, (name, value)| options.setting(name, value));
+    let cluster = TempCluster::start(&options).unwrap();
+    cluster.psql("postgres", "CREATE DATABASE prod").unwrap();
+    cluster.psql("postgres", "CREATE ROLE loader LOGIN CREATEDB").unwrap();
+    cluster
+        .psql("prod", "CREATE TABLE t (a int); INSERT INTO t SELECT n FROM generate_series(1, 300000) n")
+        .unwrap();
+    let target = cluster.uri_as("loader", "stage");
+    let vetoed = format!("{RULES}[[hook]]\non = \"before_publish\"\ncommand = [\"false\"]\n");
+    Call::refresh(&vetoed, &cluster.uri("prod"), &target).arg("--keep-failed").run().refused(8);
+    cluster.psql("stage__next", "UPDATE t SET a = a + 1").unwrap();
+    let workers = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'stage__next' AND backend_type = 'autovacuum worker'";
+    let until = Instant::now() + Duration::from_secs(60);
+    while cluster.psql("postgres", workers).unwrap() == "0" {
+        assert!(Instant::now() < until, "no worker came");
+    }
+    let run = Call::refresh(RULES, &cluster.uri("prod"), &target).run();
+    run.published();
+    assert!(!run.stdout.contains("target_in_use"), "{run}");
 }

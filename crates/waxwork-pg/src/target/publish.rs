@@ -236,7 +236,7 @@ async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
 }
 
 /// Ends client sessions in the databases; workers of the server end by themselves.
-async fn terminate_clients(session: &mut Session, databases: &[String]) -> Result<(), PgError> {
+pub(super) async fn terminate_clients(session: &mut Session, databases: &[String]) -> Result<(), PgError> {
     let sql = include_str!("../sql/terminate_clients.sql");
     let names = Param::Texts(databases.to_vec());
     session.fetch(doing("end the clients of the target"), sql, &[names]).await.map(drop)

@@ -1,5 +1,6 @@
 //! The session in a maintenance database: it sees all databases and holds the run lock.
 
+use super::publish::terminate_clients;
 use super::{SESSION_SETTINGS, literal};
 use crate::conninfo::ConnInfo;
 use crate::error::{PgError, PgErrorKind, doing};
@@ -169,7 +170,15 @@ impl TargetServer {
         {
             self.session.execute(doing(), &format!("ALTER DATABASE {database} IS_TEMPLATE false")).await?;
         }
-        self.session.execute(doing(), &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await
+        let drop = format!("DROP DATABASE IF EXISTS {database}");
+        match self.session.execute(doing(), &format!("{drop} WITH (FORCE)")).await {
+            // FORCE takes the right to end whoever is there, a worker of autovacuum too, which a plain DROP ends by itself.
+            Err(error) if error.kind() == PgErrorKind::Privilege => {
+                terminate_clients(&mut self.session, &[name.to_owned()]).await?;
+                self.session.execute(doing(), &drop).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// What keeps databases from being renamed or dropped: (what, how many), sessions by role.
