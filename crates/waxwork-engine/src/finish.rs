@@ -108,7 +108,7 @@ async fn refresh_views(target: &mut TargetSession, source: &SourceView) -> Resul
                 let sql = format!("ANALYZE {view}");
                 target.execute(doing("analyze materialized view").to(view), &sql).await?;
             }
-            Err(error) if is_about_rows(&error) => findings.push(report::not_refreshed(view, &error)),
+            Err(error) if is_of_view(&error) => findings.push(report::not_refreshed(view, &error)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -116,13 +116,10 @@ async fn refresh_views(target: &mut TargetSession, source: &SourceView) -> Resul
     Ok(findings)
 }
 
-/// It lies in the view and in what it reads, and would come again with every run.
-fn is_about_rows(error: &PgError) -> bool {
-    use PgErrorKind::{Data, IntegrityViolation, Other, Privilege, Syntax, UndefinedObject, Unsupported};
-    matches!(
-        error.kind(),
-        Data | IntegrityViolation | Other | Privilege | Syntax | UndefinedObject | Unsupported
-    )
+/// It lies in the view and in what it reads, and would come again with every run; not so what the server says of its own
+/// disk, memory or sessions.
+fn is_of_view(error: &PgError) -> bool {
+    error.blames_statement() || error.may_blame_function()
 }
 
 /// `setval` arguments of every sequence: its name, value and whether that was handed out already.

@@ -75,12 +75,12 @@ impl TargetNames {
         format!("{}{OLD}{n}", self.target)
     }
 
-    /// The first number after `number` under which an old copy may be kept, past those that are `held`.
+    /// The first number after `number` under which an old copy may be kept, past those that are held.
     ///
     /// # Errors
     /// Exit 1: there is no such number, or the server would cut the name.
-    pub(crate) fn next_number(&self, number: u32, held: &[u32]) -> Result<u32, RunError> {
-        let next = (number..u32::MAX).map(|n| n + 1).find(|n| !held.contains(n));
+    pub(crate) fn next_number(&self, number: u32, is_held: impl Fn(u32) -> bool) -> Result<u32, RunError> {
+        let next = (number..u32::MAX).map(|n| n + 1).find(|n| !is_held(*n));
         next.filter(|n| self.old(*n).len() <= NAME_BYTES_MAX).ok_or_else(|| {
             let message = format!("there is no name for what follows old copy \"{}\"", self.old(number));
             RunError::new(exit::FAILED, "old_copies", message)

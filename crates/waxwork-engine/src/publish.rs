@@ -11,6 +11,7 @@
 
 use crate::error::RunError;
 use crate::guard::{self, TargetNames};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use waxwork_core::report::Finding;
@@ -63,14 +64,15 @@ pub(crate) async fn publish(
 /// Makes room for the published copy among the old ones: each moves on to the next number, past those that are held, up to
 /// the first that is free. From the oldest on, so that each name is free when it is taken.
 async fn moves(server: &mut TargetServer, names: &TargetNames) -> Result<Vec<(String, String)>, RunError> {
-    let (copies, held) = (names.old_copies(server).await?, held_copies(server, names).await?);
+    let copies = old_copies(server, names).await?;
+    let is_held = |n| copies.get(&n).is_some_and(|held| *held);
     let mut moves = Vec::new();
     let (mut from, mut number) = (names.target.clone(), 0);
     loop {
-        number = names.next_number(number, &held)?;
+        number = names.next_number(number, is_held)?;
         let to = names.old(number);
         moves.push((from, to.clone()));
-        if !copies.contains(&number) {
+        if !copies.contains_key(&number) {
             moves.reverse();
             return Ok(moves);
         }
@@ -78,15 +80,15 @@ async fn moves(server: &mut TargetServer, names: &TargetNames) -> Result<Vec<(St
     }
 }
 
-/// Old copies that cannot be renamed or dropped: somebody is in them whom we may not end, or a transaction is prepared.
-async fn held_copies(server: &mut TargetServer, names: &TargetNames) -> Result<Vec<u32>, RunError> {
-    let mut held = Vec::new();
+/// Old copies by number, and whether each is held: somebody is in it whom we may not end, or a transaction is prepared, so
+/// that it cannot be renamed or dropped.
+async fn old_copies(server: &mut TargetServer, names: &TargetNames) -> Result<BTreeMap<u32, bool>, RunError> {
+    let mut copies = BTreeMap::new();
     for n in names.old_copies(server).await? {
-        if !server.holders(&[names.old(n)]).await?.is_empty() {
-            held.push(n);
-        }
+        let is_held = !server.holders(&[names.old(n)]).await?.is_empty();
+        copies.insert(n, is_held);
     }
-    Ok(held)
+    Ok(copies)
 }
 
 /// Takes back settings of the source with which nobody could log in to the copy, and says so: those that name libraries,
@@ -171,11 +173,10 @@ async fn drop_surplus(
     names: &TargetNames,
     keep: u32,
 ) -> Result<Vec<String>, RunError> {
-    let held = held_copies(server, names).await?;
     let (mut kept, mut left) = (0, Vec::new());
-    for n in names.old_copies(server).await? {
+    for (n, is_held) in old_copies(server, names).await? {
         let name = names.old(n);
-        if held.contains(&n) {
+        if is_held {
             left.push(name);
         } else if kept < keep {
             kept += 1;

@@ -42,18 +42,20 @@ pub(crate) fn all(settings: &[DatabaseSetting]) -> Vec<RoleSetting> {
 /// Those that a copy needs while it is made.
 pub(crate) fn of_values(settings: &[DatabaseSetting]) -> Vec<RoleSetting> {
     let mut found = all(settings);
-    found.retain(|setting| OF_VALUES.contains(&setting.name.to_lowercase().as_str()));
+    found.retain(|setting| is_among(&setting.name, &OF_VALUES));
     found
 }
 
 /// Statements for a session that fills views as one of the source would.
 pub(crate) fn of_views(settings: &[DatabaseSetting]) -> impl Iterator<Item = String> {
-    let names = |setting: &&DatabaseSetting| OF_VIEWS.contains(&setting.name.to_lowercase().as_str());
+    let found = settings.iter().filter(|setting| is_among(&setting.name, &OF_VIEWS));
     // Their names need no quotes.
-    settings
-        .iter()
-        .filter(names)
-        .map(|setting| format!("SET {} = {}", setting.name, sql_text::literal(&setting.value)))
+    found.map(|setting| format!("SET {} = {}", setting.name, sql_text::literal(&setting.value)))
+}
+
+/// PostgreSQL has some names in capitals: TimeZone.
+fn is_among(name: &str, names: &[&str]) -> bool {
+    names.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// The search path of those who connect to the source.

@@ -1,10 +1,8 @@
 //! The target's own cluster: what a refresh may replace, and what staging keeps across the rename.
 
-use std::time::{Duration, Instant};
-
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::support::{Call, Run};
+use crate::support::{Call, Run, wait_for};
 
 const RULES: &str = "version = 1\n[table.t]\na = { keep = \"a number\" }\n";
 
@@ -12,8 +10,13 @@ const KEEP_NONE: &str = "version = 1\n[target]\nkeep = 0\n[table.t]\na = { keep 
 
 /// A cluster of its own with a source, `prod`, of one row.
 fn cluster() -> TempCluster {
+    cluster_with(&[])
+}
+
+fn cluster_with(settings: &[(&str, &str)]) -> TempCluster {
     let options =
         ClusterOptions { tcp_password: Some("open sesame".to_owned()), ..ClusterOptions::default() };
+    let options = settings.iter().fold(options, |options, (name, value)| options.setting(name, value));
     let cluster = TempCluster::start(&options).unwrap();
     cluster.create_database("prod").unwrap();
     cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
@@ -249,9 +252,7 @@ fn a_run_that_entered_another_maintenance_database_is_seen() {
     let held = "SELECT pg_advisory_lock(x'77617877'::int, hashtext('stage')), pg_sleep(60)";
     let mut child = other.arg("-c").arg(held).stdout(std::process::Stdio::null()).spawn().unwrap();
     let granted = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
-    while cluster.psql("postgres", granted).unwrap() == "0" {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    wait_for("the other run has its lock", || cluster.psql("postgres", granted).unwrap() != "0");
     refresh(&cluster, RULES, "prod", "stage").refused(7);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -280,12 +281,7 @@ fn what_names_a_role_that_is_not_there_is_left_out_and_counted() {
 #[track_caller]
 fn overtaken(cluster: &TempCluster, rules: &str, reached: &str, meanwhile: impl FnOnce()) {
     let run = Call::refresh(rules, &cluster.uri("prod"), &cluster.uri("stage")).start();
-    for _ in 0..1200 {
-        if cluster.psql("postgres", reached).unwrap() != "0" {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    wait_for("the run gets there", || cluster.psql("postgres", reached).unwrap() != "0");
     meanwhile();
     run.wait().refused(6);
 }
@@ -322,10 +318,7 @@ fn what_somebody_made_while_rows_were_chosen_is_not_dropped() {
 
 #[test]
 fn an_old_copy_that_somebody_holds_keeps_its_name_and_no_run_waits_for_it() {
-    let options = ClusterOptions::default().setting("max_prepared_transactions", "2");
-    let cluster = TempCluster::start(&options).unwrap();
-    cluster.psql("postgres", "CREATE DATABASE prod").unwrap();
-    cluster.psql("prod", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").unwrap();
+    let cluster = cluster_with(&[("max_prepared_transactions", "2")]);
     refresh(&cluster, RULES, "prod", "stage").published();
     refresh(&cluster, RULES, "prod", "stage").published();
     cluster.psql("stage__old1", "BEGIN; CREATE TABLE z (); PREPARE TRANSACTION 'held'").unwrap();
@@ -369,24 +362,15 @@ fn a_worker_of_autovacuum_keeps_nothing_from_being_dropped() {
         ("autovacuum_vacuum_cost_limit", "1"),
         ("autovacuum_analyze_threshold", "1"),
     ];
-    let options = slow
-        .into_iter()
-        .fold(ClusterOptions::default(), |options, (name, value)| options.setting(name, value));
-    let cluster = TempCluster::start(&options).unwrap();
-    cluster.psql("postgres", "CREATE DATABASE prod").unwrap();
+    let cluster = cluster_with(&slow);
     cluster.psql("postgres", "CREATE ROLE loader LOGIN CREATEDB").unwrap();
-    cluster
-        .psql("prod", "CREATE TABLE t (a int); INSERT INTO t SELECT n FROM generate_series(1, 300000) n")
-        .unwrap();
+    cluster.psql("prod", "INSERT INTO t SELECT n FROM generate_series(1, 300000) n").unwrap();
     let target = cluster.uri_as("loader", "stage");
     let vetoed = format!("{RULES}[[hook]]\non = \"before_publish\"\ncommand = [\"false\"]\n");
     Call::refresh(&vetoed, &cluster.uri("prod"), &target).arg("--keep-failed").run().refused(8);
     cluster.psql("stage__next", "UPDATE t SET a = a + 1").unwrap();
     let workers = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'stage__next' AND backend_type = 'autovacuum worker'";
-    let until = Instant::now() + Duration::from_secs(60);
-    while cluster.psql("postgres", workers).unwrap() == "0" {
-        assert!(Instant::now() < until, "no worker came");
-    }
+    wait_for("a worker comes", || cluster.psql("postgres", workers).unwrap() != "0");
     let run = Call::refresh(RULES, &cluster.uri("prod"), &target).run();
     run.published();
     assert!(!run.stdout.contains("target_in_use"), "{run}");

@@ -9,8 +9,8 @@ FROM (
         END AS what
     FROM pg_catalog.pg_stat_activity AS a
     WHERE a.datname = ANY ($1) AND a.pid <> pg_catalog.pg_backend_pid()
-        -- Workers of the server end by themselves when a rename waits for them; a role that may not see what they are sees that
-        -- they are nobody's.
+        -- Workers of the server end by themselves when a rename waits for them; a role that may not see what they
+        -- are sees that they are nobody's.
         AND (a.usesysid IS NOT NULL OR a.backend_type IS NOT NULL)
         AND coalesce(a.backend_type, '') NOT LIKE 'autovacuum%' AND coalesce(a.backend_type, '') <> 'parallel worker'
         AND (coalesce(a.backend_type, 'client backend') <> 'client backend' OR NOT (
