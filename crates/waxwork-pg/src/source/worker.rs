@@ -289,11 +289,11 @@ async fn place_for(info: &ConnInfo) -> Result<Session, PgError> {
     }
 }
 
-/// No such snapshot, or not one of a running transaction (`ImportSnapshot` in `snapmgr.c`): its name was right when we
-/// took it, so it is the leader that is gone.
+/// No such snapshot, in words of up to 16 or from 17 on, or not one of a running transaction (`ImportSnapshot` in
+/// `snapmgr.c`): its name was right when we took it, so it is the leader that is gone.
 fn without_leader(error: PgError) -> PgError {
     match error.sqlstate() {
-        Some("22023" | "55000") => {
+        Some("22023" | "42704" | "55000") => {
             let message = "the session that held it is gone";
             PgError::new(PgErrorKind::ConnectionLost, error.doing().clone(), message)
         }
