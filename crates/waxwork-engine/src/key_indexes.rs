@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use waxwork_pg::{PgError, SchemaEntry, SourceLeader, doing, sql_text};
 
 /// The constraint's OID, the statement for its index, and the one that makes a constraint of that. There is no USING INDEX
-/// for partitioned tables and GiST (WITHOUT OVERLAPS), and an index of another name would lose it.
+/// for partitioned tables and GiST (WITHOUT OVERLAPS), and an index of another name would lose it. Of a table that inherits
+/// it would make the parent's NOT NULL the table's own (18, where these are constraints with names).
 const KEY_INDEXES: &str = "\
     SELECT k.oid, pg_get_indexdef(k.conindid), \
       format('ALTER TABLE ONLY %s ADD CONSTRAINT %I %s USING INDEX %I%s%s', \
@@ -22,7 +23,8 @@ const KEY_INDEXES: &str = "\
     JOIN pg_class t ON t.oid = k.conrelid AND t.relkind = 'r' \
     JOIN pg_class i ON i.oid = k.conindid AND i.relname = k.conname \
     JOIN pg_am a ON a.oid = i.relam AND a.amname = 'btree' \
-    WHERE k.contype IN ('p', 'u')";
+    WHERE k.contype = 'u' \
+      OR k.contype = 'p' AND (t.relispartition OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = t.oid))";
 
 /// The statements that make a key in two steps.
 struct KeyIndex {

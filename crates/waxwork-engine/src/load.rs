@@ -329,7 +329,7 @@ async fn explained(error: RunError, run: &Run) -> RunError {
 fn build_failed(error: waxwork_pg::PgError) -> RunError {
     let violated = error.kind() == PgErrorKind::IntegrityViolation;
     let refers_to_nothing = error.sqlstate() == Some("23503");
-    let mut failure = RunError::from(error);
+    let mut failure = settings::of_names(error);
     if refers_to_nothing {
         failure.errors.iter_mut().for_each(|finding| FOREIGN_KEY.clone_into(&mut finding.code));
     }

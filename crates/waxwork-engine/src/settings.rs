@@ -8,6 +8,7 @@
 //!
 //! All others are set when the copy is complete (`publish`), so that none of them can disturb its making.
 
+use crate::error::RunError;
 use waxwork_pg::source::DatabaseSetting;
 use waxwork_pg::target::RoleSetting;
 use waxwork_pg::{Doing, Param, PgError, PgErrorKind, TargetSession, doing, sql_text};
@@ -28,6 +29,10 @@ const OF_VIEWS: [&str; 6] = [
 
 /// The search path of a database where nobody set another.
 const SEARCH_PATH_DEFAULT: &str = "\"$user\", public";
+
+/// What helps where a function does not find what it names.
+const BARE_NAMES: &str = "A function that a CHECK, a domain, a generated column or an index calls may name objects without their schema. \
+     In the source: ALTER FUNCTION … SET search_path = …, which pg_restore needs too.";
 
 /// All of them, for every role.
 pub(crate) fn all(settings: &[DatabaseSetting]) -> Vec<RoleSetting> {
@@ -86,6 +91,13 @@ pub(crate) async fn execute_by_names(
     set_search_path(session, "").await?;
     // The first words are about the statement as everybody would run it.
     outcome.map_err(|again| if again.kind() == PgErrorKind::UndefinedObject { error } else { again })
+}
+
+/// A failure of a statement of ours, which names nothing that is not there; code that it calls may.
+pub(crate) fn of_names(error: PgError) -> RunError {
+    let names_nothing = error.kind() == PgErrorKind::UndefinedObject;
+    let failure = RunError::from(error);
+    if names_nothing { failure.hint(BARE_NAMES) } else { failure }
 }
 
 async fn set_search_path(session: &mut TargetSession, path: &str) -> Result<(), PgError> {

@@ -18,6 +18,18 @@ fn check_refreshed(schema: &str, rules: &str, query: &str, wanted: &str) {
     drop_databases(cluster, &[&source, &name]);
 }
 
+/// A refresh that fails; its errors.
+#[track_caller]
+fn check_refused(schema: &str, rules: &str) -> String {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, schema).unwrap();
+    let (_, target) = new_target(cluster);
+    let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
+    drop_databases(cluster, &[&source]);
+    told
+}
+
 #[test]
 fn an_index_waits_for_a_view_that_waits_for_a_key() {
     let schema = "
@@ -124,17 +136,12 @@ fn a_foreign_partition_is_not_asked_for_values_outside_a_window() {
 
 #[test]
 fn what_stops_a_mask_is_told_in_a_subset_too() {
-    let cluster = TempCluster::shared().unwrap();
-    let source = cluster.fresh_database().unwrap();
     let schema = "CREATE TABLE t (id int PRIMARY KEY, code text);
         INSERT INTO t SELECT n, CASE n WHEN 500 THEN 'x!' ELSE '12' END FROM generate_series(1, 60000) n";
-    cluster.psql(&source, schema).unwrap();
     let rules = "version = 1\n[subset]\nseed = [{ table = \"t\", where = \"id < 50000\" }]
         [table.t]\nid = { keep = \"a number\" }\ncode = { mask = \"id.permute\", alphabet = \"digits\" }";
-    let (_, target) = new_target(cluster);
-    let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
+    let told = check_refused(schema, rules);
     assert!(told.contains("public.t(code)") && told.contains("alphabet"), "{told}");
-    drop_databases(cluster, &[&source]);
 }
 
 /// A cluster of its own, whose log nobody else writes to.
@@ -213,6 +220,7 @@ fn a_view_that_masked_rows_do_not_fill_costs_no_run() {
     assert!(told.contains("left without rows: materialized view") && !told.contains("0123"), "{told}");
 }
 
+/// From 17 on PostgreSQL runs code of indexes and views by a path of its own, and no setting helps.
 #[test]
 fn functions_find_what_they_name_without_a_schema() {
     let schema = setting("search_path", "app, public")
@@ -223,28 +231,30 @@ fn functions_find_what_they_name_without_a_schema() {
            CREATE FUNCTION app.norm(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT app.low($1)';
            CREATE INDEX by_norm ON app.t (app.norm(n));
            CREATE OR REPLACE FUNCTION app.norm(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN low($1); END';
-           CREATE FUNCTION app.many() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM t); END';
+           ";
+    let rules = "version = 1\n[table.\"app.t\"]\nid = { keep = \"a number\" }\nn = { keep = \"a letter\" }";
+    if TempCluster::shared().unwrap().binaries().major >= 17 {
+        let told = check_refused(&schema, rules);
+        assert!(told.contains("by_norm") && told.contains("ALTER FUNCTION"), "{told}");
+        return;
+    }
+    let schema = schema
+        + "CREATE FUNCTION app.many() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM t); END';
            SET search_path = app, public;
            CREATE MATERIALIZED VIEW app.v AS SELECT app.many()";
-    let rules = "version = 1\n[table.\"app.t\"]\nid = { keep = \"a number\" }\nn = { keep = \"a letter\" }";
     let found = "SELECT (SELECT many FROM app.v), (SELECT indisvalid FROM pg_index WHERE indexrelid = 'app.by_norm'::regclass)";
     check_refreshed(&schema, rules, found, "1|t");
 }
 
 #[test]
 fn a_check_that_calls_by_bare_names_is_told_what_helps() {
-    let cluster = TempCluster::shared().unwrap();
-    let source = cluster.fresh_database().unwrap();
     let schema = "CREATE TABLE land (code text PRIMARY KEY); INSERT INTO land VALUES ('DE');
         CREATE FUNCTION known(text) RETURNS bool LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM land WHERE code = $1)';
         CREATE TABLE t (code text CHECK (known(code))); INSERT INTO t VALUES ('DE')";
-    cluster.psql(&source, schema).unwrap();
     let rules =
         "version = 1\n[table.land]\ncode = { keep = \"a code\" }\n[table.t]\ncode = { keep = \"a code\" }";
-    let (_, target) = new_target(cluster);
-    let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
+    let told = check_refused(schema, rules);
     assert!(told.contains("ALTER FUNCTION"), "{told}");
-    drop_databases(cluster, &[&source]);
 }
 
 #[test]
@@ -255,7 +265,7 @@ fn backslashes_in_definitions_are_the_sources() {
     let rules = "version = 1\n[table.t]\nid = { keep = \"a number\" }\npath = { keep = \"a path\" }\ncode = { keep = \"a code\" }";
     let copies = Copies::of(&schema, rules);
     copies.check(
-        "SET standard_conforming_strings = on; SELECT column_default FROM information_schema.columns WHERE column_name = 'path'",
+        "SET standard_conforming_strings = on; SELECT column_default FROM information_schema.columns WHERE table_name = 't' AND column_name = 'path'",
         "'C:\\tmp'::text",
     );
 }

@@ -3,15 +3,12 @@
 
 use super::TableSink;
 use crate::error::RunError;
+use crate::settings;
 use waxwork_copy::Wire;
 use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_core::report::exit;
 use waxwork_mask::MaskedBatch;
-use waxwork_pg::{CopyIn, PgError, PgErrorKind, TargetSession};
-
-/// What helps code that runs for each row.
-const BARE_NAMES: &str = "A CHECK, a generated column or a domain of the table may call a function that names objects without their schema. \
-     In the source: ALTER FUNCTION … SET search_path = …, which pg_restore needs too.";
+use waxwork_pg::{CopyIn, TargetSession};
 
 /// What is loaded, and how.
 #[derive(Clone, Debug)]
@@ -55,7 +52,7 @@ impl<'a> LoadSink<'a> {
     /// # Errors
     /// Exit 8 where the counts differ.
     pub async fn finish(self, table: &LoadTable, sent: u64) -> Result<(), RunError> {
-        let taken = self.copy.finish().await.map_err(not_taken)?;
+        let taken = self.copy.finish().await.map_err(settings::of_names)?;
         if taken == sent {
             return Ok(());
         }
@@ -70,13 +67,6 @@ impl<'a> LoadSink<'a> {
 
 impl TableSink for LoadSink<'_> {
     async fn write(&mut self, batch: MaskedBatch) -> Result<(), RunError> {
-        self.copy.send(batch.into_bytes()).await.map_err(not_taken)
+        self.copy.send(batch.into_bytes()).await.map_err(settings::of_names)
     }
-}
-
-/// COPY itself names nothing that is not there; what it has the server run may.
-fn not_taken(error: PgError) -> RunError {
-    let names_nothing = error.kind() == PgErrorKind::UndefinedObject;
-    let failure = RunError::from(error);
-    if names_nothing { failure.hint(BARE_NAMES) } else { failure }
 }
