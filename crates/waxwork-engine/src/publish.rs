@@ -91,6 +91,41 @@ async fn old_copies(server: &mut TargetServer, names: &TargetNames) -> Result<BT
     Ok(copies)
 }
 
+/// What keeps event triggers from firing, those on a login too (17).
+const EVENT_TRIGGERS: &str = "event_triggers";
+
+/// Keeps the copy's own event triggers from firing for us, who log in to it: they would write to it, or let nobody in.
+///
+/// # Errors
+/// The connection is lost.
+pub(crate) async fn mute(server: &mut TargetServer, database: &str) -> Result<(), RunError> {
+    let off = RoleSetting { role: None, name: EVENT_TRIGGERS.to_owned(), value: "off".to_owned() };
+    unless_of_superusers(server.set_in_database(database, &off).await)
+}
+
+/// Lets them fire for everybody else, unless the source's own setting of it, which is set by now, says otherwise.
+///
+/// # Errors
+/// The connection is lost.
+pub(crate) async fn unmute(
+    server: &mut TargetServer,
+    database: &str,
+    settings: &[RoleSetting],
+) -> Result<(), RunError> {
+    if settings.iter().any(|setting| setting.name == EVENT_TRIGGERS) {
+        return Ok(());
+    }
+    unless_of_superusers(server.reset_in_database(database, EVENT_TRIGGERS).await)
+}
+
+/// Who may not set it may not make an event trigger either, and up to 16 there is none on a login.
+fn unless_of_superusers(set: Result<(), PgError>) -> Result<(), RunError> {
+    match set {
+        Err(error) if matches!(error.kind(), PgErrorKind::Privilege | PgErrorKind::UndefinedObject) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
 /// Takes back settings of the source with which nobody could log in to the copy, and says so: those that name libraries,
 /// which this server may not have.
 ///

@@ -328,7 +328,7 @@ impl Refresh<'_> {
         }
         // What is refused is told when all are set.
         publish::set_all(&mut self.server, next, &settings::of_values(&self.run.view.settings)).await?;
-        Ok(())
+        publish::mute(&mut self.server, next).await
     }
 
     async fn fill(
@@ -384,6 +384,7 @@ impl Refresh<'_> {
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
         findings.extend(publish::let_in(&mut self.server, next, &settings).await?);
         findings.extend(self.hooks.ask(HookPoint::BeforePublish, next).await?);
+        publish::unmute(&mut self.server, next, &settings).await?;
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;

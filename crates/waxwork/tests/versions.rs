@@ -72,6 +72,31 @@ fn call(known: &[PgBinaries], rules: &str, source: &str, target: &str) -> Call {
     Call::refresh(rules, source, target).env("WAXWORK_PG_BIN", folders)
 }
 
+/// They came with 17.
+#[test]
+fn login_triggers_of_the_copy_do_not_fire_while_it_is_made() {
+    let known = installations();
+    let Some(binaries) = known.iter().find(|binaries| binaries.major >= 17) else {
+        eprintln!("WAXWORK_PG_BINS names no PostgreSQL 17 or newer: triggers on a login were not tried");
+        return;
+    };
+    let options = ClusterOptions { binaries: Some(binaries.clone()), ..ClusterOptions::default() };
+    let cluster = TempCluster::start(&options).unwrap();
+    let source = cluster.fresh_database().unwrap();
+    let schema = "CREATE TABLE seen (who text);
+        CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO public.seen VALUES (current_database());
+               IF current_database() LIKE '%next' THEN RAISE 'not here'; END IF; END $$;
+        CREATE EVENT TRIGGER noted ON login EXECUTE FUNCTION note()";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[table.seen]\nwho = { keep = \"a name\" }\n[[hook]]\non = \"before_publish\"\nsql = \"SELECT 1\"\n";
+    let (name, target) = new_target(&cluster);
+    call(&known, rules, &cluster.uri(&source), &target).run().published();
+    // It fires again for whoever asks.
+    let found = "SELECT bool_or(who LIKE '%next'), bool_or(who = current_database()) FROM seen";
+    assert_eq!(cluster.psql(&name, found).unwrap(), "f|t");
+}
+
 #[test]
 fn fifteen_goes_to_eighteen() {
     check_pair(15, 18);
