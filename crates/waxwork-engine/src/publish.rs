@@ -91,8 +91,11 @@ async fn old_copies(server: &mut TargetServer, names: &TargetNames) -> Result<BT
     Ok(copies)
 }
 
-/// What keeps event triggers from firing, those on a login too (17).
+/// What keeps event triggers from firing.
 const EVENT_TRIGGERS: &str = "event_triggers";
+
+/// The first version whose event triggers fire on a login, and can be kept from it (release notes of PostgreSQL 17).
+pub(crate) const LOGIN_TRIGGERS: u32 = 170_000;
 
 /// Keeps the copy's own event triggers from firing for us, who log in to it: they would write to it, or let nobody in.
 ///
@@ -100,7 +103,7 @@ const EVENT_TRIGGERS: &str = "event_triggers";
 /// The connection is lost.
 pub(crate) async fn mute(server: &mut TargetServer, database: &str) -> Result<(), RunError> {
     let off = RoleSetting { role: None, name: EVENT_TRIGGERS.to_owned(), value: "off".to_owned() };
-    unless_of_superusers(server.set_in_database(database, &off).await)
+    unless_forbidden(server.set_in_database(database, &off).await)
 }
 
 /// Lets them fire for everybody else, unless the source's own setting of it, which is set by now, says otherwise.
@@ -115,13 +118,13 @@ pub(crate) async fn unmute(
     if settings.iter().any(|setting| setting.name == EVENT_TRIGGERS) {
         return Ok(());
     }
-    unless_of_superusers(server.reset_in_database(database, EVENT_TRIGGERS).await)
+    unless_forbidden(server.reset_in_database(database, EVENT_TRIGGERS).await)
 }
 
-/// Who may not set it may not make an event trigger either, and up to 16 there is none on a login.
-fn unless_of_superusers(set: Result<(), PgError>) -> Result<(), RunError> {
+/// Where a role that may make event triggers may not set this, as a provider may have it, they fire.
+fn unless_forbidden(set: Result<(), PgError>) -> Result<(), RunError> {
     match set {
-        Err(error) if matches!(error.kind(), PgErrorKind::Privilege | PgErrorKind::UndefinedObject) => Ok(()),
+        Err(error) if error.kind() == PgErrorKind::Privilege => Ok(()),
         outcome => Ok(outcome?),
     }
 }

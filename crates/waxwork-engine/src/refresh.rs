@@ -328,7 +328,7 @@ impl Refresh<'_> {
         }
         // What is refused is told when all are set.
         publish::set_all(&mut self.server, next, &settings::of_values(&self.run.view.settings)).await?;
-        publish::mute(&mut self.server, next).await
+        Ok(())
     }
 
     async fn fill(
@@ -374,17 +374,23 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
         session.close().await;
-        self.publish().await
+        self.publish(!loader.schema.event_triggers.is_empty()).await
     }
 
-    async fn publish(&mut self) -> Result<(), RunError> {
+    async fn publish(&mut self, has_event_triggers: bool) -> Result<(), RunError> {
         self.clock.enter(Phase::Publish);
         let next = &self.names.next;
+        let mutes = has_event_triggers && self.server.facts().version >= publish::LOGIN_TRIGGERS;
+        if mutes {
+            publish::mute(&mut self.server, next).await?;
+        }
         let settings = settings::all(&self.run.view.settings);
         let mut findings = publish::set_all(&mut self.server, next, &settings).await?;
         findings.extend(publish::let_in(&mut self.server, next, &settings).await?);
         findings.extend(self.hooks.ask(HookPoint::BeforePublish, next).await?);
-        publish::unmute(&mut self.server, next, &settings).await?;
+        if mutes {
+            publish::unmute(&mut self.server, next, &settings).await?;
+        }
         let comment = format!("{MARKER} masked copy, plan {}", self.run.plan_hash());
         self.server.set_comment(next, &comment).await?;
         guard::check(&self.run.view.facts, &mut self.server, &self.names).await?;

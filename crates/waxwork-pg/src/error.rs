@@ -213,12 +213,12 @@ impl PgError {
         self.sqlstate().is_some_and(|code| !OTHERS.iter().any(|class| code.starts_with(class)))
     }
 
-    /// Whether a function that a statement called may be to blame, though the code is elsewhere the server's or ours to
-    /// answer for: it wrote in a transaction that only reads or ended it, found an object in the wrong state or no file,
-    /// or its library failed.
-    pub fn may_blame_function(&self) -> bool {
+    /// The same, or a function that the statement called may be to blame, though the code is elsewhere the server's or ours
+    /// to answer for: it wrote in a transaction that only reads or ended it, found an object in the wrong state or no
+    /// file, or its library failed.
+    pub fn may_blame_statement(&self) -> bool {
         const CODES: [&str; 5] = ["25001", "25006", "55000", "58P01", "XX000"];
-        self.sqlstate().is_some_and(|code| CODES.contains(&code))
+        self.blames_statement() || self.sqlstate().is_some_and(|code| CODES.contains(&code))
     }
 
     /// Whether the same may succeed the next time, nothing having been changed: who refuses a login, a privilege or a value

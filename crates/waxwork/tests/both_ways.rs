@@ -13,13 +13,20 @@ pub(crate) struct Copies {
     pub(crate) run: Run,
 }
 
+/// A source of that schema, and how its refresh went: names of the source and the copy.
+pub(crate) fn refreshed(schema: &str, rules: &str) -> (String, String, Run) {
+    let cluster = TempCluster::shared().unwrap();
+    let source = cluster.fresh_database().unwrap();
+    cluster.psql(&source, schema).unwrap();
+    let (name, target) = new_target(cluster);
+    let run = Call::refresh(rules, &cluster.uri(&source), &target).run();
+    (source, name, run)
+}
+
 impl Copies {
     pub(crate) fn of(schema: &str, rules: &str) -> Self {
         let cluster = TempCluster::shared().unwrap();
-        let source = cluster.fresh_database().unwrap();
-        cluster.psql(&source, schema).unwrap();
-        let (refreshed, target) = new_target(cluster);
-        let run = Call::refresh(rules, &cluster.uri(&source), &target).run();
+        let (source, refreshed, run) = refreshed(schema, rules);
         run.published();
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("out.sql");

@@ -2,18 +2,15 @@
 
 use waxwork_fixtures::{ClusterOptions, TempCluster};
 
-use crate::both_ways::Copies;
+use crate::both_ways::{Copies, refreshed};
 use crate::support::{Call, drop_databases, new_target};
 
 /// A refresh alone, of what psql does not load in the same way: its copy answers like this.
 #[track_caller]
 fn check_refreshed(schema: &str, rules: &str, query: &str, wanted: &str) {
-    let cluster = TempCluster::shared().unwrap();
-    let source = cluster.fresh_database().unwrap();
-    cluster.psql(&source, schema).unwrap();
-    let (name, target) = new_target(cluster);
-    let run = Call::refresh(rules, &cluster.uri(&source), &target).run();
+    let (source, name, run) = refreshed(schema, rules);
     run.published();
+    let cluster = TempCluster::shared().unwrap();
     assert_eq!(cluster.psql(&name, query).unwrap(), wanted, "{query}\n{run}");
     drop_databases(cluster, &[&source, &name]);
 }
@@ -21,13 +18,9 @@ fn check_refreshed(schema: &str, rules: &str, query: &str, wanted: &str) {
 /// A refresh that fails; its errors.
 #[track_caller]
 fn check_refused(schema: &str, rules: &str) -> String {
-    let cluster = TempCluster::shared().unwrap();
-    let source = cluster.fresh_database().unwrap();
-    cluster.psql(&source, schema).unwrap();
-    let (_, target) = new_target(cluster);
-    let told = Call::refresh(rules, &cluster.uri(&source), &target).run().refused(1);
-    drop_databases(cluster, &[&source]);
-    told
+    let (source, _, run) = refreshed(schema, rules);
+    drop_databases(TempCluster::shared().unwrap(), &[&source]);
+    run.refused(1)
 }
 
 #[test]

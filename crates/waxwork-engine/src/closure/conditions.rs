@@ -24,7 +24,7 @@ impl Context<'_> {
     ) -> Result<(), ClosureError> {
         let (catalog, table) = (self.catalog, self.leaves.table(leaf));
         let found = probe::matching(&mut self.workers.first, catalog, table, condition, tids, take).await;
-        found.map_err(|error| match error.blames_statement() || error.may_blame_function() {
+        found.map_err(|error| match error.may_blame_statement() {
             true => ClosureError::Condition(Box::new(failing(catalog, table, condition, &error))),
             false => error.into(),
         })
