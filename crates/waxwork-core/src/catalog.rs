@@ -514,6 +514,14 @@ impl Table {
         self.columns.iter().position(|column| column.name.as_str() == name).map(|at| ColumnId(at as u32))
     }
 
+    /// The columns that are generated from one, among others perhaps.
+    pub fn generated_from(&self, column: ColumnId) -> impl Iterator<Item = ColumnId> {
+        let made = self.columns.iter().enumerate().filter(move |(_, made)| {
+            matches!(&made.generation, Generation::Generated { reads } if reads.contains(&column))
+        });
+        made.map(|(at, _)| ColumnId(at as u32))
+    }
+
     /// The primary key's columns, if there is one.
     pub fn primary_key(&self) -> Option<Vec<ColumnId>> {
         self.unique_keys.iter().find(|key| key.primary)?.plain_columns()

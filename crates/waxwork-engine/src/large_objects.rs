@@ -182,17 +182,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 pub(crate) fn entry(object: &LargeObject) -> SchemaEntry {
     let definition = object.grants.iter().map(|grant| format!("{grant};\n")).collect();
     SchemaEntry {
-        dump_id: 0,
         catalog_oid: (0, object.oid),
         tag: object.oid.to_string(),
         description: "LARGE OBJECT".to_owned(),
         section: Section::Data,
         definition,
-        drop_statement: String::new(),
-        namespace: String::new(),
-        table_am: String::new(),
-        relkind: '\0',
         owner: object.owner.clone(),
-        dependencies: Vec::new(),
+        ..SchemaEntry::default()
     }
 }

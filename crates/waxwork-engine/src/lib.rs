@@ -41,6 +41,7 @@ mod large_objects;
 mod literals;
 mod load;
 pub mod overlap;
+mod partitioned_exclusions;
 mod picture;
 mod probes;
 mod program;
@@ -68,6 +69,7 @@ mod tolerant;
 pub mod transfer;
 mod unit;
 mod verify;
+mod virtual_columns;
 pub mod wire;
 
 /// The manual's page of a mask.

@@ -33,6 +33,7 @@ use crate::snapshot_age;
 use crate::streams::{self, Division};
 use crate::unit::leaf_loads;
 use crate::verify::{ConstraintName, Expected};
+use crate::virtual_columns;
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -281,7 +282,7 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Select);
         let mut schema = self.run.schema(self.request).await?;
         self.run.say_left_out(&schema, self.events);
-        key_indexes::split(&mut self.run.leader, &mut schema).await?;
+        key_indexes::split(&mut self.run, &mut schema).await?;
         let selection = self.run.select(self.request, self.events).await?;
         report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
@@ -373,6 +374,8 @@ impl Refresh<'_> {
         self.run.note(roles.findings(), self.events);
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
+        let found = virtual_columns::try_all(&mut session, &self.run.plan, self.run.catalog()).await?;
+        self.run.note(found, self.events);
         session.close().await;
         self.publish(!loader.schema.event_triggers.is_empty()).await
     }

@@ -7,9 +7,11 @@ use crate::run::Run;
 use crate::sink::Receipts;
 use crate::streams::Streams;
 use std::collections::BTreeMap;
-use waxwork_core::ident::QualifiedName;
+use waxwork_core::catalog::Table;
+use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 use waxwork_core::report::{BudgetReport, Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
+use waxwork_core::rules::name::plain;
 use waxwork_pg::{PgError, Unpopulated};
 
 /// A report of nothing yet.
@@ -104,7 +106,16 @@ pub(crate) fn not_refreshed(view: &QualifiedName, error: &PgError) -> Finding {
         .detail(format!("{error}."))
 }
 
-/// The same for large objects, of which the schema does not speak.
+/// A virtual column that cannot be computed from the copy's rows.
+pub(crate) fn not_computed(table: &Table, column: &Ident, error: &PgError) -> Finding {
+    let column = plain(column.as_str());
+    let message = format!("virtual column cannot be computed: {}({column})", table.sql_name);
+    Finding::new("unreadable_column", message)
+        .detail(format!("{error}."))
+        .hint("It is generated from masked columns: take masks that it can be generated from.")
+}
+
+/// Large objects that are left out, of which the schema does not speak.
 pub(crate) fn large_objects_left_out(count: u64) -> Vec<Finding> {
     if count == 0 { Vec::new() } else { vec![left_out_of_kind("large object", count)] }
 }

@@ -21,7 +21,7 @@ use crate::secrets::{self, Missing};
 use crate::transfer::Budget;
 use crate::verify::ConstraintName;
 use crate::wire::{WireChoice, wire};
-use crate::{constants, frequency, inserts, key, literals, probes, report, standby};
+use crate::{constants, frequency, inserts, key, literals, partitioned_exclusions, probes, report, standby};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -459,10 +459,11 @@ impl Run {
     ///
     /// # Errors
     /// Exit 2: no `pg_dump` that can read this server; exit 3: a literal looks personal.
-    pub(crate) async fn schema(&self, request: &RunRequest) -> Result<SchemaWork, RunError> {
+    pub(crate) async fn schema(&mut self, request: &RunRequest) -> Result<SchemaWork, RunError> {
         let program = PgDump::find(self.view.facts.version).await?;
         let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
-        let work = SchemaWork::new(archive);
+        let mut work = SchemaWork::new(archive);
+        partitioned_exclusions::join(&mut self.leader, &mut work).await?;
         literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
         Ok(work)
     }

@@ -296,6 +296,23 @@ fn a_key_that_a_check_does_not_let_become_null_is_refused_before_the_load() {
 }
 
 #[test]
+fn a_key_that_what_is_generated_from_it_does_not_let_become_null_is_refused_before_the_load() {
+    let generated = "\"g G\" bigint GENERATED ALWAYS AS (x + id) STORED";
+    for (constraints, forbids) in [
+        (format!("CHECK (id > 0), {generated} NOT NULL"), "which NOT NULL of column "),
+        (format!("CHECK (\"g G\" > 0 IS TRUE), {generated}"), "which CHECK one "),
+    ] {
+        let (exact, run, _) = nulled(&constraints);
+        for run in [exact, run] {
+            let said = run.refused(1);
+            assert!(said.contains("t(x)") && said.contains("3 rows") && said.contains(forbids), "{said}");
+        }
+    }
+    let (_, run, rows) = nulled(&format!("CHECK (\"g G\" > 0), {generated}"));
+    assert_eq!(rows.as_deref(), Some("3 0"), "{run}");
+}
+
+#[test]
 fn a_check_that_lets_a_key_become_null_stands_in_nobodys_way() {
     for check in ["CHECK (x > 0)", "CHECK (x IS NOT NULL OR id < 4)", "CHECK (id > 0)"] {
         let (_, run, rows) = nulled(check);

@@ -41,22 +41,26 @@ fn an_index_waits_for_a_view_that_waits_for_a_key() {
     copies.check("SELECT count(*) FROM pg_index WHERE indrelid = 'sums'::regclass AND indisunique", "1");
 }
 
-/// Of keys whose index is made first, and of those that it cannot be made for.
+/// Of keys whose index is made first, as it is for tables above some size, and of those that it cannot be made for.
 #[test]
 fn keys_are_what_they_were() {
     let schema = r#"
         CREATE SCHEMA "a ""b";
         CREATE TABLE "a ""b"."T 1" (id int, n int, w text, CONSTRAINT "p k" PRIMARY KEY (id, n) INCLUDE (w) WITH (fillfactor = 70),
-            CONSTRAINT later UNIQUE (n) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT soon UNIQUE (w) DEFERRABLE);
+            CONSTRAINT later UNIQUE (n) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT soon UNIQUE (w) DEFERRABLE) WITH (fillfactor = 10);
         ALTER TABLE "a ""b"."T 1" CLUSTER ON "p k";
-        CREATE TABLE u (t int NOT NULL UNIQUE, n int REFERENCES u (t));
+        CREATE TABLE u (t int NOT NULL UNIQUE, n int REFERENCES u (t)) WITH (fillfactor = 10);
         ALTER TABLE u REPLICA IDENTITY USING INDEX u_t_key;
         CREATE TABLE p (k int, n int, PRIMARY KEY (k, n)) PARTITION BY LIST (k);
-        CREATE TABLE p1 PARTITION OF p (UNIQUE (n)) FOR VALUES IN (1);
-        CREATE TABLE parent (id int PRIMARY KEY);
-        CREATE TABLE heir (CONSTRAINT own PRIMARY KEY (id)) INHERITS (parent);
+        CREATE TABLE p1 PARTITION OF p (UNIQUE (n)) FOR VALUES IN (1) WITH (fillfactor = 10);
+        CREATE TABLE parent (id int PRIMARY KEY) WITH (fillfactor = 10);
+        CREATE TABLE heir (CONSTRAINT own PRIMARY KEY (id)) INHERITS (parent) WITH (fillfactor = 10);
         CREATE TABLE gist (r int4range, EXCLUDE USING gist (r WITH &&));
-        INSERT INTO "a ""b"."T 1" VALUES (1, 1, 'x'); INSERT INTO u VALUES (1, 1); INSERT INTO p VALUES (1, 1)"#;
+        INSERT INTO "a ""b"."T 1" SELECT i, i, 'x' || i FROM generate_series(1, 4000) i;
+        INSERT INTO u SELECT i, i FROM generate_series(1, 4000) i;
+        INSERT INTO p SELECT 1, i FROM generate_series(1, 4000) i;
+        INSERT INTO parent SELECT generate_series(1, 4000);
+        INSERT INTO heir SELECT generate_series(1, 4000)"#;
     let kept = |columns: &str| {
         columns.split(' ').map(|name| format!("{name} = {{ keep = \"a number\" }}\n")).collect::<String>()
     };

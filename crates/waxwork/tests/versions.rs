@@ -66,22 +66,31 @@ fn check_pair(source_major: u32, target_major: u32) {
     assert!(found.is_empty(), "the wires differ: {found:#?}");
 }
 
-/// Its pg_dump comes from the same installations.
 fn call(known: &[PgBinaries], rules: &str, source: &str, target: &str) -> Call {
+    of_installations(known, Call::refresh(rules, source, target))
+}
+
+/// Its pg_dump comes from these installations.
+fn of_installations(known: &[PgBinaries], call: Call) -> Call {
     let folders = std::env::join_paths(known.iter().map(|binaries| &binaries.folder)).unwrap();
-    Call::refresh(rules, source, target).env("WAXWORK_PG_BIN", folders)
+    call.env("WAXWORK_PG_BIN", folders)
+}
+
+/// A cluster of that version or a newer one, with the installations for [`call`].
+fn at_least(major: u32) -> Option<(Vec<PgBinaries>, TempCluster)> {
+    let known = installations();
+    let Some(binaries) = known.iter().find(|binaries| binaries.major >= major) else {
+        eprintln!("WAXWORK_PG_BINS names no PostgreSQL {major} or newer: what came with it was not tried");
+        return None;
+    };
+    let options = ClusterOptions { binaries: Some(binaries.clone()), ..ClusterOptions::default() };
+    Some((known.clone(), TempCluster::start(&options).unwrap()))
 }
 
 /// They came with 17.
 #[test]
 fn login_triggers_of_the_copy_do_not_fire_while_it_is_made() {
-    let known = installations();
-    let Some(binaries) = known.iter().find(|binaries| binaries.major >= 17) else {
-        eprintln!("WAXWORK_PG_BINS names no PostgreSQL 17 or newer: triggers on a login were not tried");
-        return;
-    };
-    let options = ClusterOptions { binaries: Some(binaries.clone()), ..ClusterOptions::default() };
-    let cluster = TempCluster::start(&options).unwrap();
+    let Some((known, cluster)) = at_least(17) else { return };
     let source = cluster.fresh_database().unwrap();
     let schema = "CREATE TABLE seen (who text);
         CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS
@@ -95,6 +104,64 @@ fn login_triggers_of_the_copy_do_not_fire_while_it_is_made() {
     // It fires again for whoever asks.
     let found = "SELECT bool_or(who LIKE '%next'), bool_or(who = current_database()) FROM seen";
     assert_eq!(cluster.psql(&name, found).unwrap(), "f|t");
+}
+
+/// They came with 17. Names are those of partitions that were given each other's names since.
+#[test]
+fn exclusion_constraints_of_partitioned_tables_are_what_they_were() {
+    let Some((known, cluster)) = at_least(17) else { return };
+    let source = cluster.fresh_database().unwrap();
+    let schema = r#"CREATE SCHEMA app;
+        CREATE TABLE app.p (r int4range, s int4range, EXCLUDE USING gist (r WITH =, s WITH &&) WITH (fillfactor = 70))
+            PARTITION BY LIST (r);
+        CREATE TABLE app.a PARTITION OF app.p FOR VALUES IN ('[1,2)');
+        CREATE TABLE app.b PARTITION OF app.p FOR VALUES IN ('[2,3)') PARTITION BY LIST (r);
+        CREATE TABLE app."b 'x" PARTITION OF app.b DEFAULT;
+        ALTER TABLE app.a RENAME CONSTRAINT a_r_s_excl TO between;
+        ALTER TABLE app.b RENAME CONSTRAINT b_r_s_excl TO a_r_s_excl;
+        ALTER TABLE app.a RENAME CONSTRAINT between TO b_r_s_excl;
+        ALTER TABLE app."b 'x" RENAME CONSTRAINT "b 'x_r_s_excl" TO "it's";
+        ALTER TABLE app."b 'x" CLUSTER ON "it's";
+        CREATE TABLE app.alone (r int4range, EXCLUDE USING gist (r WITH =)) PARTITION BY LIST (r);
+        INSERT INTO app.p VALUES ('[1,2)', '[1,9)'), ('[1,2)', '[9,12)'), ('[2,3)', '[1,9)')"#;
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[table.'app.p']\nr = { keep = \"a range\" }\ns = { keep = \"a range\" }
+        [table.'app.alone']\nr = { keep = \"a range\" }";
+    let (name, target) = new_target(&cluster);
+    call(&known, rules, &cluster.uri(&source), &target).run().published();
+    let constraints = "SELECT string_agg(concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(k.oid), conislocal, coninhcount,
+            indisvalid, indisclustered, reloptions, conparentid <> 0), '; ' ORDER BY conrelid::regclass::text)
+        FROM pg_constraint k JOIN pg_index ON indexrelid = conindid JOIN pg_class c ON c.oid = indexrelid WHERE contype = 'x'";
+    let wanted = cluster.psql(&source, constraints).unwrap();
+    assert_eq!(wanted.matches("EXCLUDE").count(), 5);
+    assert_eq!(cluster.psql(&name, constraints).unwrap(), wanted);
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("out.sql");
+    let dump = of_installations(&known, Call::dump(rules, &cluster.uri(&source), &script)).run();
+    assert!(dump.status.success(), "{dump}");
+    let restored = cluster.fresh_database().unwrap();
+    cluster.client(&restored).run_script(&script).unwrap();
+    assert_eq!(cluster.psql(&restored, constraints).unwrap(), wanted);
+}
+
+/// They came with 18. Nothing computes them but whoever reads them.
+#[test]
+fn a_virtual_column_that_masked_values_do_not_make_is_told_of() {
+    let Some((known, cluster)) = at_least(18) else { return };
+    let source = cluster.fresh_database().unwrap();
+    let schema = "CREATE TABLE parts (id int, code text, kept text, number int GENERATED ALWAYS AS (code::int) VIRTUAL,
+            \"long one\" text GENERATED ALWAYS AS (code || id) VIRTUAL, whole int GENERATED ALWAYS AS (kept::int) VIRTUAL) PARTITION BY LIST (id);
+        CREATE TABLE part PARTITION OF parts FOR VALUES IN (1);
+        INSERT INTO parts VALUES (1, '17', 'none of its business')";
+    cluster.psql(&source, schema).unwrap();
+    let rules = "version = 1\n[table.parts]\nid = { keep = \"a number\" }\ncode = \"text.redact\"\nkept = { keep = \"a word\" }";
+    let (name, target) = new_target(&cluster);
+    let report = call(&known, rules, &cluster.uri(&source), &target).run().published();
+    let findings =
+        report["findings"].as_array().unwrap().iter().filter(|one| one["code"] == "unreadable_column");
+    let messages: Vec<&str> = findings.map(|one| one["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["virtual column cannot be computed: public.part(number)"]);
+    assert_eq!(cluster.psql(&name, "SELECT \"long one\" FROM parts").unwrap(), "[redacted]1");
 }
 
 #[test]

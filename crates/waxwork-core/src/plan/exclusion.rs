@@ -19,7 +19,12 @@ impl KeyChecks<'_> {
                     .iter()
                     .map(|(part, operator)| (self.schema.root_part(owner, part), operator == "="))
                     .collect();
-                let name = format!("exclusion constraint {}", plain(exclusion.name.as_str()));
+                let keys = &self.schema.catalog.table(owner).unique_keys;
+                let kind = match keys.iter().any(|key| key.name == exclusion.name) {
+                    true => "temporal key",
+                    false => "exclusion constraint",
+                };
+                let name = format!("{kind} {}", plain(exclusion.name.as_str()));
                 let equal: Vec<ColumnId> = parts
                     .iter()
                     .filter_map(|(part, is_equal)| match part {
@@ -74,7 +79,7 @@ impl KeyChecks<'_> {
                 };
             }
             if !(nulls_fit && masks_fit) {
-                self.refuse_excluded(at, &verdict, name);
+                self.refuse_excluded(at, &verdict, is_equal && plain_part, name);
             }
         }
         let masked =
@@ -82,18 +87,24 @@ impl KeyChecks<'_> {
         if shifts.len() > 1 || (masked > 0 && masked < columns.len()) {
             let at = ColumnRef { table, column: columns[0] };
             let verdict = self.verdict(table, columns[0]).clone();
-            self.refuse_excluded(at, &verdict, name);
+            self.refuse_excluded(at, &verdict, false, name);
         }
     }
 
-    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, name: &str) {
+    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, is_equal: bool, name: &str) {
         let message = format!("mask may make rows conflict: {} is under {name}", self.schema.label(at));
-        let diagnostic = Diagnostic::rule("mask_on_exclusion", message)
-            .detail(
-                "Only date.shift by the columns that the constraint compares with \"=\" keeps rows \
-                apart, on all columns of one range alike.",
-            )
-            .hint("Keep the column, or shift it by = \"…\" such a column.");
+        let diagnostic = Diagnostic::rule("mask_on_exclusion", message);
+        let diagnostic = match is_equal {
+            true => diagnostic
+                .detail("The constraint compares it with \"=\", so its values must stay apart.")
+                .hint(self.injective_masks(at)),
+            false => diagnostic
+                .detail(
+                    "Only date.shift by the columns that the constraint compares with \"=\" keeps rows \
+                    apart, on all columns of one range alike.",
+                )
+                .hint("Keep the column, or shift it by = \"…\" such a column."),
+        };
         self.refuse(diagnostic, verdict);
     }
 }

@@ -188,11 +188,8 @@ impl Search<'_> {
     /// A unique key or an exclusion constraint that the column is part of, directly or through a generated column, or
     /// whose predicate reads it.
     fn key_of(&self, at: ColumnRef) -> Option<String> {
-        let generated = self.schema.columns(at.table).filter(|other| {
-            matches!(&self.schema.column(*other).generation,
-                Generation::Generated { reads } if reads.contains(&at.column))
-        });
-        let held: Vec<ColumnId> = std::iter::once(at).chain(generated).map(|at| at.column).collect();
+        let generated = self.schema.catalog.table(at.table).generated_from(at.column);
+        let held: Vec<ColumnId> = std::iter::once(at.column).chain(generated).collect();
         let name = self.schema.column(at).name.as_str();
         for part in self.schema.tree(at.table) {
             let owner = self.schema.catalog.table(part);

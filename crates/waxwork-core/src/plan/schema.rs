@@ -163,6 +163,15 @@ impl<'a> Schema<'a> {
         columns.iter().filter_map(|column| self.rule_column(table, *column)).map(|at| at.column).collect()
     }
 
+    /// The range of a temporal key that others refer to with PERIOD: a foreign key's last column.
+    pub(super) fn is_period(&self, at: ColumnRef) -> bool {
+        let mut temporal = self.catalog.foreign_keys.iter().filter(|key| key.period);
+        temporal.any(|key| {
+            let range = key.columns.last().and_then(|(_, range)| self.rule_column(key.parent, *range));
+            range == Some(at)
+        })
+    }
+
     /// A table is partitioned at some level by what this column holds.
     pub(super) fn partitions_by(&self, at: ColumnRef) -> bool {
         self.partition_columns(at.table).any(|(_, column)| column == at.column)

@@ -32,7 +32,10 @@ impl KeyChecks<'_> {
             self.schema.planned().filter(|table| self.schema.is_copied(*table)).collect();
         for table in tables {
             for key in self.schema.unique_keys(table) {
-                self.unique_key(table, &key);
+                match self.is_temporal(table, &key) {
+                    true => self.generated_parts(table, &key),
+                    false => self.unique_key(table, &key),
+                }
             }
             self.exclusions(table);
         }
@@ -44,7 +47,17 @@ impl KeyChecks<'_> {
         self.verdicts.get(&ColumnRef { table, column }).unwrap_or(&Verdict::Failed)
     }
 
+    /// A key WITHOUT OVERLAPS, whose exclusion constraint asks for more.
+    fn is_temporal(&self, table: TableId, key: &RootKey) -> bool {
+        let mut owners = self.schema.tree(table).into_iter().map(|owner| self.schema.catalog.table(owner));
+        owners.any(|owner| {
+            owner.unique_keys.iter().any(|own| std::ptr::eq(own, key.key))
+                && owner.exclusions.iter().any(|exclusion| exclusion.name == key.key.name)
+        })
+    }
+
     fn unique_key(&mut self, table: TableId, key: &RootKey) {
+        self.generated_parts(table, key);
         for part in &key.parts {
             match part {
                 KeyPart::Column(column) => self.unique_column(table, *column, key),
@@ -55,16 +68,21 @@ impl KeyChecks<'_> {
         self.predicate(table, predicate, &key.predicate_columns, &key.describe());
     }
 
+    fn generated_parts(&mut self, table: TableId, key: &RootKey) {
+        for part in &key.parts {
+            let KeyPart::Column(column) = part else { continue };
+            let at = ColumnRef { table, column: *column };
+            if let Generation::Generated { reads } = &self.schema.column(at).generation {
+                let why =
+                    format!("{} is generated from it and under {}", self.schema.label(at), key.describe());
+                self.unchanged(table, reads, &why);
+            }
+        }
+    }
+
     fn unique_column(&mut self, table: TableId, column: ColumnId, key: &RootKey) {
         let at = ColumnRef { table, column };
         let verdict = self.verdict(table, column).clone();
-        if let Generation::Generated { reads } = &self.schema.column(at).generation {
-            return self.unchanged(
-                table,
-                reads,
-                &format!("{} is generated from it and under {}", self.schema.label(at), key.describe()),
-            );
-        }
         if verdict.nulls() && key.key.nulls_not_distinct {
             let message = format!(
                 "column cannot become NULL in every row: {} is under {}",
@@ -179,7 +197,7 @@ impl KeyChecks<'_> {
     }
 
     /// Masks that keep values of the column apart within its length.
-    fn injective_masks(&self, at: ColumnRef) -> String {
+    pub(super) fn injective_masks(&self, at: ColumnRef) -> String {
         let value_type = self.schema.value_type(at);
         let masks = MaskKind::all().filter(|kind| hints::keeps_apart(*kind, &value_type));
         let mut names: Vec<&str> = masks.map(MaskKind::name).collect();
@@ -352,8 +370,11 @@ impl KeyChecks<'_> {
                     settings.kind.name(),
                     self.schema.label(at)
                 );
-                let diagnostic = Diagnostic::rule("by_on_key", message)
-                    .hint("Leave out by, gender and company: a key's result depends on its value alone.");
+                let hint = match self.schema.is_period(at) {
+                    true => "Keep the column: no mask moves a temporal key and what refers to it alike.",
+                    false => "Leave out by, gender and company: a key's result depends on its value alone.",
+                };
+                let diagnostic = Diagnostic::rule("by_on_key", message).hint(hint);
                 self.diagnostics.push(decision.cause().blame(diagnostic));
             }
         }

@@ -20,6 +20,8 @@ struct Check<'a> {
     name: String,
     /// All columns in it.
     columns: Vec<&'a str>,
+    /// It reads a column that is generated from that one.
+    remade: bool,
 }
 
 /// Columns whose values change under a CHECK that may not hold for the new ones: whether it does, the load will tell.
@@ -29,6 +31,7 @@ pub(super) fn of_checks(schema: &Schema, verdicts: &Verdicts, domains: &Domains)
         let decisions = verdict.decisions();
         let holds =
             |check: &Check| decisions.iter().all(|decision| holds(check, decision, schema, *at, domains));
+        warnings.extend(emptied(schema, *at, &decisions));
         let mut said = BTreeSet::new();
         for check in checks(schema, *at).iter().filter(|check| !holds(check)) {
             if said.insert(check.owner.clone()) {
@@ -44,7 +47,7 @@ fn holds(check: &Check, decision: &Decision, schema: &Schema, at: ColumnRef, dom
     match &decision.choice {
         // What is derived is made as production made it.
         Choice::Keep(_) | Choice::Derive(_) => true,
-        Choice::Null => passes_null(check.definition, &check.columns),
+        Choice::Null => !check.remade && passes_null(check.definition, &check.columns),
         // `CHECK (id > 0)` needs no warning: permuted integers are positive, and stand in a range that is known.
         Choice::Mask(settings) if settings.kind == MaskKind::Permute => {
             let range = domains.integers(&decision.domain).map(|map| map.range);
@@ -61,26 +64,33 @@ fn holds(check: &Check, decision: &Decision, schema: &Schema, at: ColumnRef, dom
 }
 
 fn checks<'a>(schema: &Schema<'a>, at: ColumnRef) -> Vec<Check<'a>> {
-    let mut found = Vec::new();
+    let (name, mut found) = (schema.column(at).name.as_str(), Vec::new());
     for table in schema.tree(at.table) {
         let owner = schema.catalog.table(table);
+        let Some(own) = owner.find_column(name) else { continue };
         for check in &owner.checks {
-            if schema.root_columns(table, &check.columns).contains(&at.column) {
+            let remade = owner.generated_from(own).any(|made| check.columns.contains(&made));
+            if remade || check.columns.contains(&own) {
                 found.push(Check {
                     owner: format!("constraint {}", plain(check.name.as_str())),
                     definition: &check.definition,
-                    name: plain(schema.column(at).name.as_str()),
+                    name: plain(name),
                     columns: check.columns.iter().map(|read| owner.column(*read).name.as_str()).collect(),
+                    remade,
                 });
             }
         }
     }
-    type_checks(schema.catalog, schema.column(at).type_oid, &mut found);
+    type_checks(schema.catalog, schema.column(at).type_oid, false, &mut found);
+    let table = schema.catalog.table(at.table);
+    for made in table.generated_from(at.column) {
+        type_checks(schema.catalog, table.column(made).type_oid, true, &mut found);
+    }
     found
 }
 
 /// The CHECKs of a type's domains, at every depth and in arrays.
-fn type_checks<'a>(catalog: &'a Catalog, type_oid: u32, found: &mut Vec<Check<'a>>) {
+fn type_checks<'a>(catalog: &'a Catalog, type_oid: u32, remade: bool, found: &mut Vec<Check<'a>>) {
     let Some(pg_type) = catalog.types.get(&type_oid) else { return };
     match &pg_type.kind {
         TypeKind::Domain { base, checks, .. } => {
@@ -89,12 +99,32 @@ fn type_checks<'a>(catalog: &'a Catalog, type_oid: u32, found: &mut Vec<Check<'a
                 definition,
                 name: "VALUE".to_owned(),
                 columns: vec!["value"],
+                remade,
             }));
-            type_checks(catalog, *base, found);
+            type_checks(catalog, *base, remade, found);
         }
-        TypeKind::Array { element } => type_checks(catalog, *element, found),
+        TypeKind::Array { element } => type_checks(catalog, *element, remade, found),
         _ => {}
     }
+}
+
+/// Where a column becomes NULL, those that are generated from it and NOT NULL: their expressions may give something all
+/// the same.
+fn emptied(schema: &Schema, at: ColumnRef, decisions: &[&Decision]) -> Vec<Diagnostic> {
+    if !decisions.iter().any(|decision| matches!(decision.choice, Choice::Null)) {
+        return Vec::new();
+    }
+    let table = schema.catalog.table(at.table);
+    let made = table.generated_from(at.column).map(|made| table.column(made)).filter(|made| made.not_null);
+    made.map(|made| {
+        let made = plain(made.name.as_str());
+        let message = format!(
+            "column becomes NULL, and one that is generated from it is NOT NULL: {}, {made}",
+            schema.label(at)
+        );
+        Diagnostic::warning("null_under_generated", message)
+    })
+    .collect()
 }
 
 fn warning(schema: &Schema, at: ColumnRef, owner: &str) -> Diagnostic {

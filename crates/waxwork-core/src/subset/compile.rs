@@ -90,6 +90,7 @@ impl SubsetPlan {
                 reference.parent_policy == ParentPolicy::Pull
                     && self.rows(catalog, reference.parent) == TableRows::None
                     && self.rows(catalog, reference.child) != TableRows::None
+                    && !is_temporal(catalog, reference)
             })
             .map(|reference| self.parent_without_rows(catalog, reference))
             .collect()
@@ -121,8 +122,7 @@ impl SubsetPlan {
         self.references
             .iter()
             .filter(|reference| {
-                self.needs_closure
-                    && reference.foreign_key.is_some_and(|id| catalog.foreign_key(id).period)
+                is_temporal(catalog, reference)
                     && self.rows(catalog, reference.child) != TableRows::None
                     && !(whole(reference.child) && whole(reference.parent))
             })
@@ -134,4 +134,8 @@ impl SubsetPlan {
             })
             .collect()
     }
+}
+
+fn is_temporal(catalog: &Catalog, reference: &Reference) -> bool {
+    reference.foreign_key.is_some_and(|id| catalog.foreign_key(id).period)
 }

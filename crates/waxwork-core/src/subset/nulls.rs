@@ -130,10 +130,7 @@ fn is_free(table: &Table, column: ColumnId) -> bool {
 
 /// A column and the generated columns that are made from it.
 fn with_generated(table: &Table, column: ColumnId) -> Vec<ColumnId> {
-    let made = (0..table.columns.len() as u32).map(ColumnId).filter(|id| {
-        matches!(&table.column(*id).generation, Generation::Generated { reads } if reads.contains(&column))
-    });
-    std::iter::once(column).chain(made).collect()
+    std::iter::once(column).chain(table.generated_from(column)).collect()
 }
 
 fn unique_reads(key: &UniqueKey, column: ColumnId) -> bool {

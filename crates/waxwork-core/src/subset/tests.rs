@@ -445,6 +445,10 @@ fn a_temporal_key_is_refused_only_where_a_subset_needs_it() {
     assert_eq!(refused(&rules, &shop), [("reference_period", 0)]);
     rules.tables = vec![rows(2, "item", "none")];
     compile(&rules, &shop);
+    // Where no row need be looked for either.
+    let mut rules = self::rules();
+    rules.tables = vec![rows(3, "orders", "none")];
+    assert_eq!(refused(&rules, &shop), [("reference_period", 0)]);
 }
 
 #[test]

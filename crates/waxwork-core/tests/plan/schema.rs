@@ -6,8 +6,9 @@
 //!     primary key id
 //!     unique email                         also `unique nulls not distinct email`
 //!     index lower(email) reads email       an expression; `index email where (gone IS NULL) reads gone`
-//!     foreign key a,b parent x,y           also `… match full`
+//!     foreign key a,b parent x,y           also `… match full`, `… period`
 //!     exclude room =; tsrange(a, b) reads a,b &&
+//!     temporal room,during                 a primary key WITHOUT OVERLAPS
 //!     check name reads a,b               its definition after a colon: `check low reads a: CHECK ((a > 0))`
 //!     partition by r day                   r, l or h
 //!   partition event_24 of event FOR VALUES …     columns are the root's, in reverse order
@@ -160,6 +161,15 @@ fn item(catalog: &Catalog, table: &mut Table, word: &str, rest: &str) {
             let exclusion = exclusion(table, rest);
             table.exclusions.push(exclusion);
         }
+        "temporal" => {
+            let columns: Vec<&str> = rest.split(',').collect();
+            let (range, equal) = columns.split_last().unwrap();
+            let parts: Vec<String> = equal.iter().map(|column| format!("{column} =; ")).collect();
+            let key = unique_key(table, "primary", rest);
+            let exclusion = exclusion(table, &format!("{}{range} &&", parts.concat()));
+            table.exclusions.push(Exclusion { name: key.name.clone(), ..exclusion });
+            table.unique_keys.push(key);
+        }
         "check" => {
             let (name, rest) = rest.split_once(" reads ").unwrap();
             let (columns, definition) = rest.split_once(": ").unwrap_or((rest, ""));
@@ -279,6 +289,10 @@ fn foreign_key(catalog: &Catalog, child: TableId, text: &str) -> ForeignKey {
         Some(text) => (text, true),
         None => (text, false),
     };
+    let (text, period) = match text.strip_suffix(" period") {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
     let mut words = text.split(' ');
     let (columns, parent, parents) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
     let parent =
@@ -287,7 +301,7 @@ fn foreign_key(catalog: &Catalog, child: TableId, text: &str) -> ForeignKey {
         columns_of(catalog.table(child), columns).into_iter().zip(columns_of(catalog.table(parent), parents));
     let name = format!("{}_{}_fkey", catalog.table(child).name.name.as_str(), columns.replace(',', "_"));
     let columns = pairs.collect();
-    ForeignKey { name: Ident::new(name), child, parent, columns, match_full, validated: true, period: false }
+    ForeignKey { name: Ident::new(name), child, parent, columns, match_full, validated: true, period }
 }
 
 fn sequence(catalog: &Catalog, text: &str) -> Sequence {

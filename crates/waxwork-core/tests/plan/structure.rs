@@ -1,6 +1,6 @@
 //! Structural columns: `by`, partition keys, exclusion constraints, generated columns, MATCH FULL.
 
-use crate::{plan, refusals, refused, spec, table_id};
+use crate::{compile, plan, refusals, refused, spec, table_id};
 use waxwork_core::masks::MaskKind;
 use waxwork_core::plan::{ByField, Canonical};
 
@@ -323,6 +323,54 @@ fn ranges_of_one_room_keep_apart_when_they_shift_together() {
 }
 
 #[test]
+fn a_temporal_key_is_refused_once_with_a_way_out() {
+    let schema = "
+        table room
+          id int4 not null
+          valid daterange not null
+          temporal id,valid
+    ";
+    let hints = |schema: &str, rules: &str| {
+        let (_, plan) = compile(schema, rules);
+        let said = plan.expect_err("the rules are refused").into_iter();
+        said.map(|found| (found.message, found.hint.unwrap())).collect::<Vec<_>>()
+    };
+    let conflict = |column: &str| {
+        format!("mask may make rows conflict: public.room({column}) is under temporal key room_pkey")
+    };
+    let rules = |id: &str, valid: &str| {
+        format!("[table.room]\nid = {id}\nvalid = {valid}\n[pattern]\n\"*.*\" = {{ keep = \"n\" }}")
+    };
+    let (by_id, kept) = ("{ mask = \"date.shift\", by = \"id\" }", "{ keep = \"when\" }");
+    plan(schema, &rules("\"id.permute\"", by_id));
+    assert_eq!(
+        hints(schema, &rules("\"number.noise\"", kept)),
+        [(conflict("id"), "Masks that do: id.permute.".to_owned())]
+    );
+    let shift = "Keep the column, or shift it by = \"…\" such a column.";
+    assert_eq!(
+        hints(schema, &rules("\"id.permute\"", "\"date.shift\"")),
+        [(conflict("valid"), shift.to_owned())]
+    );
+    // What refers to a range by PERIOD does not shift with it.
+    let referred = format!(
+        "{schema}
+        table stay
+          id int4
+          room int4
+          valid daterange
+          foreign key room,valid room id,valid period"
+    );
+    let [(message, hint)] = hints(&referred, &rules("\"id.permute\"", by_id)).try_into().unwrap();
+    assert_eq!(
+        message,
+        "key that others refer to is masked by another column: date.shift on public.room(valid)"
+    );
+    assert!(hint.starts_with("Keep the column"), "{hint}");
+    plan(&referred, &rules("\"id.permute\"", kept));
+}
+
+#[test]
 fn an_exclusion_constraint_compares_no_masked_nulls() {
     let schema = |rest: &str| {
         format!("table booking\n  guest text{rest}\n  during inet\n  exclude guest =; during &&")
@@ -465,6 +513,30 @@ fn a_check_that_changed_values_may_break_is_worth_a_warning_whatever_changes_the
         let found = warned(&bounded, &rules("\"id.permute\"", kept));
         assert_eq!(found.is_empty(), !warns, "{check}: {found:?}");
     }
+}
+
+#[test]
+fn a_check_of_a_column_that_is_generated_from_a_masked_one_counts_as_well() {
+    let schema = |generated: &str, check: &str| {
+        format!(
+            "domain code varchar(40)\ntable a\n  email text\n  {generated} generated from email\n  {check}"
+        )
+    };
+    let rules = |email: &str| format!("[table.a]\nemail = {email}");
+    let (kept, token, null) = ("{ keep = \"n\" }", "\"secret.token\"", "\"null\"");
+    let long = schema("g text", "check long reads g: CHECK ((g > 'm'::text))");
+    assert_eq!(warned(&long, &rules(kept)), Vec::<String>::new());
+    for rule in [token, null] {
+        assert_eq!(warned(&long, &rules(rule)), ["public.a(email), constraint long"]);
+        assert_eq!(warned(&schema("g code", ""), &rules(rule)), ["public.a(email), type code"]);
+    }
+    let codes = |rule: &str| {
+        let (_, found) = plan(&schema("g text not null", ""), &rules(rule));
+        let found = found.warnings.iter().filter(|warning| warning.code == "null_under_generated");
+        found.map(|warning| warning.message.rsplit_once(": ").unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(null), ["public.a(email), g"]);
+    assert_eq!(codes(token), Vec::<String>::new());
 }
 
 #[test]

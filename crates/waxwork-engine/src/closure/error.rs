@@ -45,8 +45,8 @@ pub enum StopCause {
     },
     /// Under a valid key they refer to rows that do not exist, and `dangling` says nothing.
     Dangling,
-    /// `"null"`: their key would become NULL, and this CHECK does not allow it.
-    BreaksCheck(String),
+    /// `"null"`: their key would become NULL, and this constraint (`CHECK c`) does not allow it.
+    BreaksConstraint(String),
 }
 
 impl Stop {
@@ -71,9 +71,9 @@ impl Stop {
             .hint(format!(
                 "Mend the rows, or under [subset.reference] say {entry} = {{ dangling = \"drop\" }}, \"null\" or \"keep\"."
             )),
-            StopCause::BreaksCheck(check) => Diagnostic::rule(
+            StopCause::BreaksConstraint(constraint) => Diagnostic::rule(
                 "reference",
-                format!("reference {name} would empty keys of {rows}, which CHECK {check} forbids"),
+                format!("reference {name} would empty keys of {rows}, which {constraint} forbids"),
             )
             .hint("Take parent = \"pull\" or \"drop\" for it; or dangling = \"drop\" or \"keep\", where that is what empties them."),
         };

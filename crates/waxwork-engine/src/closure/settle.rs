@@ -66,18 +66,21 @@ pub(super) async fn settle(
         }
     }
     if stops.is_empty() {
-        stops = broken_checks(context, &selection).await?;
+        stops = broken_constraints(context, &selection).await?;
     }
     if stops.is_empty() { Ok(selection) } else { Err(ClosureError::Stopped(stops)) }
 }
 
 /// Rows whose keys may not become NULL, by reference: found here, and not while the target is loaded.
-async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Result<Vec<Stop>, ClosureError> {
+async fn broken_constraints(
+    context: &mut Context<'_>,
+    selection: &Selection,
+) -> Result<Vec<Stop>, ClosureError> {
     let mut stops: BTreeMap<(String, String), u64> = BTreeMap::new();
     for (leaf, chosen) in &selection.leaves {
         for group in &chosen.nulls {
             for piece in group.tids.pieces(context.pieces.rows) {
-                let broken = probe::broken_checks(
+                let broken = probe::broken_constraints(
                     &mut context.workers.first,
                     context.catalog,
                     *leaf,
@@ -85,9 +88,9 @@ async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Resu
                     &group.columns,
                 )
                 .await?;
-                for (check, rows) in broken {
+                for (constraint, rows) in broken {
                     let reference = emptied_by(context, *leaf, group);
-                    *stops.entry((reference, check)).or_default() += rows;
+                    *stops.entry((reference, constraint)).or_default() += rows;
                 }
             }
         }
@@ -96,9 +99,9 @@ async fn broken_checks(context: &mut Context<'_>, selection: &Selection) -> Resu
         let named = context.plan.references.iter().find(|reference| reference.name == name);
         named.and_then(|reference| reference.location.clone())
     };
-    let stop = |((reference, check), rows): ((String, String), u64)| {
+    let stop = |((reference, constraint), rows): ((String, String), u64)| {
         let location = place(&reference);
-        Stop { reference, rows, cause: StopCause::BreaksCheck(check), location }
+        Stop { reference, rows, cause: StopCause::BreaksConstraint(constraint), location }
     };
     Ok(stops.into_iter().map(stop).collect())
 }

@@ -37,12 +37,10 @@ fn entry(dump_id: i32, oid: u32, description: &str, dependencies: &[i32]) -> Sch
         description: description.to_owned(),
         section: if description == "TABLE" { Section::PreData } else { Section::PostData },
         definition: "SELECT 1;".to_owned(),
-        drop_statement: String::new(),
         namespace: "public".to_owned(),
-        table_am: String::new(),
         relkind: 'r',
-        owner: String::new(),
         dependencies: dependencies.to_vec(),
+        ..SchemaEntry::default()
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn run_in_pieces(
                 let cause = match stop.cause {
                     StopCause::ParentAbsent { .. } => "absent",
                     StopCause::Dangling => "dangling",
-                    StopCause::BreaksCheck(_) => "check",
+                    StopCause::BreaksConstraint(_) => "check",
                 };
                 *answer.stops.entry(cause).or_default() += stop.rows;
             }

@@ -22,9 +22,10 @@ const OLDEST: (u8, u8) = (1, 14);
 const NEWEST: (u8, u8) = (1, 16);
 
 /// When an entry is restored relative to the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// COMMENT, ACL and the like: with the object they belong to.
+    #[default]
     None,
     /// Before the rows.
     PreData,
@@ -35,7 +36,7 @@ pub enum Section {
 }
 
 /// One object of the schema.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SchemaEntry {
     /// Number within the archive; dependencies name it.
     pub dump_id: i32,

@@ -1,11 +1,11 @@
-//! Which rows would break a CHECK if some of their columns were NULL.
+//! Which rows would break a CHECK or a NOT NULL if some of their columns were NULL.
 
 use std::collections::BTreeMap;
 
-use waxwork_core::catalog::{Catalog, ColumnId, TableId};
+use waxwork_core::catalog::{Catalog, Column, ColumnId, Generation, Table, TableId};
 
 use crate::error::{PgError, doing};
-use crate::row::{Param, Tid};
+use crate::row::{Param, Row, Tid};
 use crate::source::SourceWorker;
 
 /// CHECKs that are enforced on every row, in the server's own words. $1: the table's OID.
@@ -13,15 +13,26 @@ const CHECKS: &str = "
 SELECT conname, pg_catalog.pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint
 WHERE conrelid = $1::pg_catalog.int8::pg_catalog.oid AND contype = 'c' AND convalidated ORDER BY conname";
 
-/// By name of a CHECK of a leaf that reads any of `nulled` (columns of its root): so many of the rows with `tids` break it
-/// once these are NULL. One that raises an error says nothing here; the target will ask it again.
-///
-/// A generated column keeps the value that it has.
+/// What generated columns are made by. $1: the table's OID.
+const GENERATED: &str = "
+SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attribute AS a
+JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = $1::pg_catalog.int8::pg_catalog.oid AND a.attgenerated <> ''";
+
+/// A leaf, some of whose columns become NULL.
+struct Emptied<'a> {
+    table: &'a Table,
+    nulled: Vec<&'a str>,
+}
+
+/// By what a constraint of a leaf is called that reads any of `nulled` (columns of its root), or a column that is generated
+/// from one, `CHECK c` or `NOT NULL of column g`: so many of the rows with `tids` break it once these are NULL. One that
+/// raises an error says nothing here; the target will ask it again.
 ///
 /// # Errors
 ///
 /// As the server says.
-pub async fn broken_checks(
+pub async fn broken_constraints(
     worker: &mut SourceWorker,
     catalog: &Catalog,
     leaf: TableId,
@@ -29,50 +40,98 @@ pub async fn broken_checks(
     nulled: &[ColumnId],
 ) -> Result<BTreeMap<String, u64>, PgError> {
     let (table, root) = (catalog.table(leaf), catalog.table(catalog.root(leaf)));
-    let nulled: Vec<&str> = nulled.iter().map(|column| root.column(*column).name.as_str()).collect();
-    let is_nulled = |column: ColumnId| nulled.contains(&table.column(column).name.as_str());
-    // One that reads the row as a whole names no column.
-    let reads = |name: &str| {
-        let mut checks = table.checks.iter().filter(|check| check.name.as_str() == name);
-        checks.any(|check| check.columns.is_empty() || check.columns.iter().any(|column| is_nulled(*column)))
-    };
-    if !table.checks.iter().any(|check| reads(check.name.as_str())) {
+    let nulled = nulled.iter().map(|column| root.column(*column).name.as_str()).collect();
+    let emptied = Emptied { table, nulled };
+    if !emptied.may_break() {
         return Ok(BTreeMap::new());
     }
     worker.lock_table(&table.name).await?;
-    let doing_checks = doing("read the CHECKs of").to(&table.sql_name);
-    let checks = worker.fetch(doing_checks, CHECKS, &[Param::Int(i64::from(table.oid))]).await?;
-    let columns = table.columns.iter().map(|column| match nulled.contains(&column.name.as_str()) {
-        // A NULL of the column's own type, which a domain's constraints do not see.
-        true => format!("CASE WHEN false THEN t.{0} END AS {0}", column.name),
-        false => format!("t.{}", column.name),
-    });
-    let rows = format!(
-        "SELECT {} FROM ONLY {} AS t WHERE t.ctid OPERATOR(pg_catalog.=) ANY ($1)",
-        columns.collect::<Vec<_>>().join(", "),
-        table.name
-    );
+    let oid = [Param::Int(i64::from(table.oid))];
+    let read = |what| doing(what).to(&table.sql_name);
+    let generated = worker.fetch(read("read the generated columns of"), GENERATED, &oid).await?;
+    let checks = worker.fetch(read("read the CHECKs of"), CHECKS, &oid).await?;
+    let rows = emptied.rows(&generated)?;
     let mut broken = BTreeMap::new();
-    for check in &checks {
-        let (name, condition) = (check.text(0)?, check.text(1)?);
-        if !reads(name) {
-            continue;
-        }
+    for (name, condition) in emptied.conditions(&checks)? {
         // A CHECK that is NULL holds.
         let sql = format!(
             "SELECT pg_catalog.count(*) FROM ({rows}) AS {} WHERE NOT ({condition}\n)",
             table.name.name
         );
         worker.savepoint().await?;
-        let found = worker
-            .fetch(doing("try a CHECK of").to(&table.sql_name), &sql, &[Param::Tids(tids.to_vec())])
-            .await;
+        let found = worker.fetch(read("try a constraint of"), &sql, &[Param::Tids(tids.to_vec())]).await;
         worker.roll_back_to_savepoint().await?;
         let Ok(found) = found else { continue };
         let rows = found.first().map(|row| row.int(0)).transpose()?.unwrap_or_default().unsigned_abs();
         if rows > 0 {
-            broken.insert(name.to_owned(), rows);
+            broken.insert(name, rows);
         }
     }
     Ok(broken)
+}
+
+impl Emptied<'_> {
+    fn is_nulled(&self, column: &Column) -> bool {
+        self.nulled.contains(&column.name.as_str())
+    }
+
+    /// It is generated from a column that becomes NULL.
+    fn is_remade(&self, column: &Column) -> bool {
+        matches!(&column.generation, Generation::Generated { reads }
+            if reads.iter().any(|read| self.is_nulled(self.table.column(*read))))
+    }
+
+    fn may_break(&self) -> bool {
+        self.table.checks.iter().any(|check| self.is_read_by(&check.columns))
+            || self.not_null().next().is_some()
+    }
+
+    /// A CHECK that reads the row as a whole names no column.
+    fn is_read_by(&self, columns: &[ColumnId]) -> bool {
+        let mut read = columns.iter().map(|column| self.table.column(*column));
+        columns.is_empty() || read.any(|column| self.is_nulled(column) || self.is_remade(column))
+    }
+
+    fn not_null(&self) -> impl Iterator<Item = &Column> {
+        self.table.columns.iter().filter(|column| column.not_null && self.is_remade(column))
+    }
+
+    /// What each constraint is called, and what it asks.
+    fn conditions(&self, checks: &[Row]) -> Result<Vec<(String, String)>, PgError> {
+        let not_null = |column: &Column| {
+            (format!("NOT NULL of column {}", column.name), format!("{} IS NOT NULL", column.name))
+        };
+        let mut conditions: Vec<_> = self.not_null().map(not_null).collect();
+        for check in checks {
+            let (name, condition) = (check.text(0)?, check.text(1)?);
+            let mut known = self.table.checks.iter().filter(|check| check.name.as_str() == name);
+            if known.any(|check| self.is_read_by(&check.columns)) {
+                conditions.push((format!("CHECK {name}"), condition.to_owned()));
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// The query of the rows whose ctids are $1, as they would be.
+    fn rows(&self, generated: &[Row]) -> Result<String, PgError> {
+        let name = &self.table.name;
+        let stored = self.table.columns.iter().map(|column| match self.is_nulled(column) {
+            // A NULL of the column's own type, which a domain's constraints do not see.
+            true => format!("CASE WHEN false THEN t.{0} END AS {0}", column.name),
+            false => format!("t.{}", column.name),
+        });
+        let stored = format!(
+            "SELECT {} FROM ONLY {name} AS t WHERE t.ctid OPERATOR(pg_catalog.=) ANY ($1)",
+            stored.collect::<Vec<_>>().join(", "),
+        );
+        let mut made = BTreeMap::new();
+        for row in generated {
+            made.insert(row.text(0)?, row.text(1)?);
+        }
+        let columns = self.table.columns.iter().map(|column| match made.get(column.name.as_str()) {
+            Some(expression) if self.is_remade(column) => format!("({expression}\n) AS {}", column.name),
+            _ => column.name.to_string(),
+        });
+        Ok(format!("SELECT {} FROM ({stored}) AS {}", columns.collect::<Vec<_>>().join(", "), name.name))
+    }
 }

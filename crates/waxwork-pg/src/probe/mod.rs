@@ -29,7 +29,7 @@ mod side_by_side;
 mod when;
 mod window;
 
-pub use checks::broken_checks;
+pub use checks::broken_constraints;
 pub use common::common_values;
 pub use condition::{matching, vet};
 pub use derived::{DeriveVerdict, derive_search_path, mentioned, vet_derived};
