@@ -15,6 +15,7 @@ use crate::derive_triggers::{DeriveTriggers, Statement};
 use crate::ending;
 use crate::error::RunError;
 use crate::event::{Events, Phase};
+use crate::extension_order::ExtensionOrder;
 use crate::finish::{ROW_SECURITY_OFF, ROW_SECURITY_ON, positions};
 use crate::inserts;
 use crate::key;
@@ -202,7 +203,8 @@ async fn copy(
     run.leave_not_valid(&mut schema, &selection);
     let mut loads = leaf_loads(&run.plan, run.catalog(), selection);
     // The script's order must not depend on sizes.
-    loads.sort_by_key(|load| load.leaf);
+    let order = ExtensionOrder::new(run.catalog());
+    loads.sort_by_key(|load| (order.depth(run.catalog().root(load.leaf)), load.leaf));
     let objects = large_objects::choose(run, &loads, events).await?;
     rehearsal::run(run, request, &loads).await?;
     clock.enter(Phase::Load);

@@ -28,6 +28,7 @@ mod ending;
 pub mod error;
 pub mod event;
 mod exact;
+mod extension_order;
 mod finish;
 mod frequency;
 mod guard;

@@ -9,6 +9,7 @@
 //! exclusive lock on a table never runs beside another task on that table, since two `ALTER TABLE … ADD FOREIGN KEY`
 //! may lock the same two tables in opposite order (`pg_restore`'s `lockDeps` is the same idea).
 
+use crate::extension_order::ExtensionOrder;
 use crate::schema::{SchemaWork, foreign_key_entry, is_foreign_key};
 use std::collections::{BTreeMap, BTreeSet};
 use waxwork_core::catalog::{Catalog, TableId, TableKind};
@@ -89,6 +90,7 @@ impl Schedule {
                 waits: BTreeSet::new(),
             })
             .collect();
+        add_extension_order(&mut nodes, catalog);
         add_inserts(&mut nodes, inserts);
         add_builds(&mut nodes, catalog, schema);
         add_analyzes(&mut nodes, tables);
@@ -187,6 +189,16 @@ fn by_table<'n>(nodes: impl Iterator<Item = (usize, &'n BTreeSet<TableId>)>) -> 
         tables.iter().for_each(|table| places.entry(*table).or_default().push(at));
     }
     places
+}
+
+/// Of tables whose keys stand before any row comes.
+fn add_extension_order(copies: &mut [Node], catalog: &Catalog) {
+    let order = ExtensionOrder::new(catalog);
+    let places = by_table(copies.iter().enumerate().map(|(at, node)| (at, &node.tables)));
+    for copy in copies {
+        let parents = copy.tables.iter().flat_map(|table| order.before(*table));
+        copy.waits = parents.filter_map(|parent| places.get(&parent)).flatten().copied().collect();
+    }
 }
 
 /// After the table's copied rows, which a load empties it for; builds wait for them as they do for a copy.

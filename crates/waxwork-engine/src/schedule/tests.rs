@@ -1,6 +1,7 @@
 use super::{Lane, Schedule, Task, analyzable};
+use crate::extension_order::ExtensionOrder;
 use crate::schema::SchemaWork;
-use waxwork_core::catalog::{Catalog, Estimate, ForeignKey, Table, TableId, TableKind};
+use waxwork_core::catalog::{Catalog, Estimate, ExtensionTable, ForeignKey, Table, TableId, TableKind};
 use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_pg::{SchemaArchive, SchemaEntry, Section};
 
@@ -116,18 +117,42 @@ fn a_foreign_key_waits_for_both_tables_and_all_their_keys() {
     assert_eq!(order.len(), 7, "two copies, three builds, two ANALYZE");
 }
 
-#[test]
-fn a_foreign_key_waits_for_a_table_that_has_no_entry_of_its_own() {
-    let (mut catalog, _) = shop();
-    catalog.foreign_keys.push(ForeignKey {
+fn foreign_key(child: u32, parent: u32) -> ForeignKey {
+    ForeignKey {
         name: Ident::new("e3"),
-        child: TableId(0),
-        parent: TableId(1),
+        child: TableId(child),
+        parent: TableId(parent),
         columns: Vec::new(),
         match_full: false,
         validated: true,
         period: false,
-    });
+    }
+}
+
+/// 0 refers to 1, 1 to 2, and 2 to 0; to itself, too.
+#[test]
+fn tables_of_extensions_come_after_those_that_they_refer_to_and_others_as_they_like() {
+    let mut catalog = Catalog { tables: (0..4).map(|oid| table(oid, None)).collect(), ..Catalog::default() };
+    for table in &mut catalog.tables[..3] {
+        table.extension = Some(ExtensionTable { name: "e".to_owned(), condition: Some(String::new()) });
+    }
+    catalog.foreign_keys =
+        [(0, 0), (0, 1), (1, 2), (2, 0), (3, 0)].map(|(child, parent)| foreign_key(child, parent)).to_vec();
+    let order = ExtensionOrder::new(&catalog);
+    assert_eq!([0, 1, 2, 3].map(|table| order.depth(TableId(table))), [2, 1, 0, 0]);
+    let tables = [0, 1, 2, 3].map(TableId);
+    let mut schedule = Schedule::new(&catalog, &tables, &tables, &[], &work(Vec::new()));
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(2)));
+    assert_eq!(schedule.next(Lane::Copy), Some(Task::Copy(3)));
+    assert_eq!(schedule.next(Lane::Copy), None);
+    schedule.done(&Task::Copy(2));
+    assert_eq!((schedule.next(Lane::Copy), schedule.next(Lane::Copy)), (Some(Task::Copy(1)), None));
+}
+
+#[test]
+fn a_foreign_key_waits_for_a_table_that_has_no_entry_of_its_own() {
+    let (mut catalog, _) = shop();
+    catalog.foreign_keys.push(foreign_key(0, 1));
     let mut foreign_key = entry(3, 0, "FK CONSTRAINT", &[1]);
     foreign_key.tag = "t10 e3".to_owned();
     let schema = work(vec![entry(1, 10, "TABLE", &[]), foreign_key]);
