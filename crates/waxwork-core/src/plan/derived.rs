@@ -17,7 +17,7 @@ pub(super) fn check(
 ) {
     for (at, verdict) in verdicts.iter().filter(|(at, _)| schema.is_copied(at.table)) {
         let Some(decision) = own_rule(verdict) else { continue };
-        if let Some((code, what, detail)) = objection(schema, graph, *at) {
+        if let Some((code, what, detail)) = objection(schema, graph, verdicts, *at) {
             let message = format!("column cannot be derived, {what}: {}", schema.label(*at));
             let hint = "Take a mask, or keep the column.";
             let refusal = Diagnostic::rule(code, message).detail(detail).hint(hint);
@@ -67,6 +67,7 @@ fn own_rule(verdict: &Verdict) -> Option<&Decision> {
 fn objection(
     schema: &Schema,
     graph: &KeyGraph,
+    verdicts: &Verdicts,
     at: ColumnRef,
 ) -> Option<(&'static str, &'static str, &'static str)> {
     if schema.partitions_by(at) {
@@ -86,6 +87,12 @@ fn objection(
     if feeds.any(|(table, column)| schema.rule_column(*table, *column) == Some(at)) {
         let detail = "Each row that is loaded without it would take a value from the sequence.";
         return Some(("derive_on_sequence", "a sequence feeds it", detail));
+    }
+    let is_derived = |at: &ColumnRef| verdicts.get(at).is_some_and(|verdict| verdict.derived().is_some());
+    let mut copied = schema.columns(at.table).filter(|column| !schema.is_generated(*column));
+    if copied.all(|column| is_derived(&column)) {
+        let detail = "COPY needs a column to say how many rows there are.";
+        return Some(("derive_all", "all columns of its table are", detail));
     }
     None
 }

@@ -118,6 +118,11 @@ fn what_places_or_finds_a_row_cannot_be_derived() {
         "[table.a]\nn = { keep = \"n\" }\ntwice = { derive = \"n\" }",
         "rule_on_generated: column named in rule is generated: public.a(twice)",
     );
+    refused(
+        generated,
+        "[table.a]\nn = { derive = \"1\" }",
+        "derive_all: column cannot be derived, all columns of its table are: public.a(n)",
+    );
 }
 
 #[test]
