@@ -258,7 +258,10 @@ async fn held(server: &mut TargetServer, steps: &[(&str, &str)], error: PgError)
                 holders.iter().map(|(what, count)| format!("{count} of kind {what}")).collect();
             error
                 .detail(format!("In the old copy, and not ended by us: {}.", listed.join(", ")))
-                .hint("End them, or let the target role end sessions: GRANT pg_signal_backend TO …")
+                .hint(
+                    "End them: a prepared transaction by COMMIT PREPARED or ROLLBACK PREPARED, a slot's subscription by DISABLE. \
+                     Sessions the target role ends itself with GRANT pg_signal_backend TO …",
+                )
         }
         _ => error,
     }
