@@ -18,9 +18,9 @@ use waxwork_pg::{Param, PgError, SchemaEntry, SourceLeader, doing, sql_text};
 const TWO_STEPS_FROM: u64 = 1 << 20;
 
 /// The constraint's OID, the statement for its index, and the one that makes a constraint of that, of keys of the tables
-/// whose OIDs are $1. There is no USING INDEX
-/// for partitioned tables and GiST (WITHOUT OVERLAPS), and an index of another name would lose it. Of a table that inherits
-/// it would make the parent's NOT NULL the table's own (18, where these are constraints with names).
+/// whose OIDs are $1. There is no USING INDEX for partitioned tables and GiST (WITHOUT OVERLAPS), and an index of another
+/// name would lose it. Of a table that inherits it would make the parent's NOT NULL the table's own, as of a partition where
+/// NOT NULL has names: $2 is whether it has none.
 const KEY_INDEXES: &str = "\
     SELECT k.oid, pg_get_indexdef(k.conindid), \
       format('ALTER TABLE ONLY %s ADD CONSTRAINT %I %s USING INDEX %I%s%s', \
@@ -31,7 +31,10 @@ const KEY_INDEXES: &str = "\
     JOIN pg_class i ON i.oid = k.conindid AND i.relname = k.conname \
     JOIN pg_am a ON a.oid = i.relam AND a.amname = 'btree' \
     WHERE k.conrelid = ANY ($1::int8[]::oid[]) AND (k.contype = 'u' \
-      OR k.contype = 'p' AND (t.relispartition OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = t.oid)))";
+      OR k.contype = 'p' AND (t.relispartition AND $2 OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = t.oid)))";
+
+/// NOT NULL is a constraint with a name from this version on.
+const NAMED_NOT_NULL: u32 = 180_000;
 
 /// The statements that make a key in two steps.
 struct KeyIndex {
@@ -43,19 +46,30 @@ struct KeyIndex {
 ///
 /// # Errors
 /// What the source says.
-pub(crate) async fn split(run: &mut Run, schema: &mut SchemaWork) -> Result<(), PgError> {
+pub(crate) async fn split(
+    run: &mut Run,
+    schema: &mut SchemaWork,
+    target_version: u32,
+) -> Result<(), PgError> {
     let tables = run.catalog().tables.iter().filter(|table| table.estimate.bytes >= TWO_STEPS_FROM);
     let tables = tables.map(|table| i64::from(table.oid)).collect();
-    let keys = read(&mut run.leader, tables).await?;
+    let keys = read(&mut run.leader, tables, target_version < NAMED_NOT_NULL).await?;
     let builds = std::mem::take(&mut schema.builds).into_iter();
     schema.builds = builds.flat_map(|entry| in_steps(entry, &keys)).collect();
     Ok(())
 }
 
-/// By OID of the constraint, of the tables with these OIDs.
-async fn read(leader: &mut SourceLeader, tables: Vec<i64>) -> Result<BTreeMap<u32, KeyIndex>, PgError> {
+/// By OID of the constraint, of the tables with these OIDs; primary keys of partitions or without them.
+async fn read(
+    leader: &mut SourceLeader,
+    tables: Vec<i64>,
+    of_partitions: bool,
+) -> Result<BTreeMap<u32, KeyIndex>, PgError> {
     let reading = doing("read the indexes of keys");
-    let rows = leader.session().fetch(reading, KEY_INDEXES, &[Param::Ints(tables)]).await?;
+    let rows = leader
+        .session()
+        .fetch(reading, KEY_INDEXES, &[Param::Ints(tables), Param::Bool(of_partitions)])
+        .await?;
     let mut keys = BTreeMap::new();
     for row in &rows {
         // Of a key that is gone by now, as one of a table that was not locked may be, the server knows no index.

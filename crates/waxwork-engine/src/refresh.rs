@@ -282,7 +282,7 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Select);
         let mut schema = self.run.schema(self.request).await?;
         self.run.say_left_out(&schema, self.events);
-        key_indexes::split(&mut self.run, &mut schema).await?;
+        key_indexes::split(&mut self.run, &mut schema, self.server.facts().version).await?;
         let selection = self.run.select(self.request, self.events).await?;
         report.budget = report::budget(&self.run);
         let not_valid = self.run.leave_not_valid(&mut schema, &selection);
@@ -369,13 +369,14 @@ impl Refresh<'_> {
         self.clock.enter(Phase::Finish);
         let found = quasi::settle(&self.run, &mut session, &mut report.quasi_identifiers).await?;
         self.run.note(found, self.events);
+        // Before policies and grants, which may hide rows from us.
+        let found = virtual_columns::try_all(&mut session, &self.run.plan, self.run.catalog()).await?;
+        self.run.note(found, self.events);
         let found = finish::finish(&mut session, &mut roles, &loader.schema, &self.run.view).await?;
         self.run.note(found, self.events);
         self.run.note(roles.findings(), self.events);
         self.clock.enter(Phase::Verify);
         expected.check(&mut session).await?;
-        let found = virtual_columns::try_all(&mut session, &self.run.plan, self.run.catalog()).await?;
-        self.run.note(found, self.events);
         session.close().await;
         self.publish(!loader.schema.event_triggers.is_empty()).await
     }

@@ -7,13 +7,14 @@ use waxwork_core::catalog::{Catalog, ColumnId, Generation, TableId};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{ColumnAction, Plan};
 use waxwork_core::report::Finding;
+use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference};
 use waxwork_pg::{PgError, TargetSession, doing};
 
 const VIRTUAL: &str = "\
     SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_attribute a \
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    WHERE a.attgenerated = 'v' AND NOT a.attisdropped ORDER BY c.oid, a.attnum";
+    WHERE a.attgenerated = 'v' AND NOT a.attisdropped ORDER BY n.nspname, c.relname, a.attnum";
 
 /// Reads those of every table that has some; what cannot be computed is a finding, since production's own values may be
 /// such that it cannot.
@@ -49,11 +50,21 @@ pub(crate) async fn try_all(
     Ok(findings)
 }
 
-/// Whether it is generated from a column that does not keep its values.
+/// Whether it is generated from a column that does not keep its values, for all that is known before.
 fn reads_masked(plan: &Plan, catalog: &Catalog, id: TableId, column: ColumnId) -> bool {
     let (table, root) = (catalog.table(id), catalog.root(id));
     let Generation::Generated { reads } = &table.column(column).generation else { return false };
     let Some(planned) = plan.tables.iter().find(|planned| planned.table == root) else { return false };
+    let nulls = |reference: &&Reference| {
+        catalog.root(reference.child) == root
+            && (reference.parent_policy == ParentPolicy::Null
+                || reference.dangling == Some(DanglingPolicy::Null))
+    };
+    if plan.subset.references.iter().any(|reference| nulls(&reference))
+        || plan.quasi_identifiers.iter().any(|set| set.table == root)
+    {
+        return true;
+    }
     let kept = planned.columns.iter().filter(|column| matches!(column.action, ColumnAction::Keep { .. }));
     let kept: BTreeSet<&str> =
         kept.map(|column| catalog.table(root).column(column.column).name.as_str()).collect();

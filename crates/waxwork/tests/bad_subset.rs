@@ -301,6 +301,12 @@ fn a_key_that_what_is_generated_from_it_does_not_let_become_null_is_refused_befo
     for (constraints, forbids) in [
         (format!("CHECK (id > 0), {generated} NOT NULL"), "which NOT NULL of column "),
         (format!("CHECK (\"g G\" > 0 IS TRUE), {generated}"), "which CHECK one "),
+        // Where it is stored it is rounded.
+        (
+            "CHECK (r > 0), r int GENERATED ALWAYS AS (CASE WHEN x IS NULL THEN 0.4 ELSE 5 END) STORED"
+                .to_owned(),
+            "which CHECK one ",
+        ),
     ] {
         let (exact, run, _) = nulled(&constraints);
         for run in [exact, run] {

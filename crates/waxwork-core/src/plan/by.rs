@@ -70,7 +70,9 @@ pub(super) fn follow(
         return Err(Box::new(another_type(schema, end, root)));
     }
     let canonical = canonical_by(schema, graph, end)?;
-    may_part |= steps.is_empty() && schema.column(end).nondeterministic;
+    // One day is 24 hours, and 1.0 in a document is 1.
+    let has_forms = matches!(value_type.scalar(), ValueType::Interval | ValueType::Jsonb);
+    may_part |= steps.is_empty() && (schema.column(end).nondeterministic || has_forms);
     let own = match steps.first() {
         Some(step) => step.columns.iter().map(|(child, _)| *child).collect(),
         None => vec![column],

@@ -4,14 +4,26 @@ use super::decisions::Verdict;
 use super::expression::mentions;
 use super::schema::{ColumnRef, part_columns};
 use super::unique::KeyChecks;
-use crate::catalog::{ColumnId, KeyPart, TableId};
+use crate::catalog::{ColumnId, Generation, KeyPart, TableId};
 use crate::diagnostic::Diagnostic;
+use crate::masks::MaskKind;
 use crate::rules::name::plain;
 use std::collections::BTreeSet;
+
+/// A column that a constraint does not let be masked so.
+struct Excluded<'a> {
+    /// It is compared by `=`, and by itself.
+    is_equal: bool,
+    /// Others are, by which it could be shifted.
+    shiftable: bool,
+    /// What the constraint is called.
+    name: &'a str,
+}
 
 impl KeyChecks<'_> {
     /// Checks the exclusion constraints of a rule table and of its partitions.
     pub(super) fn exclusions(&mut self, table: TableId) {
+        let mut known = Vec::new();
         for owner in self.schema.tree(table) {
             for exclusion in &self.schema.catalog.table(owner).exclusions {
                 let parts: Vec<(KeyPart, bool)> = exclusion
@@ -19,6 +31,12 @@ impl KeyChecks<'_> {
                     .iter()
                     .map(|(part, operator)| (self.schema.root_part(owner, part), operator == "="))
                     .collect();
+                // A partition has those of its root.
+                let said = (parts.clone(), &exclusion.predicate);
+                if known.contains(&said) {
+                    continue;
+                }
+                known.push(said);
                 let keys = &self.schema.catalog.table(owner).unique_keys;
                 let kind = match keys.iter().any(|key| key.name == exclusion.name) {
                     true => "temporal key",
@@ -58,8 +76,15 @@ impl KeyChecks<'_> {
         equal: &[ColumnId],
         name: &str,
     ) {
-        let columns = part_columns(part);
-        let plain_part = matches!(part, KeyPart::Column(_));
+        let mut columns = part_columns(part);
+        let mut plain_part = matches!(part, KeyPart::Column(_));
+        if let KeyPart::Column(column) = part
+            && let Generation::Generated { reads } =
+                &self.schema.column(ColumnRef { table, column: *column }).generation
+        {
+            // As an expression of these would be.
+            (columns, plain_part) = (reads.clone(), false);
+        }
         let mut shifts: BTreeSet<(String, Option<String>)> = BTreeSet::new();
         for column in &columns {
             let at = ColumnRef { table, column: *column };
@@ -79,26 +104,38 @@ impl KeyChecks<'_> {
                 };
             }
             if !(nulls_fit && masks_fit) {
-                self.refuse_excluded(at, &verdict, is_equal && plain_part, name);
+                let found = Excluded { is_equal: is_equal && plain_part, shiftable: !equal.is_empty(), name };
+                self.refuse_excluded(at, &verdict, &found);
             }
         }
-        let masked =
-            columns.iter().filter(|column| self.verdict(table, **column).masks().next().is_some()).count();
-        if shifts.len() > 1 || (masked > 0 && masked < columns.len()) {
-            let at = ColumnRef { table, column: columns[0] };
-            let verdict = self.verdict(table, columns[0]).clone();
-            self.refuse_excluded(at, &verdict, false, name);
+        let masked: Vec<ColumnId> = columns
+            .iter()
+            .copied()
+            .filter(|column| self.verdict(table, *column).masks().next().is_some())
+            .collect();
+        if let Some(first) = masked.first()
+            && (shifts.len() > 1 || masked.len() < columns.len())
+        {
+            let verdict = self.verdict(table, *first).clone();
+            let found = Excluded { is_equal: false, shiftable: !equal.is_empty(), name };
+            self.refuse_excluded(ColumnRef { table, column: *first }, &verdict, &found);
         }
     }
 
-    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, is_equal: bool, name: &str) {
+    fn refuse_excluded(&mut self, at: ColumnRef, verdict: &Verdict, found: &Excluded) {
+        let Excluded { is_equal, shiftable, name } = *found;
+        let shiftable =
+            shiftable && MaskKind::DateShift.holds(&self.schema.value_type(at)) && !self.schema.is_period(at);
         let message = format!("mask may make rows conflict: {} is under {name}", self.schema.label(at));
         let diagnostic = Diagnostic::rule("mask_on_exclusion", message);
-        let diagnostic = match is_equal {
-            true => diagnostic
+        let diagnostic = match (is_equal, shiftable) {
+            (true, _) => diagnostic
                 .detail("The constraint compares it with \"=\", so its values must stay apart.")
                 .hint(self.injective_masks(at)),
-            false => diagnostic
+            (false, false) => diagnostic
+                .detail("No mask of its values is known to keep rows apart under it.")
+                .hint("Keep the column."),
+            (false, true) => diagnostic
                 .detail(
                     "Only date.shift by the columns that the constraint compares with \"=\" keeps rows \
                     apart, on all columns of one range alike.",

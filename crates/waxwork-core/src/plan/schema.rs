@@ -163,12 +163,14 @@ impl<'a> Schema<'a> {
         columns.iter().filter_map(|column| self.rule_column(table, *column)).map(|at| at.column).collect()
     }
 
-    /// The range of a temporal key that others refer to with PERIOD: a foreign key's last column.
+    /// A range at either end of a foreign key with PERIOD: its last column.
     pub(super) fn is_period(&self, at: ColumnRef) -> bool {
         let mut temporal = self.catalog.foreign_keys.iter().filter(|key| key.period);
         temporal.any(|key| {
-            let range = key.columns.last().and_then(|(_, range)| self.rule_column(key.parent, *range));
-            range == Some(at)
+            key.columns.last().is_some_and(|(child, parent)| {
+                let ends = [(key.child, *child), (key.parent, *parent)];
+                ends.iter().any(|(table, column)| self.rule_column(*table, *column) == Some(at))
+            })
         })
     }
 

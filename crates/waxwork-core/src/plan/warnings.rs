@@ -114,17 +114,24 @@ fn emptied(schema: &Schema, at: ColumnRef, decisions: &[&Decision]) -> Vec<Diagn
     if !decisions.iter().any(|decision| matches!(decision.choice, Choice::Null)) {
         return Vec::new();
     }
-    let table = schema.catalog.table(at.table);
-    let made = table.generated_from(at.column).map(|made| table.column(made)).filter(|made| made.not_null);
-    made.map(|made| {
-        let made = plain(made.name.as_str());
-        let message = format!(
-            "column becomes NULL, and one that is generated from it is NOT NULL: {}, {made}",
-            schema.label(at)
+    let name = schema.column(at).name.as_str();
+    let mut made: BTreeSet<&str> = BTreeSet::new();
+    for table in schema.tree(at.table).into_iter().map(|part| schema.catalog.table(part)) {
+        let own = table.find_column(name).into_iter().flat_map(|own| table.generated_from(own));
+        made.extend(
+            own.map(|made| table.column(made)).filter(|made| made.not_null).map(|made| made.name.as_str()),
         );
-        Diagnostic::warning("null_under_generated", message)
-    })
-    .collect()
+    }
+    made.into_iter()
+        .map(|made| {
+            let made = plain(made);
+            let message = format!(
+                "column becomes NULL, and one that is generated from it is NOT NULL: {}, {made}",
+                schema.label(at)
+            );
+            Diagnostic::warning("null_under_generated", message)
+        })
+        .collect()
 }
 
 fn warning(schema: &Schema, at: ColumnRef, owner: &str) -> Diagnostic {

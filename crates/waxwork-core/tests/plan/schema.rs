@@ -22,7 +22,7 @@ use waxwork_core::catalog::*;
 use waxwork_core::ident::{Ident, QualifiedName};
 
 /// Built-in types of the tests with their OIDs in PostgreSQL.
-const TYPES: [(&str, u32); 21] = [
+const TYPES: [(&str, u32); 22] = [
     ("bool", 16),
     ("int2", 21),
     ("int4", 23),
@@ -35,6 +35,7 @@ const TYPES: [(&str, u32); 21] = [
     ("date", 1082),
     ("timestamp", 1114),
     ("timestamptz", 1184),
+    ("interval", 1186),
     ("uuid", 2950),
     ("bytea", 17),
     ("jsonb", 3802),

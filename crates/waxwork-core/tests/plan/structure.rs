@@ -371,6 +371,45 @@ fn a_temporal_key_is_refused_once_with_a_way_out() {
 }
 
 #[test]
+fn what_an_excluded_generated_column_is_made_from_shifts_with_the_others() {
+    let schema = "
+        table booking
+          room int4 not null
+          id int4 not null
+          starts timestamptz
+          ends timestamptz
+          during tstzrange generated from starts,ends
+          exclude room =; during &&
+    ";
+    let rules = |starts: &str, ends: &str| {
+        let kept = "{ keep = \"n\" }";
+        format!("[table.booking]\nroom = {kept}\nid = {kept}\nstarts = {starts}\nends = {ends}")
+    };
+    let [by_room, by_id] = ["room", "id"].map(|by| format!("{{ mask = \"date.shift\", by = \"{by}\" }}"));
+    plan(schema, &rules(&by_room, &by_room));
+    let message = |column: &str| {
+        format!(
+            "mask_on_exclusion: mask may make rows conflict: public.booking({column}) is under exclusion constraint booking_excl"
+        )
+    };
+    assert_eq!(refusals(schema, &rules(&by_id, &by_id)), [message("starts"), message("ends")]);
+    assert_eq!(refusals(schema, &rules("{ keep = \"n\" }", &by_room)), [message("ends")]);
+}
+
+/// Two days and 48 hours are equal, and two values to shift by.
+#[test]
+fn a_shift_by_what_has_no_one_form_keeps_nothing_apart() {
+    for (by, fits) in [("int4", true), ("interval", false), ("jsonb", false)] {
+        let schema = format!("table a\n  k {by} not null\n  day date not null\n  unique k,day");
+        let rules = "[table.a]\nk = { keep = \"n\" }\nday = { mask = \"date.shift\", by = \"k\" }";
+        match fits {
+            true => _ = plan(&schema, rules),
+            false => assert!(refusals(&schema, rules)[0].starts_with("mask_not_injective"), "{by}"),
+        }
+    }
+}
+
+#[test]
 fn an_exclusion_constraint_compares_no_masked_nulls() {
     let schema = |rest: &str| {
         format!("table booking\n  guest text{rest}\n  during inet\n  exclude guest =; during &&")

@@ -129,7 +129,10 @@ impl Emptied<'_> {
             made.insert(row.text(0)?, row.text(1)?);
         }
         let columns = self.table.columns.iter().map(|column| match made.get(column.name.as_str()) {
-            Some(expression) if self.is_remade(column) => format!("({expression}\n) AS {}", column.name),
+            // pg_get_expr leaves the cast of the assignment out.
+            Some(expression) if self.is_remade(column) => {
+                format!("({expression}\n)::{} AS {}", column.type_name, column.name)
+            }
             _ => column.name.to_string(),
         });
         Ok(format!("SELECT {} FROM ({stored}) AS {}", columns.collect::<Vec<_>>().join(", "), name.name))
