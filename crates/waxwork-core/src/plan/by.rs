@@ -71,8 +71,8 @@ pub(super) fn follow(
     }
     let canonical = canonical_by(schema, graph, end)?;
     // One day is 24 hours, and 1.0 in a document is 1.
-    let has_forms = matches!(value_type.scalar(), ValueType::Interval | ValueType::Jsonb);
-    may_part |= steps.is_empty() && (schema.column(end).nondeterministic || has_forms);
+    let has_many_forms = matches!(value_type.scalar(), ValueType::Interval | ValueType::Jsonb);
+    may_part |= steps.is_empty() && (schema.column(end).nondeterministic || has_many_forms);
     let own = match steps.first() {
         Some(step) => step.columns.iter().map(|(child, _)| *child).collect(),
         None => vec![column],
