@@ -3,7 +3,7 @@
 //! ```text
 //!   guard ─► lock the run ─► Run::open ─► schema ─► select ─► rehearsal ─► CREATE target__next
 //!     ─► schemas ─► before ─► sequences ─► [derive triggers: Loader] ─► large objects ─► the source is let go
-//!     ─► quasi ─► finish ─► verify ─► hooks ─► publish (one rename)
+//!     ─► quasi ─► virtual columns ─► finish ─► verify ─► hooks ─► publish (one rename)
 //! ```
 //!
 //! From CREATE to publish any end but success drops `target__next`; a process that dies leaves it behind, marked as

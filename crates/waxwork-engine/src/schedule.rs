@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   Copy(leaf) ──► all leaves of a table in ──► Insert(table) ──► INDEX, CONSTRAINT, STATISTICS ──► Analyze(table)
-//!                                                └─ both trees built ──► FK CONSTRAINT
+//!     └──► Copy(leaf) that refers to it,         └─ both trees built ──► FK CONSTRAINT
+//!          both of extensions
 //! ```
 //!
 //! Pure bookkeeping: [`Schedule::next`] hands out a task, [`Schedule::done`] takes it back, [`Schedule::again`] to be run again. A task that takes an
