@@ -47,7 +47,7 @@ pub use pg_dump::{PgDump, SchemaArchive, SchemaEntry, Section};
 pub use row::{Param, Row, Tid};
 pub use session::Session;
 pub use source::{
-    CopyQuery, LockWatch, RowChoice, SnapshotId, SourceLeader, SourceView, SourceWorker, Workers,
+    AGAIN, CopyQuery, LockWatch, RowChoice, SnapshotId, SourceLeader, SourceView, SourceWorker, Workers,
 };
 pub use standby::Standby;
 pub use target::{NewDatabase, TargetServer, TargetSession};

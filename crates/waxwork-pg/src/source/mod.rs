@@ -26,8 +26,7 @@ pub(crate) use leader::name_locked;
 pub use leader::{DatabaseSetting, Extension, SourceLeader, SourceView};
 pub use survey::Survey;
 pub use waiting::{LockWatch, Waiter, Waiting};
-pub(crate) use worker::AGAIN;
-pub use worker::{SourceWorker, Workers};
+pub use worker::{AGAIN, SourceWorker, Workers};
 
 use crate::error::{PgError, PgErrorKind, doing};
 use std::fmt;

@@ -18,8 +18,8 @@ use waxwork_core::ident::QualifiedName;
 const BEHIND_US: &str =
     "Somebody waits behind this run for a stronger lock on it, and the run would wait for itself.";
 
-/// What to do about somebody who waits behind a run.
-pub(crate) const AGAIN: &str =
+/// The hint of errors that somebody waits behind a run for a lock.
+pub const AGAIN: &str =
     "Run when nobody migrates, read from a standby, or have the run made again with --retries.";
 
 /// `too_many_connections` (manual, appendix A): of the server, the database or the role.
