@@ -66,9 +66,12 @@ impl Drop for Group {
     }
 }
 
-/// Ends every group that runs.
+/// Ends every group that runs, for a process that ends now: whoever waits for one of them waits on, and tells nobody of a
+/// program that failed.
 pub(crate) fn end_all() {
-    groups().iter().copied().for_each(end);
+    let groups = groups();
+    groups.iter().copied().for_each(end);
+    std::mem::forget(groups);
 }
 
 fn end(leader: Pid) {
