@@ -13,6 +13,9 @@ use crate::schema::SchemaWork;
 use std::collections::BTreeSet;
 use waxwork_pg::{PgError, SchemaEntry, SourceLeader, doing, sql_text};
 
+/// A partitioned table may have one from this version on.
+const PARTITIONED: u32 = 170_000;
+
 /// By constraint of a partitioned table that has none above it: its OID, and whether every partition has it, as not all do
 /// after ALTER TABLE ONLY; then OID, table, name, index and that one's storage parameters, of itself and of those beneath it.
 /// A foreign key has a `conindid` too, its parent's.
@@ -54,7 +57,14 @@ struct Tree {
 ///
 /// # Errors
 /// What the source says.
-pub(crate) async fn join(leader: &mut SourceLeader, schema: &mut SchemaWork) -> Result<(), PgError> {
+pub(crate) async fn join(
+    leader: &mut SourceLeader,
+    source_version: u32,
+    schema: &mut SchemaWork,
+) -> Result<(), PgError> {
+    if source_version < PARTITIONED {
+        return Ok(());
+    }
     for tree in read(leader).await?.iter().filter(|tree| !tree.beneath.is_empty()) {
         let detached = detach(tree, &mut schema.builds);
         match tree.is_whole {

@@ -463,7 +463,7 @@ impl Run {
         let program = PgDump::find(self.view.facts.version).await?;
         let archive = program.schema(&self.source, &self.view.snapshot, request.lock_timeout).await?;
         let mut work = SchemaWork::new(archive);
-        partitioned_exclusions::join(&mut self.leader, &mut work).await?;
+        partitioned_exclusions::join(&mut self.leader, self.view.facts.version, &mut work).await?;
         literals::check(&work, &self.view.settings, &self.plan.ddl_literals)?;
         Ok(work)
     }

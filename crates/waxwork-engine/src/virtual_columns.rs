@@ -7,7 +7,6 @@ use waxwork_core::catalog::{Catalog, ColumnId, Generation, TableId};
 use waxwork_core::ident::QualifiedName;
 use waxwork_core::plan::{ColumnAction, Plan};
 use waxwork_core::report::Finding;
-use waxwork_core::subset::{DanglingPolicy, ParentPolicy, Reference};
 use waxwork_pg::{PgError, TargetSession, doing};
 
 const VIRTUAL: &str = "\
@@ -55,12 +54,8 @@ fn reads_masked(plan: &Plan, catalog: &Catalog, id: TableId, column: ColumnId) -
     let (table, root) = (catalog.table(id), catalog.root(id));
     let Generation::Generated { reads } = &table.column(column).generation else { return false };
     let Some(planned) = plan.tables.iter().find(|planned| planned.table == root) else { return false };
-    let nulls = |reference: &&Reference| {
-        catalog.root(reference.child) == root
-            && (reference.parent_policy == ParentPolicy::Null
-                || reference.dangling == Some(DanglingPolicy::Null))
-    };
-    if plan.subset.references.iter().any(|reference| nulls(&reference))
+    let mut emptied = plan.subset.references.iter().filter(|reference| reference.empties());
+    if emptied.any(|reference| catalog.root(reference.child) == root)
         || plan.quasi_identifiers.iter().any(|set| set.table == root)
     {
         return true;

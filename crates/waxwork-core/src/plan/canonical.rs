@@ -43,7 +43,7 @@ pub(super) fn canonical(schema: &Schema, graph: &KeyGraph, at: ColumnRef) -> Ref
 }
 
 /// The form that a mask keyed `by` a column reads it in, so that equal values are equal bytes, of a key or not. A
-/// nondeterministic collation has none, and the column stands as it is.
+/// nondeterministic collation has none, nor has an interval or a document, and the column stands as it is.
 ///
 /// # Errors
 /// The column is a key, and its equality has no one form.

@@ -198,6 +198,11 @@ impl Reference {
         let own = |column: ColumnId| catalog.table(table).find_column(name(column));
         pairs.iter().map(|(child, parent)| Some((own(*child)?, *parent))).collect()
     }
+
+    /// Its key becomes NULL in some rows.
+    pub fn empties(&self) -> bool {
+        self.parent_policy == ParentPolicy::Null || self.dangling == Some(DanglingPolicy::Null)
+    }
 }
 
 /// How a reference compares.

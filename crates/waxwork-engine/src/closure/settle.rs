@@ -109,10 +109,8 @@ async fn broken_constraints(
 /// The references that empty a group's columns.
 fn emptied_by(context: &Context<'_>, leaf: TableId, group: &NullGroup) -> String {
     let references = context.plan.references.iter().filter(|reference| {
-        let nulls =
-            reference.parent_policy == ParentPolicy::Null || reference.dangling == Some(DanglingPolicy::Null);
         let columns = null_columns(context, reference);
-        nulls
+        reference.empties()
             && context.catalog.is_within(leaf, reference.child)
             && columns.iter().all(|column| group.columns.contains(column))
     });

@@ -1,8 +1,8 @@
 //! Which rows would break a CHECK or a NOT NULL if some of their columns were NULL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use waxwork_core::catalog::{Catalog, Column, ColumnId, Generation, Table, TableId};
+use waxwork_core::catalog::{Catalog, Column, ColumnId, Table, TableId};
 
 use crate::error::{PgError, doing};
 use crate::row::{Param, Row, Tid};
@@ -22,7 +22,9 @@ WHERE a.attrelid = $1::pg_catalog.int8::pg_catalog.oid AND a.attgenerated <> ''"
 /// A leaf, some of whose columns become NULL.
 struct Emptied<'a> {
     table: &'a Table,
-    nulled: Vec<&'a str>,
+    nulled: BTreeSet<ColumnId>,
+    /// Columns that are generated from those.
+    remade: BTreeSet<ColumnId>,
 }
 
 /// By what a constraint of a leaf is called that reads any of `nulled` (columns of its root), or a column that is generated
@@ -40,8 +42,8 @@ pub async fn broken_constraints(
     nulled: &[ColumnId],
 ) -> Result<BTreeMap<String, u64>, PgError> {
     let (table, root) = (catalog.table(leaf), catalog.table(catalog.root(leaf)));
-    let nulled = nulled.iter().map(|column| root.column(*column).name.as_str()).collect();
-    let emptied = Emptied { table, nulled };
+    let names = nulled.iter().map(|column| root.column(*column).name.as_str());
+    let emptied = Emptied::new(table, names);
     if !emptied.may_break() {
         return Ok(BTreeMap::new());
     }
@@ -70,15 +72,11 @@ pub async fn broken_constraints(
     Ok(broken)
 }
 
-impl Emptied<'_> {
-    fn is_nulled(&self, column: &Column) -> bool {
-        self.nulled.contains(&column.name.as_str())
-    }
-
-    /// It is generated from a column that becomes NULL.
-    fn is_remade(&self, column: &Column) -> bool {
-        matches!(&column.generation, Generation::Generated { reads }
-            if reads.iter().any(|read| self.is_nulled(self.table.column(*read))))
+impl<'a> Emptied<'a> {
+    fn new(table: &'a Table, names: impl Iterator<Item = &'a str>) -> Self {
+        let nulled: BTreeSet<ColumnId> = names.filter_map(|name| table.find_column(name)).collect();
+        let remade = nulled.iter().flat_map(|column| table.generated_from(*column)).collect();
+        Self { table, nulled, remade }
     }
 
     fn may_break(&self) -> bool {
@@ -88,12 +86,12 @@ impl Emptied<'_> {
 
     /// A CHECK that reads the row as a whole names no column.
     fn is_read_by(&self, columns: &[ColumnId]) -> bool {
-        let mut read = columns.iter().map(|column| self.table.column(*column));
-        columns.is_empty() || read.any(|column| self.is_nulled(column) || self.is_remade(column))
+        let changes = |column| self.nulled.contains(column) || self.remade.contains(column);
+        columns.is_empty() || columns.iter().any(changes)
     }
 
     fn not_null(&self) -> impl Iterator<Item = &Column> {
-        self.table.columns.iter().filter(|column| column.not_null && self.is_remade(column))
+        self.remade.iter().map(|column| self.table.column(*column)).filter(|column| column.not_null)
     }
 
     /// What each constraint is called, and what it asks.
@@ -115,7 +113,8 @@ impl Emptied<'_> {
     /// The query of the rows whose ctids are $1, as they would be.
     fn rows(&self, generated: &[Row]) -> Result<String, PgError> {
         let name = &self.table.name;
-        let stored = self.table.columns.iter().map(|column| match self.is_nulled(column) {
+        let columns = || (0..).map(ColumnId).zip(&self.table.columns);
+        let stored = columns().map(|(id, column)| match self.nulled.contains(&id) {
             // A NULL of the column's own type, which a domain's constraints do not see.
             true => format!("CASE WHEN false THEN t.{0} END AS {0}", column.name),
             false => format!("t.{}", column.name),
@@ -128,9 +127,9 @@ impl Emptied<'_> {
         for row in generated {
             made.insert(row.text(0)?, row.text(1)?);
         }
-        let columns = self.table.columns.iter().map(|column| match made.get(column.name.as_str()) {
+        let columns = columns().map(|(id, column)| match made.get(column.name.as_str()) {
             // pg_get_expr leaves the cast of the assignment out.
-            Some(expression) if self.is_remade(column) => {
+            Some(expression) if self.remade.contains(&id) => {
                 format!("({expression}\n)::{} AS {}", column.type_name, column.name)
             }
             _ => column.name.to_string(),
