@@ -324,7 +324,7 @@ pub mod exit {
     pub const RULES: u8 = 2;
     /// Unlisted column, DDL literal, residual value.
     pub const UNLISTED: u8 = 3;
-    /// The schema is not what the rules were written for, or a table changed under us.
+    /// A table changed under us.
     pub const DRIFT: u8 = 4;
     /// Connection, TLS or login at the start.
     pub const CONNECT: u8 = 5;

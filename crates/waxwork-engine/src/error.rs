@@ -98,6 +98,10 @@ impl RunError {
 const TLS_HINT: &str = "Name your authority's certificate with sslrootcert. sslmode=require asks for none, and then anybody may \
                         answer.";
 
+/// The server says the same of a wrong password and of none.
+const PASSWORD_HINT: &str = "A password comes from the connection string, or from ~/.pgpass, which counts only where nobody else \
+                             may read it (chmod 600); PGPASSWORD and PGPASSFILE are the source's alone.";
+
 /// Code of the error that a connection is gone.
 const CONNECTION_LOST: &str = "connection_lost";
 
@@ -155,6 +159,10 @@ impl From<PgError> for RunError {
             ..Finding::new(code, error.to_string())
         };
         let failure = Self { may_pass: error.may_pass(), ..Self::of(exit, vec![found]) };
-        if error.kind() == PgErrorKind::Tls { failure.hint(TLS_HINT) } else { failure }
+        match (error.kind(), error.sqlstate()) {
+            (PgErrorKind::Tls, _) => failure.hint(TLS_HINT),
+            (PgErrorKind::Auth, Some("28P01")) => failure.hint(PASSWORD_HINT),
+            _ => failure,
+        }
     }
 }

@@ -23,8 +23,9 @@ use crate::unit::LeafLoad;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use waxwork_core::catalog::TableId;
+use waxwork_core::catalog::{Column, Generation, TableId};
 use waxwork_core::report::{Finding, exit};
+use waxwork_core::rules::name::plain;
 use waxwork_pg::{ConnInfo, LargeObject, PgErrorKind, SourceWorker, TargetSession, doing};
 
 /// How often a DDL statement is tried again after the server ended it as the victim of a deadlock.
@@ -224,13 +225,13 @@ impl Loader {
             Ok((mut lane, receipt)) => {
                 // Whether a COMMIT was made whose answer is lost nobody knows.
                 let committed = lane.target.commit().await;
-                committed.map_err(|error| self.with_derived(load, error.into()))?;
+                committed.map_err(|error| self.with_made(load, error.into()))?;
                 Ok(Finished::Copy { at, lane, receipt })
             }
             Err(error) if error.may_pass && error.is_lost_connection() => {
                 Ok(Finished::Lost(Lost { at, backend, error }))
             }
-            Err(error) => Err(self.with_derived(load, error)),
+            Err(error) => Err(self.with_made(load, error)),
         }
     }
 
@@ -244,17 +245,20 @@ impl Loader {
         Ok((CopyLane { source, target }, receipt))
     }
 
-    /// What a trigger fails on is no value of COPY's, and the server tells no column.
-    fn with_derived(&self, load: &LeafLoad, error: RunError) -> RunError {
-        let plan = self.context.table_plan(load);
-        let by_row = error.errors.iter().any(|found| BY_ROW.contains(&found.code.as_str()));
-        if plan.derived.is_empty() || !by_row {
+    /// What a trigger or a generated column fails on is no value of COPY's, and the server tells no column.
+    fn with_made(&self, load: &LeafLoad, error: RunError) -> RunError {
+        if error.errors.iter().all(|found| !BY_ROW.contains(&found.code.as_str())) {
             return error;
         }
-        let table = self.context.catalog.table(plan.table);
-        let names: Vec<&str> =
-            plan.derived.iter().map(|derived| table.column(derived.column).name.as_str()).collect();
-        error.detail(format!("Columns of it are derived there: {}.", names.join(", ")))
+        let (plan, catalog) = (self.context.table_plan(load), &self.context.catalog);
+        let (table, leaf) = (catalog.table(plan.table), catalog.table(load.leaf));
+        let derived = plan.derived.iter().map(|derived| table.column(derived.column));
+        let is_generated = |column: &&Column| matches!(column.generation, Generation::Generated { .. });
+        let generated = leaf.columns.iter().filter(is_generated);
+        let known = error.errors.last().and_then(|last| last.detail.clone());
+        let said = [known, listed("derived", derived), listed("generated", generated)];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        if said.is_empty() { error } else { error.detail(said.join(" ")) }
     }
 
     async fn build(self: Arc<Self>, task: Task, mut lane: TargetSession) -> Result<Finished, RunError> {
@@ -308,6 +312,12 @@ impl Loader {
     }
 }
 
+/// That the target makes these columns; `None` where there are none.
+fn listed<'c>(how: &str, columns: impl Iterator<Item = &'c Column>) -> Option<String> {
+    let names: Vec<_> = columns.map(|column| plain(column.name.as_str())).collect();
+    (!names.is_empty()).then(|| format!("Columns of it are {how} there: {}.", names.join(", ")))
+}
+
 async fn close(copies: Vec<CopyLane>, builds: Vec<TargetSession>) {
     for lane in copies {
         lane.source.close().await;
@@ -332,8 +342,11 @@ fn build_failed(error: waxwork_pg::PgError) -> RunError {
     let mut failure = settings::of_names(error);
     if refers_to_nothing {
         failure.errors.iter_mut().for_each(|finding| FOREIGN_KEY.clone_into(&mut finding.code));
-    }
-    if violated {
+        failure.hint(
+            "Rows of the source break it too, a row of [[insert]] does, or it refers to rows that an extension makes, or keeps out \
+             of dumps; compare it in the source first.",
+        )
+    } else if violated {
         failure.hint(
             "Rows of the source break it too, a mask made them equal, or a row of [[insert]] does; compare it in the source first.",
         )

@@ -14,6 +14,7 @@ use crate::guard::{self, TargetNames};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use waxwork_core::ident::Ident;
 use waxwork_core::report::Finding;
 use waxwork_pg::target::{Ownership, RoleSetting};
 use waxwork_pg::{PgError, PgErrorKind, TargetServer, TargetSession};
@@ -188,14 +189,21 @@ pub(crate) async fn set_all(
 }
 
 fn setting_left_out(setting: &RoleSetting, why: &str) -> Finding {
-    let message = format!("could not carry over a setting of the database: {}", setting.name);
+    let whose = setting.role.as_deref().map(|role| format!(" for role {}", Ident::new(role)));
+    let message = format!(
+        "could not carry over a setting of the database{}: {}",
+        whose.unwrap_or_default(),
+        setting.name
+    );
     Finding::new("setting_left_out", message).detail(why)
 }
 
 /// Why a setting is left out; nothing where the failure is not about the setting.
 fn left_out(error: &PgError) -> Option<&'static str> {
     match (error.kind(), error.sqlstate()) {
-        (PgErrorKind::Privilege, _) => Some("The target role may not set this parameter."),
+        (PgErrorKind::Privilege, _) => {
+            Some("The target role may not set this parameter, or not for that role.")
+        }
         (PgErrorKind::Data, _) => Some("The target does not accept its value."),
         (_, Some("42704")) => Some("The target does not know this parameter or its role."),
         // cant_change_runtime_param: in this version it is the whole server's.
@@ -259,8 +267,9 @@ async fn held(server: &mut TargetServer, steps: &[(&str, &str)], error: PgError)
             error
                 .detail(format!("In the old copy, and not ended by us: {}.", listed.join(", ")))
                 .hint(
-                    "End them: a prepared transaction by COMMIT PREPARED or ROLLBACK PREPARED, a slot's subscription by DISABLE. \
-                     Sessions the target role ends itself with GRANT pg_signal_backend TO …",
+                    "End them: a prepared transaction by COMMIT PREPARED or ROLLBACK PREPARED, a slot's subscription by DISABLE, a \
+                     superuser's session as a superuser. Sessions of other roles the run ends itself where the target role has \
+                     pg_signal_backend.",
                 )
         }
         _ => error,

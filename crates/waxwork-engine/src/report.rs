@@ -12,7 +12,7 @@ use waxwork_core::ident::{Ident, QualifiedName};
 use waxwork_core::plan::{ColumnAction, ColumnPlan, TablePlan};
 use waxwork_core::report::{BudgetReport, Finding, Outcome, REPORT_VERSION, RunReport, TableReport, exit};
 use waxwork_core::rules::name::plain;
-use waxwork_pg::{PgError, Unpopulated};
+use waxwork_pg::{PgError, PgErrorKind, Unpopulated};
 
 /// A report of nothing yet.
 pub(crate) fn empty() -> RunReport {
@@ -102,17 +102,24 @@ pub(crate) fn unpopulated(found: &Unpopulated) -> Finding {
 
 /// A view that could not be filled with the copy's rows, and stays without any.
 pub(crate) fn not_refreshed(view: &QualifiedName, error: &PgError) -> Finding {
-    Finding::new("unpopulated_view", format!("left without rows: materialized view {view}"))
-        .detail(format!("{error}."))
+    let found = Finding::new("unpopulated_view", format!("left without rows: materialized view {view}"))
+        .detail(format!("{error}."));
+    match error.kind() {
+        PgErrorKind::Privilege => found.hint(
+            "A view reads as its owner, who may miss an owner's or a grantee's role that the copy left out; then run REFRESH \
+             MATERIALIZED VIEW in the copy.",
+        ),
+        _ => found,
+    }
 }
 
 /// A virtual column that cannot be computed from the copy's rows.
 pub(crate) fn not_computed(table: &Table, column: &Ident, error: &PgError) -> Finding {
     let column = plain(column.as_str());
     let message = format!("virtual column cannot be computed: {}({column})", table.sql_name);
-    Finding::new("unreadable_column", message)
-        .detail(format!("{error}."))
-        .hint("It is generated from masked columns: take masks that it can be generated from.")
+    Finding::new("unreadable_column", message).detail(format!("{error}.")).hint(
+        "What it is generated from is masked, or becomes NULL: take values that it can be generated from.",
+    )
 }
 
 /// Large objects that are left out, of which the schema does not speak.

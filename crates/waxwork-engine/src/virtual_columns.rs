@@ -9,6 +9,9 @@ use waxwork_core::plan::{ColumnAction, Plan};
 use waxwork_core::report::Finding;
 use waxwork_pg::{PgError, TargetSession, doing};
 
+/// There are some from this version on.
+const VIRTUAL_COLUMNS: u32 = 180_000;
+
 const VIRTUAL: &str = "\
     SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_attribute a \
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' \
@@ -26,6 +29,9 @@ pub(crate) async fn try_all(
     catalog: &Catalog,
 ) -> Result<Vec<Finding>, PgError> {
     let mut findings = Vec::new();
+    if target.server_version() < VIRTUAL_COLUMNS {
+        return Ok(findings);
+    }
     for row in target.fetch(doing("read the virtual columns"), VIRTUAL, &[]).await? {
         let name = QualifiedName::new(row.text(0)?, row.text(1)?);
         let Some(id) = catalog.find(&name) else { continue };

@@ -216,6 +216,20 @@ fn check_refused(
 }
 
 #[test]
+fn a_generated_column_that_a_mask_gives_no_sense_is_named() {
+    let cluster = TempCluster::shared().unwrap();
+    let name = source(cluster);
+    let table = "CREATE TABLE priced (id int PRIMARY KEY, price text, cents int GENERATED ALWAYS AS (price::int * 100) STORED);
+        INSERT INTO priced VALUES (1, '7')";
+    cluster.psql(&name, table).unwrap();
+    let rules = format!("{RULES}[table.priced]\nid = {{ keep = \"a key\" }}\nprice = \"text.redact\"\n");
+    let run = Call::refresh(&rules, &cluster.uri(&name), &new_target(cluster).1).run();
+    let told = run.refused(1);
+    assert!(told.contains("generated there: cents") && told.contains("SQLSTATE 22P02"), "{run}");
+    drop_databases(cluster, &[&name]);
+}
+
+#[test]
 fn a_value_that_the_column_refuses_stops_the_run_and_is_not_shown() {
     let cluster = TempCluster::shared().unwrap();
     let name = source(cluster);

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! ALTER DATABASE … RENAME waits five seconds for a database to be empty and then fails (`CountOtherDBBackends`);
-//! meanwhile its lock keeps new clients waiting, and so it does while it waits behind another lock: that has an end
-//! too. ALLOW_CONNECTIONS of the published copy is never touched: a crash cannot leave staging closed.
+//! meanwhile its lock keeps new clients waiting, and so it does while it waits behind another lock. So a try is short, and
+//! the next comes when whoever may not be ended is gone. ALLOW_CONNECTIONS of the published copy is never touched: a crash
+//! cannot leave staging closed.
 
 use super::literal;
 use super::server::{TargetServer, connect_maintenance, text};
-use crate::error::{PgError, PgErrorKind, doing};
+use crate::error::{Doing, PgError, PgErrorKind, doing};
 use crate::row::{Param, Row};
 use crate::session::Session;
 use crate::sql_text::split_top_level;
@@ -21,12 +22,12 @@ use waxwork_core::ident::Ident;
 /// Pause between two rounds of ending clients: short against the server's own poll of 100 ms.
 const TERMINATE_EVERY: Duration = Duration::from_millis(20);
 
-/// How long a rename waits for another's lock on a database, such as COMMENT ON DATABASE takes to the end of its
-/// transaction: logins queue behind us.
-const LOCK_WAIT: &str = "SET LOCAL lock_timeout = '2s'";
+/// How long a try to rename waits, for a database to be empty or for another's lock on it, such as COMMENT ON DATABASE takes
+/// to the end of its transaction: logins queue behind us.
+const TRY: &str = "SET LOCAL statement_timeout = '2s'";
 
-/// Pause after such a wait, in which logins get through.
-const LOCK_PAUSE: Duration = Duration::from_millis(300);
+/// Pause between two looks whether somebody is in the way, in which logins get through.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Parameters whose value is a list of quoted names, to be set as a list (`variable_is_guc_list_quote` in
 /// `dumputils.c`): one literal would be one name.
@@ -121,21 +122,21 @@ impl TargetServer {
         self.session.execute(doing("set the privileges of database").to(database), &sql).await
     }
 
-    /// Gives a database the privileges of another, and its owner last, because they need the present one. Settings are
-    /// for [`set_in_database`](Self::set_in_database).
+    /// Gives a database the owner and then the privileges of another: what the present owner has would go with it. Settings
+    /// are for [`set_in_database`](Self::set_in_database).
     ///
     /// # Errors
     ///
     /// `Privilege`, or a role that is gone.
     pub async fn apply_ownership(&mut self, database: &str, ownership: &Ownership) -> Result<(), PgError> {
         let name = Ident::new(database);
-        let mut statements: Vec<String> =
-            ownership.grants.iter().flat_map(|grants| grants_sql(&name, grants)).collect();
+        let owner = Ident::new(ownership.owner.as_str());
+        let mut statements = vec![format!("ALTER DATABASE {name} OWNER TO {owner}")];
+        statements.extend(ownership.grants.iter().flat_map(|grants| grants_sql(&name, grants)));
         statements.push(format!(
             "ALTER DATABASE {name} WITH CONNECTION LIMIT {} IS_TEMPLATE {} ALLOW_CONNECTIONS {}",
             ownership.connection_limit, ownership.is_template, ownership.is_open
         ));
-        statements.push(format!("ALTER DATABASE {name} OWNER TO {}", Ident::new(ownership.owner.as_str())));
         // Several statements of one simple query are one transaction.
         let doing = doing("set the privileges of database").to(database);
         self.session.execute(doing, &statements.join(";\n")).await
@@ -174,18 +175,29 @@ impl TargetServer {
         let names: Vec<String> = steps.iter().map(|(from, _)| (*from).to_owned()).collect();
         let result = loop {
             match self.try_rename(steps, &mut terminator, &names).await {
-                Err(error) if error.kind() == PgErrorKind::ObjectInUse && Instant::now() < until => {}
-                Err(error) if error.kind() == PgErrorKind::LockTimeout => {
-                    if Instant::now() >= until {
-                        break Err(error.with_kind(PgErrorKind::ObjectInUse));
-                    }
-                    tokio::time::sleep(LOCK_PAUSE).await;
+                Err(error) if is_held(&error) && Instant::now() < until => {}
+                Err(error) if is_held(&error) => {
+                    let said = "somebody is in the way";
+                    break Err(PgError::new(PgErrorKind::ObjectInUse, publishing(steps), said));
                 }
                 result => break result,
+            }
+            if let Err(error) = self.wait_for_holders(&names, until).await {
+                break Err(error);
             }
         };
         terminator.close().await;
         result
+    }
+
+    /// Waits, no longer than `until`, for whoever keeps databases from being renamed and cannot be ended.
+    async fn wait_for_holders(&mut self, databases: &[String], until: Instant) -> Result<(), PgError> {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            if Instant::now() >= until || self.holders(databases).await?.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
     async fn try_rename(
@@ -196,7 +208,7 @@ impl TargetServer {
     ) -> Result<(), PgError> {
         // Once before, so that in the common case the rename finds the databases empty and waits for nobody.
         terminate_clients(terminator, names).await?;
-        let mut statements = vec![LOCK_WAIT.to_owned()];
+        let mut statements = vec![TRY.to_owned()];
         statements.extend(
             steps.iter().map(|(from, to)| {
                 format!("ALTER DATABASE {} RENAME TO {}", Ident::new(*from), Ident::new(*to))
@@ -204,8 +216,7 @@ impl TargetServer {
         );
         // One simple query is one transaction: a failure rolls back by itself.
         let sql = statements.join(";\n");
-        let target = steps.last().map_or("", |(_, to)| *to);
-        let rename = self.session.execute(doing("publish database").to(target), &sql);
+        let rename = self.session.execute(publishing(steps), &sql);
         tokio::pin!(rename);
         loop {
             tokio::select! {
@@ -222,6 +233,15 @@ impl TargetServer {
             ended?;
         }
     }
+}
+
+fn publishing(steps: &[(&str, &str)]) -> Doing {
+    doing("publish database").to(steps.last().map_or("", |(_, to)| *to))
+}
+
+/// Somebody is in a database, or has a lock on it.
+fn is_held(error: &PgError) -> bool {
+    matches!(error.kind(), PgErrorKind::ObjectInUse | PgErrorKind::Canceled)
 }
 
 /// Polls a future once: it must not stand still while the clients are being ended.

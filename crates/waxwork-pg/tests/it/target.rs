@@ -146,6 +146,38 @@ async fn a_lock_that_somebody_holds_on_the_database_neither_stops_the_clock_nor_
 }
 
 #[tokio::test]
+async fn who_may_not_be_ended_is_waited_for_without_a_lock() {
+    let (cluster, _) = server().await;
+    let (loader, old, next) = (unique("loader"), database("SELECT 1"), database("SELECT 1"));
+    let script = format!(
+        "CREATE ROLE {loader} LOGIN CREATEDB; ALTER DATABASE \"{}\" OWNER TO {loader}; ALTER DATABASE \"{}\" OWNER TO {loader}",
+        old.1, next.1
+    );
+    cluster.psql("postgres", &script).unwrap();
+    let superuser = target(&old.2).await;
+    let info = ConnInfo::target(&cluster.uri_as(&loader, &old.1)).unwrap();
+    let mut server = TargetServer::connect(&info).await.unwrap();
+    let kept = unique("waited");
+    let steps = [(old.1.as_str(), kept.as_str()), (next.1.as_str(), old.1.as_str())];
+    let leave = async {
+        // Between two tries the session of the rename looks around, and holds nothing.
+        let looks = format!(
+            "SELECT count(*) FROM pg_stat_activity AS a WHERE usename = '{loader}' AND state = 'idle' \
+             AND query LIKE '%stands in the way of a rename%' \
+             AND NOT EXISTS (SELECT FROM pg_locks WHERE pid = a.pid AND mode = 'AccessExclusiveLock')"
+        );
+        while cluster.psql("postgres", &looks).unwrap() == "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        superuser.close().await;
+        Ok(())
+    };
+    let both = futures_util::future::try_join(server.rename(&steps, DEADLINE), leave);
+    tokio::time::timeout(DEADLINE, both).await.expect("it looks who is there").unwrap();
+    assert!(server.database(&kept).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_rename_that_cannot_be_done_changes_neither_name() {
     let (_, mut server) = server().await;
     let (old, next, taken) = (database("SELECT 1").1, database("SELECT 1").1, database("SELECT 1").1);
@@ -168,6 +200,7 @@ async fn owner_grants_and_settings_of_the_old_copy_are_given_to_the_new() {
         "CREATE ROLE {owner}; CREATE ROLE {reader}; ALTER DATABASE \"{old}\" OWNER TO {owner}; \
          REVOKE ALL ON DATABASE \"{old}\" FROM PUBLIC; \
          GRANT CONNECT ON DATABASE \"{old}\" TO {reader} WITH GRANT OPTION; \
+         GRANT TEMPORARY ON DATABASE \"{old}\" TO postgres; \
          ALTER DATABASE \"{old}\" SET work_mem = '9MB'; \
          ALTER DATABASE \"{old}\" CONNECTION LIMIT 7 IS_TEMPLATE true; \
          ALTER ROLE {reader} IN DATABASE \"{old}\" SET search_path = \"$user\", 'odd name', public"
